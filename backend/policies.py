@@ -1,0 +1,42 @@
+"""What a project's developers may do to their project's state, and to no other."""
+
+from collections.abc import Sequence
+
+from modules.iam import Statement
+
+
+def find_own_state(bucket_arn: str, environment: str, project: str) -> Statement:
+    """Lists the keys of one project, no others."""
+    return Statement(
+        "FindOwnState",
+        ["s3:ListBucket"],
+        [bucket_arn],
+        conditions={"StringLike": {"s3:prefix": [f"{environment}/{project}/*", f"{environment}/{project}"]}},
+    )
+
+
+def read_and_write_own_state(bucket_arn: str, keys: Sequence[str]) -> Statement:
+    """Reads and writes the current state. Not its old versions, which may hold what has been taken out since."""
+    objects = [f"{bucket_arn}/{key}{suffix}" for key in keys for suffix in ("", ".tflock")]
+    return Statement("ReadAndWriteOwnState", ["s3:GetObject", "s3:PutObject"], objects)
+
+
+def release_own_lock(bucket_arn: str, keys: Sequence[str]) -> Statement:
+    """Deletes the lock file; nobody deletes a state."""
+    return Statement("ReleaseOwnLock", ["s3:DeleteObject"], [f"{bucket_arn}/{key}.tflock" for key in keys])
+
+
+def lock_own_state(table_arn: str, bucket: str, keys: Sequence[str]) -> Statement:
+    """Takes the lock and keeps the digest of the project's own states: the rows of those keys only."""
+    rows = [f"{bucket}/{key}{suffix}" for key in keys for suffix in ("", "-md5")]
+    return Statement(
+        "LockOwnState",
+        ["dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"],
+        [table_arn],
+        conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": rows}},
+    )
+
+
+def read_contract(parameter_arn: str) -> Statement:
+    """Reads what the platform publishes for projects."""
+    return Statement("ReadContract", ["ssm:GetParameter", "ssm:GetParameters"], [parameter_arn])

@@ -1,0 +1,106 @@
+"""The stack that holds every stack's state, its own too. ``ops bootstrap`` brings it up; see backend.bootstrap."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.dynamodb_table import (
+    DynamodbTable,
+    DynamodbTableAttribute,
+    DynamodbTablePointInTimeRecovery,
+    DynamodbTableServerSideEncryption,
+)
+from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
+from constructs import Construct
+
+from backend.policies import (
+    find_own_state,
+    lock_own_state,
+    read_and_write_own_state,
+    read_contract,
+    release_own_lock,
+)
+from modules.bucket import Bucket
+from modules.contract import PlatformContract
+from modules.iam import policy
+from modules.stack import PREFIX, AccountConfig, Stack, StackId
+
+# Long enough to notice that a state was damaged, and to go back.
+OLD_STATE_DAYS = 365
+
+
+@dataclass(frozen=True)
+class BackendId(StackId):
+    """The backend of an account and region, which environments there share."""
+
+    @classmethod
+    def of(cls, account: AccountConfig) -> "BackendId":
+        """The one backend of that account and region."""
+        return cls("backend", f"{account.account_id}-{account.region}")
+
+    @property
+    def state_key(self) -> str:
+        """One bucket holds one backend's state."""
+        return "backend.tfstate"
+
+
+class StateBackend(Stack):
+    """The bucket, the lock table, and for every project the policy that reaches that project's state only.
+
+    ``removable`` is for taking everything down: it lifts the locks on data.
+    """
+
+    def __init__(
+        self, scope: Construct, account: AccountConfig, *, projects: Sequence[StackId], removable: bool = False
+    ) -> None:
+        super().__init__(scope, BackendId.of(account), account)
+        state = Bucket(
+            self,
+            "state",
+            name=account.state_bucket,
+            partition=account.partition,
+            protected=not removable,
+            noncurrent_days=OLD_STATE_DAYS,
+        )
+        table = DynamodbTable(
+            self,
+            "lock",
+            name=account.lock_table,
+            billing_mode="PAY_PER_REQUEST",
+            hash_key="LockID",
+            attribute=[DynamodbTableAttribute(name="LockID", type="S")],
+            point_in_time_recovery=DynamodbTablePointInTimeRecovery(enabled=True),
+            server_side_encryption=DynamodbTableServerSideEncryption(enabled=True),
+            deletion_protection_enabled=not removable,
+        )
+        if not removable:
+            # The second lock: not even a plan to destroy them is made.
+            for resource in (state.bucket, table):
+                resource.lifecycle = TerraformResourceLifecycle(prevent_destroy=True)
+        # Bootstrap makes both before there is a state; whatever is in the state already is left alone.
+        state.bucket.import_from(account.state_bucket)
+        table.import_from(account.lock_table)
+        located = f"{account.region}:{account.account_id}"
+        table_arn = f"arn:{account.partition}:dynamodb:{located}:table/{account.lock_table}"
+        owners = sorted({(id.environment, str(id.project)) for id in projects})
+        for environment, project in owners:
+            keys = [id.state_key for id in projects if (id.environment, id.project) == (environment, project)]
+            contract = PlatformContract.path(f"{PREFIX}-{environment}")
+            IamPolicy(
+                self,
+                f"state_of_{environment}_{project}",
+                name=f"{PREFIX}-{environment}-{project}-state",
+                path=f"/{PREFIX}-{environment}/",
+                description=f"State of project {project} in {environment}",
+                policy=policy(
+                    find_own_state(state.arn, environment, project),
+                    read_and_write_own_state(state.arn, keys),
+                    release_own_lock(state.arn, keys),
+                    lock_own_state(table_arn, account.state_bucket, keys),
+                    read_contract(f"arn:{account.partition}:ssm:{located}:parameter{contract}"),
+                ),
+            )
+        self.output(
+            bucket=(state.bucket.bucket, "State of every stack"),
+            lock_table=(table.name, "Locks and digests"),
+        )

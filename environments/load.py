@@ -1,0 +1,145 @@
+"""Reads every environment, and holds them against one another."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from pydantic import ValidationError
+
+from environments.tfvars import ConfigError, Problem, Values, read
+from modules.platform.names import PlatformNames
+from modules.platform.platform import PlatformConfig
+from modules.project import ProjectConfig, ProjectNames
+from modules.stack import PREFIX, StackId
+
+PLATFORM_FILE = "platform.tfvars"
+# No underscore: it separates a project's name from what follows in connection and DAG ids.
+_NAME = re.compile(r"[a-z](-?[a-z0-9])*")
+# Words with a meaning of their own in stack names and paths.
+_RESERVED = {"backend", "platform", "infrastructure", "workflows", "projects", "connections", "variables", "tasks"}
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One Airflow cluster and its projects, by name."""
+
+    name: str
+    platform: PlatformConfig
+    projects: Mapping[str, ProjectConfig]
+
+    @property
+    def prefix(self) -> str:
+        """What the environment's physical names begin with."""
+        return f"{PREFIX}-{self.name}"
+
+    @property
+    def platform_id(self) -> StackId:
+        """The stack of the platform."""
+        return StackId(self.name, "platform")
+
+    def stack_ids(self) -> list[StackId]:
+        """Every stack of the environment, in the order in which they build on one another."""
+        modules = ("infrastructure", "workflows")
+        return [self.platform_id, *(StackId(self.name, module, name) for name in self.projects for module in modules)]
+
+
+def load(root: Path) -> dict[str, Environment]:
+    """The environments below ``root``, by name.
+
+    Raises ConfigError with everything that is wrong in any of them.
+    """
+    problems: list[Problem] = []
+    environments: dict[str, Environment] = {}
+    sources: dict[str, Values] = {}
+    for folder in sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith(("_", "."))):
+        try:
+            environments[folder.name], sources[folder.name] = _load_one(folder)
+        except ConfigError as error:
+            problems += error.problems
+    problems += _overlaps(environments.values(), sources)
+    problems += _clashes(environments.values(), sources)
+    if problems:
+        raise ConfigError(*problems)
+    return environments
+
+
+def _load_one(folder: Path) -> tuple[Environment, Values]:
+    problems = [*_name_problems(folder, folder.name, "environment")]
+    project_files = sorted((folder / "projects").glob("*")) if (folder / "projects").is_dir() else []
+    platform_file = folder / PLATFORM_FILE
+    if not platform_file.is_file():
+        what = f"project {project_files[0].stem} is in an environment that has no platform" if project_files else "is missing"
+        raise ConfigError(*problems, Problem(platform_file, f"{what}; write this file, or delete the folder {folder.name}"))
+    platform: PlatformConfig | None = None
+    source = Values(platform_file, {}, {})
+    try:
+        platform, source = read(platform_file, PlatformConfig)
+        problems += _too_long(platform_file, lambda: PlatformNames.of(f"{PREFIX}-{folder.name}", str(platform.account_id)))
+    except ConfigError as error:
+        problems += error.problems
+    projects: dict[str, ProjectConfig] = {}
+    for file in project_files:
+        if file.suffix != ".tfvars":
+            problems.append(Problem(file, "is not a tfvars file; name it <project>.tfvars, or move it away"))
+            continue
+        wrong = [*_name_problems(file, file.stem, "project")]
+        problems += wrong
+        try:
+            projects[file.stem], _ = read(file, ProjectConfig)
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        if platform and not wrong:
+            account_id = platform.account_id
+            problems += _too_long(file, lambda stem=file.stem: ProjectNames.of(folder.name, stem, account_id))
+    if problems or platform is None:
+        raise ConfigError(*problems)
+    return Environment(folder.name, platform, MappingProxyType(projects)), source
+
+
+def _name_problems(path: Path, name: str, kind: str) -> Iterable[Problem]:
+    if not _NAME.fullmatch(name):
+        rule = "lower-case letters, digits and single hyphens, beginning with a letter"
+        yield Problem(path, f"{name!r} is not a legal name of a {kind}: {rule}; rename it")
+    elif name in _RESERVED:
+        yield Problem(path, f"{name!r} has a meaning of its own and cannot name a {kind}; rename it")
+
+
+def _too_long(file: Path, names: object) -> list[Problem]:
+    try:
+        names()  # type: ignore[operator]
+    except ValidationError as error:
+        return [Problem(file, str(detail["ctx"]["error"])) for detail in error.errors(include_url=False)]
+    return []
+
+
+def _overlaps(environments: Iterable[Environment], sources: Mapping[str, Values]) -> Iterable[Problem]:
+    """VPCs of one account and region may not overlap: they could never be connected."""
+    seen: list[Environment] = []
+    for environment in environments:
+        own = environment.platform.network
+        for other in seen:
+            theirs = other.platform.network
+            same = (environment.platform.account_id, environment.platform.region) == (
+                other.platform.account_id,
+                other.platform.region,
+            )
+            shared = own.existing_vpc and theirs.existing_vpc and own.existing_vpc.vpc_id == theirs.existing_vpc.vpc_id
+            if same and not shared and own.cidr.overlaps(theirs.cidr):
+                path = ("network", "vpc" if own.vpc else "existing_vpc", "cidr")
+                message = f"overlaps {theirs.cidr} of environment {other.name}, in the same account and region; choose another range"
+                yield sources[environment.name].problem(path, message)
+        seen.append(environment)
+
+
+def _clashes(environments: Iterable[Environment], sources: Mapping[str, Values]) -> Iterable[Problem]:
+    """``a-b`` + ``c`` and ``a`` + ``b-c`` would be one stack, and one would destroy the other's resources."""
+    seen: dict[str, StackId] = {}
+    for environment in environments:
+        for id in environment.stack_ids():
+            other = seen.setdefault(id.name, id)
+            if other != id:
+                message = f"stack {id.name} would be that of {other.environment} / {other.project} too; rename the project"
+                yield Problem(sources[environment.name].file.parent / "projects" / f"{id.project}.tfvars", message)

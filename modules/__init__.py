@@ -1,0 +1,1 @@
+"""The Terraform modules: platform, infrastructure and workflows, and what the three share."""

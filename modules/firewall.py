@@ -1,0 +1,91 @@
+"""Who may open a connection to whom: one security group a part, and allow() for every pair of parts."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup
+from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
+from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
+from constructs import Construct
+
+HTTPS = 443
+
+
+class Firewall(Construct):
+    """The security group of one part; nothing passes it until allow() and its like say so."""
+
+    def __init__(self, scope: Construct, id: str, *, name: str, vpc_id: str) -> None:
+        super().__init__(scope, id)
+        self.label = name
+        self.group = SecurityGroup(
+            self,
+            "group",
+            name=name,
+            description=f"Around {name}",
+            vpc_id=vpc_id,
+            # A group that is still worn cannot be deleted, and its description cannot be changed.
+            lifecycle={"create_before_destroy": True},
+        )
+        self.group_id = self.group.id
+
+
+class Guarded(Protocol):
+    """A part with a firewall of its own."""
+
+    @property
+    def firewall(self) -> Firewall:
+        """What guards it."""
+        ...
+
+
+def allow(client: Firewall, server: Firewall, port: int) -> None:
+    """Lets ``client`` connect to ``server`` on a TCP port; both ends get their rule."""
+    VpcSecurityGroupEgressRule(
+        client,
+        f"to_{server.label}_{port}",
+        security_group_id=client.group_id,
+        referenced_security_group_id=server.group_id,
+        ip_protocol="tcp",
+        from_port=port,
+        to_port=port,
+        description=f"{client.label} to {server.label}",
+    )
+    VpcSecurityGroupIngressRule(
+        server,
+        f"from_{client.label}_{port}",
+        security_group_id=server.group_id,
+        referenced_security_group_id=client.group_id,
+        ip_protocol="tcp",
+        from_port=port,
+        to_port=port,
+        description=f"{client.label} to {server.label}",
+    )
+
+
+def allow_from(cidrs: Sequence[str], server: Firewall, port: int) -> None:
+    """Lets the people behind these addresses connect to ``server``."""
+    for index, cidr in enumerate(cidrs):
+        VpcSecurityGroupIngressRule(
+            server,
+            f"from_outside_{port}_{index}",
+            security_group_id=server.group_id,
+            cidr_ipv4=cidr,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            description=f"{cidr} to {server.label}",
+        )
+
+
+def allow_https_out(client: Firewall) -> None:
+    """Lets ``client`` reach AWS, registries and the APIs of DAGs, by HTTPS only; their addresses are not ours to know."""
+    VpcSecurityGroupEgressRule(
+        client,
+        "to_https",
+        security_group_id=client.group_id,
+        cidr_ipv4="0.0.0.0/0",
+        ip_protocol="tcp",
+        from_port=HTTPS,
+        to_port=HTTPS,
+        description=f"{client.label} to any HTTPS server",
+    )

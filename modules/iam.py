@@ -1,0 +1,77 @@
+"""Typed IAM statements, the documents made of them, and roles composed of both."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from constructs import Construct
+
+Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One permission. ``sid`` says in a word or two what it allows; ``principals`` is for resource policies only."""
+
+    sid: str
+    actions: Sequence[str]
+    resources: Sequence[str]
+    effect: Literal["Allow", "Deny"] = "Allow"
+    principals: Mapping[str, str] | Literal["*"] | None = None
+    conditions: Conditions = field(default_factory=dict)
+
+    def document(self) -> dict[str, object]:
+        """The statement in the grammar of IAM."""
+        return {
+            "Sid": self.sid,
+            "Effect": self.effect,
+            **({"Principal": self.principals} if self.principals else {}),
+            "Action": list(self.actions),
+            **({"Resource": list(self.resources)} if self.resources else {}),
+            **({"Condition": self.conditions} if self.conditions else {}),
+        }
+
+
+def policy(*statements: Statement) -> str:
+    """A policy document; its values may be references to other resources."""
+    sids = [statement.sid for statement in statements]
+    if len(set(sids)) != len(sids):
+        raise ValueError(f"one sid twice in a policy: {sids}")
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement.document() for statement in statements]})
+
+
+class Role(Construct):
+    """A role that one AWS service may take on for this account, with the permissions given here and no others.
+
+    ``path`` keeps the roles of one environment apart from those of every other, also in patterns.
+    ``source_arn`` names who in that service: without it any caller could borrow the role through the service
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        path: str,
+        service: str,
+        account_id: str,
+        source_arn: str,
+        statements: Sequence[Statement],
+    ) -> None:
+        super().__init__(scope, id)
+        trust = Statement(
+            "Assume",
+            ["sts:AssumeRole"],
+            [],
+            principals={"Service": service},
+            conditions={"StringEquals": {"aws:SourceAccount": account_id}, "ArnLike": {"aws:SourceArn": source_arn}},
+        )
+        self.role = IamRole(self, "role", name=name, path=path, assume_role_policy=policy(trust))
+        self.arn = self.role.arn
+        if statements:
+            IamRolePolicy(self, "policy", name=id, role=self.role.name, policy=policy(*statements))

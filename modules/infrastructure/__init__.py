@@ -1,0 +1,1 @@
+"""The module ``infrastructure``: a project's bucket and target database."""

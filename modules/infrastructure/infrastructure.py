@@ -1,0 +1,71 @@
+"""A project's infrastructure: work files and a target database, for this project's tasks only."""
+
+from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
+from constructs import Construct
+
+from modules.bucket import Bucket
+from modules.contract import InfrastructureContract, PlatformContract
+from modules.firewall import Firewall, allow
+from modules.infrastructure.target import target
+from modules.postgres import PORT, USER
+from modules.project import ProjectConfig, ProjectNames, identifier
+from modules.stack import PREFIX, AccountConfig, Stack, StackId
+
+
+class Infrastructure(Stack):
+    """A bucket and a PostgreSQL target, published to the project's workflows."""
+
+    def __init__(self, scope: Construct, id: StackId, config: ProjectConfig, *, account: AccountConfig) -> None:
+        super().__init__(scope, id, account.model_copy(update={"owner": config.owner}))
+        project = str(id.project)
+        environment = f"{PREFIX}-{id.environment}"
+        names = ProjectNames.of(id.environment, project, account.account_id)
+        platform = PlatformContract.read(self, "platform", PlatformContract.path(environment))
+        self.files = Bucket(
+            self,
+            "files",
+            name=names.files_bucket,
+            partition=account.partition,
+            protected=config.protected,
+            noncurrent_days=config.files.noncurrent_days,
+            expire_days=config.files.expire_days,
+        )
+        self.tasks = Firewall(self, "tasks", name=f"{names.prefix}-tasks", vpc_id=platform.vpc_id)
+        self.target = target(
+            self,
+            "target",
+            config.target,
+            name=names.target,
+            database=identifier(project),
+            password_name=f"{environment}/infrastructure/{project}/target-password",
+            protected=config.protected,
+            subnets=platform,
+        )
+        allow(self.tasks, self.target.firewall, PORT)
+        # With LocalExecutor tasks run inside the scheduler, which cannot wear every project's group.
+        from_scheduler = VpcSecurityGroupIngressRule(
+            self,
+            "from_scheduler",
+            security_group_id=self.target.firewall.group_id,
+            referenced_security_group_id=platform.task_security_group_id,
+            ip_protocol="tcp",
+            from_port=PORT,
+            to_port=PORT,
+            description=f"LocalExecutor to {names.target}",
+        )
+        # The executor is known only when applied, and cdktf's count takes only what is known now.
+        from_scheduler.add_override("count", f'${{"{platform.executor}" == "LocalExecutor" ? 1 : 0}}')
+        published = InfrastructureContract(
+            bucket=self.files.name,
+            target_host=self.target.host,
+            target_port=str(PORT),
+            target_database=self.target.database,
+            target_user=USER,
+            target_password_secret=self.target.password.arn,
+            task_security_group_id=self.tasks.group_id,
+        ).publish(self, "contract", InfrastructureContract.path(environment, project))
+        self.output(
+            bucket=(self.files.name, "Work files"),
+            database=(self.target.host, "Target PostgreSQL"),
+            contract=(published.name, "What the project's workflows read"),
+        )

@@ -1,0 +1,137 @@
+"""The PostgreSQL database that a project's DAGs write to: an instance, or Aurora Serverless that scales to zero."""
+
+from typing import Annotated, Literal
+
+from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
+from cdktf_cdktf_provider_aws.rds_cluster import RdsCluster, RdsClusterServerlessv2ScalingConfiguration
+from cdktf_cdktf_provider_aws.rds_cluster_instance import RdsClusterInstance
+from cdktf_cdktf_provider_aws.rds_cluster_parameter_group import (
+    RdsClusterParameterGroup,
+    RdsClusterParameterGroupParameter,
+)
+from constructs import Construct
+from pydantic import Field, model_validator
+
+from modules.config import Config
+from modules.firewall import Firewall
+from modules.postgres import PORT, USER, Postgres, PostgresConfig, Subnets
+from modules.secret import Secret, random_text
+
+# Aurora capacity units, 2 GiB of memory each, in halves.
+# https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html
+Capacity = Annotated[float, Field(ge=0, le=256, multiple_of=0.5, strict=False)]
+
+
+class ServerlessConfig(Config):
+    """Aurora Serverless v2. With ``min_capacity = 0`` it sleeps after ``pause_after_minutes`` and wakes in about 15 s."""
+
+    # The first 16 that scales to zero is 16.3.
+    engine_version: Annotated[str, Field(pattern=r"^1[67](\.\d+)?$", examples=["16.6"])] = "16.6"
+    min_capacity: Capacity = 0
+    max_capacity: Capacity = 4
+    pause_after_minutes: Annotated[int, Field(ge=5, le=1440)] = 10
+    backup_retention_days: Annotated[int, Field(ge=1, le=35)] = 7
+
+    @model_validator(mode="after")
+    def _capacities_fit(self) -> "ServerlessConfig":
+        if self.max_capacity < max(self.min_capacity, 1):
+            raise ValueError(f"max_capacity = {self.max_capacity:g} must be 1 or more, and not below min_capacity; raise it")
+        return self
+
+
+class TargetConfig(Config):
+    """Which kind of target; the settings of the other kind are refused."""
+
+    kind: Literal["instance", "serverless"] = "serverless"
+    instance: PostgresConfig | None = None
+    serverless: ServerlessConfig | None = None
+
+    @model_validator(mode="after")
+    def _settings_match_the_kind(self) -> "TargetConfig":
+        other = "serverless" if self.kind == "instance" else "instance"
+        if getattr(self, other) is not None:
+            raise ValueError(f'kind = "{self.kind}" and the settings {other} = {{…}} exclude each other; delete one')
+        return self
+
+
+class ServerlessPostgres(Construct):
+    """An Aurora cluster with one serverless instance; TLS only, encrypted, private."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        config: ServerlessConfig,
+        *,
+        name: str,
+        database: str,
+        password_name: str,
+        protected: bool,
+        subnets: Subnets,
+    ) -> None:
+        super().__init__(scope, id)
+        self.firewall = Firewall(self, "firewall", name=name, vpc_id=subnets.vpc_id)
+        self.database = database
+        self.password = Secret(
+            self,
+            "password",
+            name=password_name,
+            text=random_text(self, "password", 32),
+            protected=protected,
+            description=f"Password of {USER} at {name}",
+        )
+        group = DbSubnetGroup(self, "subnets", name=name, subnet_ids=subnets.private_subnet_ids)
+        parameters = RdsClusterParameterGroup(
+            self,
+            "parameters",
+            name=name,
+            family=f"aurora-postgresql{config.engine_version.split('.')[0]}",
+            parameter=[RdsClusterParameterGroupParameter(name="rds.force_ssl", value="1", apply_method="immediate")],
+        )
+        sleeps = config.min_capacity == 0
+        cluster = RdsCluster(
+            self,
+            "cluster",
+            cluster_identifier=name,
+            engine="aurora-postgresql",
+            engine_mode="provisioned",
+            engine_version=config.engine_version,
+            database_name=database,
+            port=PORT,
+            master_username=USER,
+            master_password_wo=self.password.value(self, "stored_password"),
+            master_password_wo_version=1,
+            storage_encrypted=True,
+            db_subnet_group_name=group.name,
+            db_cluster_parameter_group_name=parameters.name,
+            vpc_security_group_ids=[self.firewall.group_id],
+            backup_retention_period=config.backup_retention_days,
+            copy_tags_to_snapshot=True,
+            enabled_cloudwatch_logs_exports=["postgresql"],
+            deletion_protection=protected,
+            skip_final_snapshot=not protected,
+            final_snapshot_identifier=f"{name}-final" if protected else None,
+            serverlessv2_scaling_configuration=RdsClusterServerlessv2ScalingConfiguration(
+                min_capacity=config.min_capacity,
+                max_capacity=config.max_capacity,
+                seconds_until_auto_pause=config.pause_after_minutes * 60 if sleeps else None,
+            ),
+        )
+        RdsClusterInstance(
+            self,
+            "instance",
+            identifier=f"{name}-1",
+            cluster_identifier=cluster.id,
+            instance_class="db.serverless",
+            engine=cluster.engine,
+            publicly_accessible=False,
+            auto_minor_version_upgrade=True,
+        )
+        self.host = cluster.endpoint
+
+
+def target(scope: Construct, id: str, config: TargetConfig, **arguments: object) -> Postgres | ServerlessPostgres:
+    """The target of the configured kind; ``arguments`` are those that both kinds take."""
+    if config.kind == "instance":
+        return Postgres(scope, id, config.instance or PostgresConfig(), **arguments)  # type: ignore[arg-type]
+    return ServerlessPostgres(scope, id, config.serverless or ServerlessConfig(), **arguments)  # type: ignore[arg-type]

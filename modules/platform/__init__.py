@@ -1,0 +1,1 @@
+"""The module ``platform``: one Airflow cluster."""

@@ -1,0 +1,64 @@
+"""The ECS cluster, its log groups, and the private names of its services."""
+
+from typing import Annotated
+
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
+from cdktf_cdktf_provider_aws.ecs_cluster_capacity_providers import (
+    EcsClusterCapacityProviders,
+    EcsClusterCapacityProvidersDefaultCapacityProviderStrategy,
+)
+from cdktf_cdktf_provider_aws.service_discovery_private_dns_namespace import ServiceDiscoveryPrivateDnsNamespace
+from constructs import Construct
+from pydantic import Field
+
+from modules.config import Config, RetentionDays
+from modules.iam import Statement
+from modules.platform.network import Network
+
+
+class LogsConfig(Config):
+    """How long what Airflow prints and what tasks log is kept."""
+
+    component_days: RetentionDays = 90
+    task_days: Annotated[int, Field(ge=1, le=3653)] = 365
+
+
+class Cluster(Construct):
+    """Fargate and Fargate Spot; nothing to patch."""
+
+    def __init__(self, scope: Construct, id: str, config: LogsConfig, *, name: str, network: Network) -> None:
+        super().__init__(scope, id)
+        self.name = name
+        self.log_days = config.component_days
+        cluster = EcsCluster(
+            self, "cluster", name=name, setting=[EcsClusterSetting(name="containerInsights", value="enabled")]
+        )
+        self.arn = cluster.arn
+        self.capacity = EcsClusterCapacityProviders(
+            self,
+            "capacity",
+            cluster_name=cluster.name,
+            capacity_providers=["FARGATE", "FARGATE_SPOT"],
+            default_capacity_provider_strategy=[
+                EcsClusterCapacityProvidersDefaultCapacityProviderStrategy(capacity_provider="FARGATE", weight=1)
+            ],
+        )
+        self.domain = f"{name}.internal"
+        self.namespace_id = ServiceDiscoveryPrivateDnsNamespace(
+            self, "namespace", name=self.domain, vpc=network.vpc_id, description=f"Services of {name}"
+        ).id
+        self.task_log_group = self.log_group(self, "task_logs", "tasks").name
+
+    def log_group(self, scope: Construct, id: str, component: str) -> CloudwatchLogGroup:
+        """A log group of ours: one that ECS made itself would keep everything and outlive the stack."""
+        return CloudwatchLogGroup(scope, id, name=f"/{self.name}/{component}", retention_in_days=self.log_days)
+
+
+def write_container_logs(log_group_arn: str, stream_prefix: str = "") -> Statement:
+    """Lets ECS write what containers print."""
+    return Statement(
+        "WriteContainerLogs",
+        ["logs:CreateLogStream", "logs:PutLogEvents"],
+        [f"{log_group_arn}:log-stream:{stream_prefix}*"],
+    )

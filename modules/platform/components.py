@@ -1,0 +1,90 @@
+"""Airflow 3's four components as values: what each runs, how it tells that it is well, and how large it is."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from modules.config import Config, TaskSize
+from modules.task import HealthCheck
+
+API_PORT = 8080
+SCHEDULER_HEALTH_PORT = 8974
+
+ComponentName = Literal["api-server", "scheduler", "dag-processor", "triggerer"]
+
+
+class ComponentConfig(TaskSize):
+    """A component's size, and how many of it run."""
+
+    count: Annotated[int, Field(ge=1, le=10)] = 1
+
+
+class ApiServerConfig(TaskSize):
+    """The api-server's size; between ``min_count`` and ``max_count`` run, by CPU."""
+
+    cpu: Literal[256, 512, 1024, 2048, 4096, 8192, 16384] = 1024
+    # Airflow 3's api-server is killed for memory at 2 GB.
+    memory: int = 4096
+    min_count: Annotated[int, Field(ge=1, le=20)] = 2
+    max_count: Annotated[int, Field(ge=1, le=20)] = 4
+    cpu_target: Annotated[int, Field(ge=10, le=90)] = 60
+    """The average CPU, in percent, that autoscaling aims at."""
+
+    @model_validator(mode="after")
+    def _counts_fit(self) -> "ApiServerConfig":
+        if self.max_count < self.min_count:
+            raise ValueError(f"max_count = {self.max_count} is below min_count = {self.min_count}; raise max_count")
+        return self
+
+
+class ComponentsConfig(Config):
+    """The sizes of the four."""
+
+    api_server: ApiServerConfig = ApiServerConfig()
+    scheduler: ComponentConfig = ComponentConfig(cpu=1024, memory=2048, count=2)
+    dag_processor: ComponentConfig = ComponentConfig(cpu=1024, memory=2048)
+    triggerer: ComponentConfig = ComponentConfig(cpu=512, memory=1024)
+
+
+@dataclass(frozen=True)
+class Component:
+    """One component: its command, and how ECS asks after it."""
+
+    name: ComponentName
+    command: tuple[str, ...]
+    health: HealthCheck
+    port: int | None = None
+
+
+
+def _job_alive(job: str) -> HealthCheck:
+    # Starts a whole Airflow to ask: seldom, and with time. --local: the job of this host, not of another task.
+    return HealthCheck(f"airflow jobs check --job-type {job} --local || exit 1", interval=60, timeout=50, start_period=180)
+
+
+API_SERVER = Component(
+    "api-server",
+    ("api-server", "--proxy-headers"),
+    HealthCheck(f"curl --fail --silent http://localhost:{API_PORT}/api/v2/version || exit 1"),
+    API_PORT,
+)
+SCHEDULER = Component(
+    "scheduler",
+    ("scheduler",),
+    HealthCheck(f"curl --fail --silent http://localhost:{SCHEDULER_HEALTH_PORT}/health || exit 1"),
+)
+DAG_PROCESSOR = Component("dag-processor", ("dag-processor",), _job_alive("DagProcessorJob"))
+TRIGGERER = Component("triggerer", ("triggerer",), _job_alive("TriggererJob"))
+
+# Migrates the database under Airflow's own lock and makes the first administrator, both harmless when done already.
+# The password goes in by standard input, so that no list of processes shows it.
+MIGRATE = (
+    "bash",
+    "-c",
+    "airflow db migrate"
+    " && printf '%s\\n%s\\n' \"$ADMIN_PASSWORD\" \"$ADMIN_PASSWORD\" | airflow users create"
+    " --username admin --role Admin --firstname Platform --lastname Admin --email admin@localhost",
+)
+# The others wait until the scheduler's migration is done.
+AWAIT_MIGRATION = ("airflow", "db", "check-migrations", "--migration-wait-timeout", "600")

@@ -1,0 +1,162 @@
+"""The way in for people: a load balancer in front of the api-server."""
+
+from typing import Annotated
+
+from cdktf_cdktf_provider_aws.lb import Lb, LbAccessLogs
+from cdktf_cdktf_provider_aws.lb_listener import LbListener, LbListenerDefaultAction, LbListenerDefaultActionRedirect
+from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
+from constructs import Construct
+from pydantic import Field, model_validator
+
+from modules.bucket import Bucket
+from modules.config import Cidr, Config
+from modules.firewall import HTTPS, Firewall, allow_from
+from modules.iam import Statement
+from modules.platform.network import Network
+
+HTTP = 80
+# TLS 1.3, and 1.2 with forward secrecy.
+TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+# Longer than the api-server lets a request run.
+IDLE_SECONDS = 120
+
+
+class EntryConfig(Config):
+    """Who may open Airflow's pages, and over what."""
+
+    allowed_cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1, max_length=50, examples=[["198.51.100.0/24"]])]
+    open_to_the_internet: bool = False
+    """Must be true for 0.0.0.0/0 to be accepted in ``allowed_cidrs``."""
+    certificate_arn: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[\w-]+$")] | None = None
+    insecure_http: bool = False
+    """Must be true to go without a certificate: passwords and sessions then cross the network in clear."""
+    domain: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", examples=["airflow.example.org"])] | None = None
+    """The name that the certificate is for; point it at the load balancer."""
+    internal: bool = False
+    """Reached from inside the VPC only, such as over a VPN."""
+
+    @model_validator(mode="after")
+    def _risks_are_opted_into(self) -> "EntryConfig":
+        if any(cidr.prefixlen == 0 for cidr in self.allowed_cidrs) and not self.open_to_the_internet:
+            raise ValueError("allowed_cidrs has 0.0.0.0/0; name your networks, or set open_to_the_internet = true")
+        if self.certificate_arn is None and not self.insecure_http:
+            raise ValueError("certificate_arn is missing; give one of ACM, or set insecure_http = true")
+        if self.certificate_arn and self.insecure_http:
+            raise ValueError("certificate_arn and insecure_http = true exclude each other; delete one")
+        if self.certificate_arn and not self.domain:
+            raise ValueError('domain is missing; give the name that the certificate is for, such as "airflow.example.org"')
+        return self
+
+
+class Entry(Construct):
+    """An application load balancer that talks TLS where there is a certificate, and sends HTTP there."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        config: EntryConfig,
+        *,
+        name: str,
+        target_group_name: str,
+        port: int,
+        network: Network,
+        access_logs: Bucket,
+        protected: bool,
+    ) -> None:
+        super().__init__(scope, id)
+        self.firewall = Firewall(self, "firewall", name=name, vpc_id=network.vpc_id)
+        balancer = Lb(
+            self,
+            "load_balancer",
+            name=name,
+            load_balancer_type="application",
+            internal=config.internal,
+            subnets=network.private_subnet_ids if config.internal else network.public_subnet_ids,
+            security_groups=[self.firewall.group_id],
+            idle_timeout=IDLE_SECONDS,
+            drop_invalid_header_fields=True,
+            desync_mitigation_mode="defensive",
+            preserve_host_header=True,
+            enable_deletion_protection=protected,
+            access_logs=LbAccessLogs(bucket=access_logs.name, prefix="load-balancer", enabled=True),
+            # The bucket's policy lets the load balancer write; AWS tries it at once.
+            depends_on=[access_logs],
+        )
+        self.target_group = LbTargetGroup(
+            self,
+            "api_server",
+            name=target_group_name,
+            vpc_id=network.vpc_id,
+            target_type="ip",
+            port=port,
+            protocol="HTTP",
+            deregistration_delay="30",
+            health_check=LbTargetGroupHealthCheck(
+                path="/api/v2/version", matcher="200", interval=30, timeout=10, healthy_threshold=2, unhealthy_threshold=3
+            ),
+        )
+        forward = LbListenerDefaultAction(type="forward", target_group_arn=self.target_group.arn)
+        arn = balancer.arn
+        cidrs = [str(cidr) for cidr in config.allowed_cidrs]
+        allow_from(cidrs, self.firewall, HTTP)
+        if config.certificate_arn:
+            allow_from(cidrs, self.firewall, HTTPS)
+            self.listener = LbListener(
+                self,
+                "https",
+                load_balancer_arn=arn,
+                port=HTTPS,
+                protocol="HTTPS",
+                ssl_policy=TLS_POLICY,
+                certificate_arn=config.certificate_arn,
+                default_action=[forward],
+            )
+            redirect = LbListenerDefaultActionRedirect(port=str(HTTPS), protocol="HTTPS", status_code="HTTP_301")
+            LbListener(
+                self,
+                "http",
+                load_balancer_arn=arn,
+                port=HTTP,
+                protocol="HTTP",
+                default_action=[LbListenerDefaultAction(type="redirect", redirect=redirect)],
+            )
+        else:
+            self.listener = LbListener(
+                self, "http", load_balancer_arn=arn, port=HTTP, protocol="HTTP", default_action=[forward]
+            )
+        self.url = f"https://{config.domain}" if config.certificate_arn else f"http://{config.domain or balancer.dns_name}"
+
+
+def receive_access_logs(bucket_arn: str, account_id: str) -> Statement:
+    """Lets load balancers of this account write their access logs."""
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+    return Statement(
+        "ReceiveAccessLogs",
+        ["s3:PutObject"],
+        [f"{bucket_arn}/load-balancer/AWSLogs/{account_id}/*"],
+        principals={"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+    )
+
+
+def receive_flow_logs(bucket_arn: str, account_id: str) -> Statement:
+    """Lets the VPC of this account write its flow logs."""
+    # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html
+    return Statement(
+        "ReceiveFlowLogs",
+        ["s3:PutObject"],
+        [f"{bucket_arn}/AWSLogs/{account_id}/*"],
+        principals={"Service": "delivery.logs.amazonaws.com"},
+        conditions={"StringEquals": {"aws:SourceAccount": account_id}},
+    )
+
+
+def check_flow_log_bucket(bucket_arn: str, account_id: str) -> Statement:
+    """Lets log delivery look whether it may write."""
+    return Statement(
+        "CheckFlowLogBucket",
+        ["s3:GetBucketAcl", "s3:ListBucket"],
+        [bucket_arn],
+        principals={"Service": "delivery.logs.amazonaws.com"},
+        conditions={"StringEquals": {"aws:SourceAccount": account_id}},
+    )

@@ -1,0 +1,93 @@
+"""The shared file system, on which the releases of the projects' DAGs lie."""
+
+from cdktf_cdktf_provider_aws.efs_access_point import (
+    EfsAccessPoint,
+    EfsAccessPointPosixUser,
+    EfsAccessPointRootDirectory,
+    EfsAccessPointRootDirectoryCreationInfo,
+)
+from cdktf_cdktf_provider_aws.efs_backup_policy import EfsBackupPolicy, EfsBackupPolicyBackupPolicy
+from cdktf_cdktf_provider_aws.efs_file_system import EfsFileSystem, EfsFileSystemLifecyclePolicy
+from cdktf_cdktf_provider_aws.efs_file_system_policy import EfsFileSystemPolicy
+from cdktf_cdktf_provider_aws.efs_mount_target import EfsMountTarget
+from constructs import Construct
+
+from modules.firewall import Firewall
+from modules.iam import Statement, policy
+from modules.platform.network import Network
+
+NFS = 2049
+# The user and group of the official Airflow image.
+UID, GID = 50000, 0
+
+
+class Files(Construct):
+    """An encrypted file system with one access point, ``/projects``, owned by Airflow's user."""
+
+    def __init__(self, scope: Construct, id: str, *, name: str, network: Network, protected: bool) -> None:
+        super().__init__(scope, id)
+        self.firewall = Firewall(self, "firewall", name=f"{name}-files", vpc_id=network.vpc_id)
+        system = EfsFileSystem(
+            self,
+            "file_system",
+            encrypted=True,
+            throughput_mode="elastic",
+            lifecycle_policy=[EfsFileSystemLifecyclePolicy(transition_to_ia="AFTER_30_DAYS")],
+            tags={"Name": name},
+        )
+        self.file_system_id = system.id
+        self.arn = system.arn
+        EfsBackupPolicy(
+            self,
+            "backup",
+            file_system_id=self.file_system_id,
+            backup_policy=EfsBackupPolicyBackupPolicy(status="ENABLED" if protected else "DISABLED"),
+        )
+        self.mount_targets = [
+            EfsMountTarget(
+                self,
+                f"mount_target_{index}",
+                file_system_id=self.file_system_id,
+                subnet_id=subnet_id,
+                security_groups=[self.firewall.group_id],
+            )
+            for index, subnet_id in enumerate(network.private_subnet_ids)
+        ]
+        point = EfsAccessPoint(
+            self,
+            "projects",
+            file_system_id=self.file_system_id,
+            posix_user=EfsAccessPointPosixUser(uid=UID, gid=GID),
+            root_directory=EfsAccessPointRootDirectory(
+                path="/projects",
+                creation_info=EfsAccessPointRootDirectoryCreationInfo(owner_uid=UID, owner_gid=GID, permissions="0755"),
+            ),
+            tags={"Name": f"{name}-projects"},
+        )
+        self.access_point_id = point.id
+        self.access_point_arn = point.arn
+        EfsFileSystemPolicy(
+            self,
+            "policy",
+            file_system_id=self.file_system_id,
+            policy=policy(
+                Statement(
+                    "TlsOnly",
+                    ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite", "elasticfilesystem:ClientRootAccess"],
+                    [self.arn],
+                    effect="Deny",
+                    principals="*",
+                    conditions={"Bool": {"aws:SecureTransport": "false"}},
+                ),
+            ),
+        )
+
+
+def mount_files(file_system_arn: str, access_point_arn: str) -> Statement:
+    """Mounts the file system through one access point, to read."""
+    return Statement(
+        "MountFiles",
+        ["elasticfilesystem:ClientMount"],
+        [file_system_arn],
+        conditions={"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}},
+    )

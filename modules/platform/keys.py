@@ -1,0 +1,54 @@
+"""The secrets that Airflow's components share: keys, and the URL of the metadata database."""
+
+from cdktf_cdktf_provider_aws.db_instance import DbInstance
+from constructs import Construct
+
+from modules.postgres import PORT, USER, Postgres
+from modules.secret import Secret, random_text, version_of
+from modules.settings import variable
+
+
+class Keys(Construct):
+    """Made once and kept by Secrets Manager; no deploy makes them anew."""
+
+    def __init__(self, scope: Construct, id: str, *, prefix: str, database: Postgres, protected: bool) -> None:
+        super().__init__(scope, id)
+        # 32 letters and digits in Base64 are a valid Fernet key.
+        fernet = f"${{base64encode({_inner(random_text(self, 'fernet', 32))})}}"
+        # ECS cannot put a secret into a longer text, so the whole URL is one.
+        password = _inner(database.password.value(self, "database_password"))
+        instance: DbInstance = database.instance
+        url = f"postgresql+psycopg2://{USER}:${{{password}}}@{instance.endpoint}/{database.database}?sslmode=require"
+
+        def secret(id: str, text: str, description: str, version: int = 1) -> str:
+            name = f"{prefix}/{id.replace('_', '-')}"
+            return Secret(
+                self, id, name=name, text=text, protected=protected, version=version, description=description
+            ).arn
+
+        self.database_url = secret(
+            "database_url", url, "Airflow's metadata database, with its password", version_of(prefix, str(PORT))
+        )
+        self.fernet_key = secret("fernet_key", fernet, "Encrypts connections and variables in the metadata database")
+        self.jwt_secret = secret("jwt_secret", random_text(self, "jwt", 96), "Signs the tokens of tasks and of the API")
+        self.secret_key = secret("secret_key", random_text(self, "session", 64), "Signs sessions and requests for logs")
+        self.admin_password = secret("admin_password", random_text(self, "admin", 24), "Of the user admin, for the first log-in")
+
+    @property
+    def core(self) -> dict[str, str]:
+        """What every component needs; tasks get none of it."""
+        return {
+            variable("database", "sql_alchemy_conn"): self.database_url,
+            variable("core", "fernet_key"): self.fernet_key,
+            variable("api", "secret_key"): self.secret_key,
+        }
+
+    @property
+    def tokens(self) -> dict[str, str]:
+        """What makes and checks the tokens of tasks: the api-server and the scheduler."""
+        return {variable("api_auth", "jwt_secret"): self.jwt_secret}
+
+
+def _inner(expression: str) -> str:
+    """``a.b`` of ``${a.b}``."""
+    return expression.removeprefix("${").removesuffix("}")

@@ -1,0 +1,77 @@
+"""The image registry, and which image runs."""
+
+import json
+from typing import Annotated
+
+from cdktf_cdktf_provider_aws.ecr_lifecycle_policy import EcrLifecyclePolicy
+from cdktf_cdktf_provider_aws.ecr_repository import (
+    EcrRepository,
+    EcrRepositoryEncryptionConfiguration,
+    EcrRepositoryImageScanningConfiguration,
+)
+from constructs import Construct
+from pydantic import Field
+
+from modules.config import Config
+from modules.iam import Statement
+
+
+class ImageConfig(Config):
+    """Which Airflow runs. Without a ``digest`` it is the official image of that version, with no code of yours in it."""
+
+    version: Annotated[str, Field(pattern=r"^3\.\d+\.\d+$", examples=["3.3.2"])] = "3.3.2"
+    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$", examples=["sha256:" + "0" * 64])] | None = None
+    keep: Annotated[int, Field(ge=2, le=1000)] = 20
+    """How many images the registry keeps, to go back to."""
+
+
+class Registry(Construct):
+    """Our own images: scanned when pushed, never overwritten, the oldest deleted."""
+
+    def __init__(self, scope: Construct, id: str, config: ImageConfig, *, name: str, protected: bool) -> None:
+        super().__init__(scope, id)
+        self.repository = EcrRepository(
+            self,
+            "repository",
+            name=name,
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration=EcrRepositoryImageScanningConfiguration(scan_on_push=True),
+            encryption_configuration=[EcrRepositoryEncryptionConfiguration(encryption_type="AES256")],
+            force_delete=not protected,
+        )
+        EcrLifecyclePolicy(
+            self,
+            "expiry",
+            repository=self.repository.name,
+            policy=json.dumps(
+                {
+                    "rules": [
+                        {
+                            "rulePriority": 1,
+                            "description": f"keep the newest {config.keep}",
+                            "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": config.keep},
+                            "action": {"type": "expire"},
+                        }
+                    ]
+                }
+            ),
+        )
+        self.arn = self.repository.arn
+        self.url = self.repository.repository_url
+        self.image = f"{self.url}@{config.digest}" if config.digest else f"docker.io/apache/airflow:{config.version}"
+
+
+def pull_images(repository_arn: str) -> Statement:
+    """Pulls images from one repository."""
+    return Statement(
+        "PullImages",
+        ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+        [repository_arn],
+    )
+
+
+def log_in_to_registry() -> Statement:
+    """Gets the registry's log-in token."""
+    # No narrower resource exists:
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+    return Statement("LogInToRegistry", ["ecr:GetAuthorizationToken"], ["*"])

@@ -1,0 +1,195 @@
+"""One component of Airflow as an ECS service."""
+
+from collections.abc import Sequence
+
+from cdktf_cdktf_provider_aws.appautoscaling_policy import (
+    AppautoscalingPolicy,
+    AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration,
+    AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification,
+)
+from cdktf_cdktf_provider_aws.appautoscaling_target import AppautoscalingTarget
+from cdktf_cdktf_provider_aws.ecs_service import (
+    EcsService,
+    EcsServiceCapacityProviderStrategy,
+    EcsServiceDeploymentCircuitBreaker,
+    EcsServiceLoadBalancer,
+    EcsServiceNetworkConfiguration,
+    EcsServiceServiceRegistries,
+)
+from cdktf_cdktf_provider_aws.service_discovery_service import (
+    ServiceDiscoveryService,
+    ServiceDiscoveryServiceDnsConfig,
+    ServiceDiscoveryServiceDnsConfigDnsRecords,
+)
+from constructs import Construct, IDependable
+
+from modules.firewall import Firewall
+from modules.iam import Role, Statement
+from modules.platform.cluster import Cluster, write_container_logs
+from modules.platform.components import ApiServerConfig, Component, ComponentConfig
+from modules.platform.entry import Entry
+from modules.platform.network import Network
+from modules.platform.registry import Registry, log_in_to_registry, pull_images
+from modules.secret import read_secrets
+from modules.task import Container, Surroundings, Task
+
+ECS_TASKS = "ecs-tasks.amazonaws.com"
+# A new api-server is asked after this long at the earliest.
+GRACE_SECONDS = 180
+
+
+class Service(Construct):
+    """A component that ECS keeps running, and rolls back when a new version does not come up."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        config: ComponentConfig | ApiServerConfig,
+        *,
+        component: Component,
+        containers: Sequence[Container],
+        statements: Sequence[Statement],
+        surroundings: Surroundings,
+        account_id: str,
+        ecs_arns: str,
+        cluster: Cluster,
+        network: Network,
+        registry: Registry,
+        firewall: Firewall,
+        more_groups: Sequence[Firewall] = (),
+        entry: Entry | None = None,
+        depends_on: Sequence[IDependable] = (),
+        execute_command: bool = False,
+    ) -> None:
+        super().__init__(scope, id)
+        name = f"{cluster.name}-{component.name}"
+        logs = cluster.log_group(self, "logs", component.name)
+        injected = sorted({arn for container in containers for arn in container.secrets.values()})
+        execution = Role(
+            self,
+            "execution",
+            name=f"{name}-execution",
+            path=f"/{cluster.name}/",
+            service=ECS_TASKS,
+            account_id=account_id,
+            source_arn=ecs_arns,
+            statements=[
+                log_in_to_registry(),
+                pull_images(registry.arn),
+                write_container_logs(logs.arn),
+                read_secrets(*injected),
+            ],
+        )
+        role = Role(
+            self,
+            "role",
+            name=name,
+            path=f"/{cluster.name}/",
+            service=ECS_TASKS,
+            account_id=account_id,
+            source_arn=ecs_arns,
+            statements=[*statements, *([open_shell()] if execute_command else [])],
+        )
+        task = Task(
+            self,
+            "task",
+            config,
+            family=name,
+            containers=containers,
+            surroundings=surroundings,
+            log_group=logs.name,
+            stream_prefix="ecs",
+            task_role_arn=role.arn,
+            execution_role_arn=execution.arn,
+        )
+        provider = "FARGATE_SPOT" if config.spot else "FARGATE"
+        port = component.port
+        count = config.min_count if isinstance(config, ApiServerConfig) else config.count
+        self.service = EcsService(
+            self,
+            "service",
+            name=component.name,
+            cluster=cluster.arn,
+            task_definition=task.arn,
+            desired_count=count,
+            capacity_provider_strategy=[EcsServiceCapacityProviderStrategy(capacity_provider=provider, weight=1)],
+            network_configuration=EcsServiceNetworkConfiguration(
+                subnets=network.task_subnet_ids,
+                security_groups=[group.group_id for group in (firewall, *more_groups)],
+                assign_public_ip=network.assign_public_ip,
+            ),
+            # The new one is up before the old one goes.
+            deployment_minimum_healthy_percent=100,
+            deployment_maximum_percent=200,
+            deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
+            availability_zone_rebalancing="ENABLED",
+            enable_execute_command=execute_command,
+            enable_ecs_managed_tags=True,
+            propagate_tags="SERVICE",
+            load_balancer=[
+                EcsServiceLoadBalancer(
+                    target_group_arn=entry.target_group.arn, container_name=component.name, container_port=port
+                )
+            ]
+            if entry
+            else None,
+            health_check_grace_period_seconds=GRACE_SECONDS if entry else None,
+            service_registries=EcsServiceServiceRegistries(registry_arn=self._private_name(component, cluster))
+            if port
+            else None,
+            depends_on=[cluster.capacity, *([entry.listener] if entry else []), *depends_on],
+            # Autoscaling moves it between deploys.
+            lifecycle={"ignore_changes": ["desired_count"]} if isinstance(config, ApiServerConfig) else None,
+        )
+        if isinstance(config, ApiServerConfig):
+            self._scale(config, cluster)
+
+    def _private_name(self, component: Component, cluster: Cluster) -> str:
+        discovery = ServiceDiscoveryService(
+            self,
+            "private_name",
+            name=component.name,
+            dns_config=ServiceDiscoveryServiceDnsConfig(
+                namespace_id=cluster.namespace_id,
+                routing_policy="MULTIVALUE",
+                dns_records=[ServiceDiscoveryServiceDnsConfigDnsRecords(type="A", ttl=10)],
+            ),
+            force_destroy=True,
+        )
+        return discovery.arn
+
+    def _scale(self, config: ApiServerConfig, cluster: Cluster) -> None:
+        target = AppautoscalingTarget(
+            self,
+            "scaling",
+            service_namespace="ecs",
+            scalable_dimension="ecs:service:DesiredCount",
+            resource_id=f"service/{cluster.name}/{self.service.name}",
+            min_capacity=config.min_count,
+            max_capacity=config.max_count,
+        )
+        tracking = AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration(
+            target_value=config.cpu_target,
+            predefined_metric_specification=AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification(
+                predefined_metric_type="ECSServiceAverageCPUUtilization"
+            ),
+        )
+        AppautoscalingPolicy(
+            self,
+            "scaling_by_cpu",
+            name=f"{cluster.name}-cpu",
+            policy_type="TargetTrackingScaling",
+            service_namespace=target.service_namespace,
+            scalable_dimension=target.scalable_dimension,
+            resource_id=target.resource_id,
+            target_tracking_scaling_policy_configuration=tracking,
+        )
+
+
+def open_shell() -> Statement:
+    """Lets ``aws ecs execute-command`` open a shell in the container."""
+    # Session Manager's channels have no ARN:
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsessionmanagermessagegatewayservice.html
+    actions = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"]
+    return Statement("OpenShell", [f"ssmmessages:{action}" for action in actions], ["*"])

@@ -1,0 +1,122 @@
+"""A PostgreSQL server on RDS: the platform's metadata database, and a project's target."""
+
+from typing import Annotated, Protocol
+
+from cdktf_cdktf_provider_aws.db_instance import DbInstance
+from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbParameterGroupParameter
+from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
+from constructs import Construct
+from pydantic import Field, model_validator
+
+from modules.config import Config, InstanceClass
+from modules.firewall import Firewall
+from modules.secret import Secret, random_text
+
+PORT = 5432
+USER = "airflow"
+
+
+class Subnets(Protocol):
+    """Where a database can stand: known by the platform's network, and by the contract."""
+
+    @property
+    def vpc_id(self) -> str:
+        """The VPC."""
+        ...
+
+    @property
+    def private_subnet_ids(self) -> list[str]:
+        """Subnets in two zones or more, without a public address."""
+        ...
+
+
+class PostgresConfig(Config):
+    """An instance. Storage grows by itself up to ``max_storage_gb``."""
+
+    engine_version: Annotated[str, Field(pattern=r"^1[4-7](\.\d+)?$", examples=["16"])] = "16"
+    instance_class: InstanceClass = "db.t4g.medium"
+    storage_gb: Annotated[int, Field(ge=20, le=65536)] = 20
+    max_storage_gb: Annotated[int, Field(ge=20, le=65536)] = 100
+    multi_az: bool = True
+    backup_retention_days: Annotated[int, Field(ge=1, le=35)] = 7
+    performance_insights: bool = True
+
+    @model_validator(mode="after")
+    def _room_to_grow(self) -> "PostgresConfig":
+        if self.max_storage_gb < self.storage_gb:
+            raise ValueError(
+                f"max_storage_gb = {self.max_storage_gb} is below storage_gb = {self.storage_gb}; raise max_storage_gb"
+            )
+        return self
+
+
+class Postgres(Construct):
+    """A private, encrypted, backed-up instance that takes TLS connections only.
+
+    Its password is made by Secrets Manager and goes from there to RDS; see secret.Secret.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        config: PostgresConfig,
+        *,
+        name: str,
+        database: str,
+        password_name: str,
+        protected: bool,
+        subnets: Subnets,
+    ) -> None:
+        super().__init__(scope, id)
+        self.firewall = Firewall(self, "firewall", name=name, vpc_id=subnets.vpc_id)
+        self.database = database
+        self.password = Secret(
+            self,
+            "password",
+            name=password_name,
+            text=random_text(self, "password", 32),
+            protected=protected,
+            description=f"Password of {USER} at {name}",
+        )
+        group = DbSubnetGroup(self, "subnets", name=name, subnet_ids=subnets.private_subnet_ids)
+        parameters = DbParameterGroup(
+            self,
+            "parameters",
+            name=name,
+            family=f"postgres{config.engine_version.split('.')[0]}",
+            parameter=[DbParameterGroupParameter(name="rds.force_ssl", value="1", apply_method="immediate")],
+        )
+        self.instance = DbInstance(
+            self,
+            "instance",
+            identifier=name,
+            engine="postgres",
+            engine_version=config.engine_version,
+            instance_class=config.instance_class,
+            db_name=database,
+            port=PORT,
+            username=USER,
+            password_wo=self.password.value(self, "stored_password"),
+            password_wo_version=1,
+            allocated_storage=config.storage_gb,
+            max_allocated_storage=config.max_storage_gb,
+            storage_type="gp3",
+            storage_encrypted=True,
+            db_subnet_group_name=group.name,
+            parameter_group_name=parameters.name,
+            vpc_security_group_ids=[self.firewall.group_id],
+            publicly_accessible=False,
+            multi_az=config.multi_az,
+            auto_minor_version_upgrade=True,
+            backup_retention_period=config.backup_retention_days,
+            copy_tags_to_snapshot=True,
+            performance_insights_enabled=config.performance_insights,
+            enabled_cloudwatch_logs_exports=["postgresql", "upgrade"],
+            deletion_protection=protected,
+            delete_automated_backups=not protected,
+            skip_final_snapshot=not protected,
+            # A stable name: one with a time in it would be a change in every plan.
+            final_snapshot_identifier=f"{name}-final" if protected else None,
+        )
+        self.host = self.instance.address

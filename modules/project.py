@@ -1,0 +1,96 @@
+"""A data project's configuration: one file, two modules."""
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field
+
+from modules.config import Config, Owner, TaskSize
+from modules.infrastructure.target import TargetConfig
+from modules.names import (
+    BucketName,
+    DatabaseIdentifier,
+    EcsName,
+    ParameterName,
+    PolicyName,
+    RoleName,
+    SecretName,
+    SecurityGroupName,
+)
+from modules.stack import PREFIX
+
+
+def _no_password(url: str) -> str:
+    if "@" in url.split("://", 1)[-1].split("/", 1)[0] and not url.startswith("ssh://git@"):
+        raise ValueError("has a user in it; keys of private repositories belong in Secrets Manager, delete it here")
+    return url
+
+
+class RepositoryConfig(Config):
+    """Where the project's DAGs come from."""
+
+    url: Annotated[
+        str,
+        Field(pattern=r"^(https|ssh|git|file|http)://[^\s]+$", examples=["https://github.com/example/weather.git"]),
+        AfterValidator(_no_password),
+    ]
+    branch: Annotated[str, Field(pattern=r"^[\w][\w./-]*$", max_length=255)] = "main"
+    dags: Annotated[str, Field(pattern=r"^[\w][\w./-]*$")] = "dags"
+    """The folder of the repository that Airflow reads."""
+
+
+class FilesConfig(Config):
+    """The bucket for work files."""
+
+    expire_days: Annotated[int, Field(ge=1)] | None = None
+    """Delete work files that old; by default they stay."""
+    noncurrent_days: Annotated[int, Field(ge=1)] = 30
+    """Keep what was overwritten or deleted that long."""
+
+
+class ProjectConfig(Config):
+    """A data project of an environment; its name is the name of its file."""
+
+    owner: Owner
+    repository: RepositoryConfig
+    files: FilesConfig = FilesConfig()
+    target: TargetConfig = TargetConfig()
+    task: TaskSize = TaskSize(cpu=512, memory=1024)
+    variables: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")], str] = {}
+    """Airflow variables, ``<project>_<name>``. They are not secret: this file is committed."""
+    protected: bool = True
+    """Refuse to destroy the bucket and the target while they may hold data."""
+
+
+class ProjectNames(Config):
+    """The physical names of a project; every one is held against its AWS limits by being made."""
+
+    prefix: SecurityGroupName
+    role: RoleName
+    files_bucket: BucketName
+    target: DatabaseIdentifier
+    target_instance: DatabaseIdentifier
+    task_family: EcsName
+    state_policy: PolicyName
+    longest_secret: SecretName
+    longest_parameter: ParameterName
+
+    @classmethod
+    def of(cls, environment: str, project: str, account_id: str) -> Self:
+        """The names of ``project``; raises ValidationError for one that AWS would refuse."""
+        prefix = f"{PREFIX}-{environment}-{project}"
+        return cls(
+            prefix=prefix,
+            role=f"{prefix}-task",
+            files_bucket=f"{prefix}-files-{account_id}",
+            target=f"{prefix}-target",
+            target_instance=f"{prefix}-target-1",
+            task_family=f"{prefix}-task",
+            state_policy=f"{prefix}-state",
+            longest_secret=f"{PREFIX}-{environment}/connections/{project}_target",
+            longest_parameter=f"/{PREFIX}-{environment}/infrastructure/{project}",
+        )
+
+
+def identifier(project: str) -> str:
+    """The project's name where hyphens are not allowed: database names, connection and DAG id prefixes keep words."""
+    return project.replace("-", "_")

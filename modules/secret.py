@@ -1,0 +1,81 @@
+"""Values that live in Secrets Manager and in no state, plan, log or file.
+
+Terraform's ephemeral values exist while it runs, write-only arguments are sent and not stored. cdktf 0.21 has no
+construct for ``ephemeral``, hence the overrides.
+"""
+
+import hashlib
+
+from cdktf import TerraformStack
+from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
+from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
+from constructs import Construct
+
+from modules.iam import Statement
+
+RECOVERY_DAYS = 30
+
+
+class Secret(Construct):
+    """A secret whose text is sent to Secrets Manager when its ``version`` changes, and never read from the state.
+
+    ``text`` is an expression over ephemeral values. ``version`` is any positive integer; see version_of().
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, text: str, protected: bool, version: int = 1, description: str
+    ) -> None:
+        super().__init__(scope, id)
+        self.secret = SecretsmanagerSecret(
+            self,
+            "secret",
+            name=name,
+            description=description,
+            # Without the recovery window the name is free again at once, which throw-away environments need.
+            recovery_window_in_days=RECOVERY_DAYS if protected else 0,
+        )
+        self.arn = self.secret.arn
+        self.version = SecretsmanagerSecretVersion(
+            self,
+            "version",
+            secret_id=self.secret.id,
+            secret_string_wo=text,
+            secret_string_wo_version=version,
+        )
+
+    def value(self, scope: Construct, id: str) -> str:
+        """The stored text, read anew by every plan and apply of the stack of ``scope``.
+
+        What is derived from a secret reads it back instead of sharing the random value that was sent: an apply that
+        stopped halfway then goes on with the value that is stored.
+        """
+        # The version's attribute, not the secret's: there is something to read only once the version exists.
+        return stored_value(scope, id, self.version.secret_id)
+
+
+def stored_value(scope: Construct, id: str, secret_id: str) -> str:
+    """An expression for the text of a secret that exists already."""
+    return _ephemeral(scope, id, "aws_secretsmanager_secret_version", {"secret_id": secret_id}) + ".secret_string}"
+
+
+def random_text(scope: Construct, id: str, length: int) -> str:
+    """An expression for a new random text of letters and digits."""
+    arguments = {"password_length": length, "exclude_punctuation": True}
+    return _ephemeral(scope, id, "aws_secretsmanager_random_password", arguments) + ".random_password}"
+
+
+def version_of(*parts: str) -> int:
+    """A write-only version that changes when what is written around the secret changes (31 bits of SHA-256)."""
+    return int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:4], "big") // 2 + 1
+
+
+def read_secrets(*arns: str, sid: str = "ReadSecrets") -> Statement:
+    """Reads the current value of these secrets; an ARN may end in ``*``."""
+    return Statement(sid, ["secretsmanager:GetSecretValue"], arns)
+
+
+def _ephemeral(scope: Construct, id: str, kind: str, arguments: dict[str, object]) -> str:
+    stack = TerraformStack.of(scope)
+    name = "_".join([*scope.node.path.split("/")[1:], id]).replace("-", "_")
+    stack.add_override(f"ephemeral.{kind}.{name}", arguments)
+    return f"${{ephemeral.{kind}.{name}"

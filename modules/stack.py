@@ -1,0 +1,119 @@
+"""One stack: its name, where its state lies, its provider and its tags."""
+
+from dataclasses import dataclass
+
+from cdktf import S3Backend, TerraformOutput, TerraformStack
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from constructs import Construct, IConstruct
+
+from modules.config import AccountId, Config, Owner, Region, Tags
+
+# Write-only arguments and ephemeral values, which keep secrets out of the state, came with 1.11.
+TERRAFORM_VERSION = ">= 1.11.0"
+PREFIX = "airflow"
+
+
+class AccountConfig(Config):
+    """Where an environment lies, and what marks what belongs to it."""
+
+    account_id: AccountId
+    region: Region
+    owner: Owner
+    tags: Tags = {}
+    local_aws: bool = False
+    """Deploy to the AWS emulator on this machine (``ops local-aws``) instead of to AWS."""
+
+    @property
+    def state_bucket(self) -> str:
+        """One bucket per account and region; the account makes the name unique among all of S3."""
+        return f"{PREFIX}-state-{self.account_id}-{self.region}"
+
+    @property
+    def lock_table(self) -> str:
+        """One lock table per account and region."""
+        return f"{PREFIX}-state-lock"
+
+    @property
+    def partition(self) -> str:
+        """The first part of every ARN."""
+        return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(self.region.rsplit("-", 2)[0], "aws")
+
+
+@dataclass(frozen=True)
+class StackId:
+    """Which module is applied for whom. Its name and state key are a contract: a changed key starts an empty state."""
+
+    environment: str
+    module: str
+    project: str | None = None
+
+    @property
+    def name(self) -> str:
+        """``dev-platform``, ``dev-weather-workflows``."""
+        return "-".join(part for part in (self.environment, self.project, self.module) if part)
+
+    @property
+    def state_key(self) -> str:
+        """``dev/platform.tfstate``, ``dev/weather/workflows.tfstate``."""
+        return "/".join(part for part in (self.environment, self.project, self.module) if part) + ".tfstate"
+
+    @property
+    def prefix(self) -> str:
+        """What the physical names of an environment, or of a project in it, begin with."""
+        return "-".join(part for part in (PREFIX, self.environment, self.project) if part)
+
+
+class Stack(TerraformStack):
+    """A module applied once: state of its own, one AWS provider that accepts one account, tags on everything."""
+
+    def __init__(self, scope: Construct, id: StackId, account: AccountConfig) -> None:
+        super().__init__(scope, id.name)
+        self.id = id
+        self.account = account
+        self._logical_ids: dict[str, str] = {}
+        AwsProvider(
+            self,
+            "aws",
+            region=account.region,
+            allowed_account_ids=[account.account_id],
+            s3_use_path_style=account.local_aws or None,
+            default_tags=[AwsProviderDefaultTags(tags=self.tags)],
+        )
+        S3Backend(
+            self,
+            bucket=account.state_bucket,
+            key=id.state_key,
+            region=account.region,
+            encrypt=True,
+            dynamodb_table=account.lock_table,
+            allowed_account_ids=[account.account_id],
+            use_path_style=account.local_aws or None,
+        )
+        # cdktf 0.21 has no argument for it. Both locks: only the table keeps a digest of the state.
+        self.add_override("terraform.backend.s3.use_lockfile", True)
+        self.add_override("terraform.required_version", TERRAFORM_VERSION)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags of everything in this stack."""
+        marks = {"Environment": self.id.environment, "Project": self.id.project, "Module": self.id.module}
+        return {
+            **self.account.tags,
+            **{key: value for key, value in marks.items() if value},
+            "Owner": self.account.owner,
+            "ManagedBy": "cdktf",
+        }
+
+    def output(self, **values: tuple[str, str]) -> None:
+        """Declares outputs: a value and a description each. They have a scope of their own, to not clash with parts."""
+        scope = Construct(self, "outputs")
+        for id, (value, description) in values.items():
+            TerraformOutput(scope, id, value=value, description=description, static_id=True)
+
+    def _allocate_logical_id(self, tf_element: IConstruct) -> str:
+        """``network_vpc`` for ``network/vpc``: readable in plans, and the same as long as the path is."""
+        path = tf_element.node.path
+        logical_id = "_".join(path.split("/")[1:]).replace("-", "_")
+        if self._logical_ids.setdefault(logical_id, path) != path:
+            raise ValueError(f"{path} and {self._logical_ids[logical_id]} would both be {logical_id}: rename one")
+        return logical_id

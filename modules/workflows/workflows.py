@@ -1,0 +1,144 @@
+"""A project's workflows: its entry in the registry, its connections and variables, and its tasks' role."""
+
+import json
+
+from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
+from constructs import Construct
+
+from modules.bucket import list_objects, read_objects, write_objects
+from modules.contract import InfrastructureContract, PlatformContract
+from modules.iam import Role
+from modules.platform.executors import TASK_CONTAINER
+from modules.platform.files import mount_files
+from modules.platform.service import ECS_TASKS
+from modules.project import ProjectConfig, ProjectNames
+from modules.secret import Secret, read_secrets, stored_value, version_of
+from modules.settings import secrets_path, task_settings
+from modules.stack import PREFIX, AccountConfig, Stack, StackId
+from modules.task import Container, Surroundings, Task
+
+
+class Workflows(Stack):
+    """What Airflow knows of a project."""
+
+    def __init__(self, scope: Construct, id: StackId, config: ProjectConfig, *, account: AccountConfig) -> None:
+        super().__init__(scope, id, account.model_copy(update={"owner": config.owner}))
+        self.project = project = str(id.project)
+        self.environment = environment = f"{PREFIX}-{id.environment}"
+        self.config = config
+        names = ProjectNames.of(id.environment, project, account.account_id)
+        partition, region = account.partition, account.region
+        platform = PlatformContract.read(self, "platform", PlatformContract.path(environment))
+        infrastructure = InfrastructureContract.read(
+            self, "infrastructure", InfrastructureContract.path(environment, project)
+        )
+        self._connections(infrastructure, region)
+        for name, value in config.variables.items():
+            self._lookup("variables", name, value, f"Airflow variable {project}_{name}")
+
+        # Task logs are filed by DAG, and a project's DAG ids begin with its name.
+        self.dag_id_prefix = f"{project}__"
+        log_prefix = f"dag_id={self.dag_id_prefix}"
+        log_bucket = f"arn:{partition}:s3:::{platform.log_bucket}"
+        files_bucket = f"arn:{partition}:s3:::{infrastructure.bucket}"
+        located = f"{region}:{account.account_id}"
+        secrets = f"arn:{partition}:secretsmanager:{located}:secret:{environment}"
+        file_systems = f"arn:{partition}:elasticfilesystem:{located}"
+        role = Role(
+            self,
+            "role",
+            name=names.role,
+            path=f"/{environment}/",
+            service=ECS_TASKS,
+            account_id=account.account_id,
+            source_arn=f"arn:{partition}:ecs:{located}:*",
+            statements=[
+                read_objects(files_bucket, sid="ReadFiles"),
+                write_objects(files_bucket, sid="WriteFiles"),
+                list_objects(files_bucket, sid="ListFiles"),
+                read_objects(log_bucket, log_prefix, sid="ReadLogs"),
+                write_objects(log_bucket, log_prefix, sid="WriteLogs"),
+                list_objects(log_bucket, log_prefix, sid="ListLogs"),
+                # Names have no underscore, so that a prefix cannot be another project's.
+                read_secrets(*(f"{secrets}/{kind}/{project}_*" for kind in ("connections", "variables"))),
+                mount_files(
+                    f"{file_systems}:file-system/{platform.file_system_id}",
+                    f"{file_systems}:access-point/{platform.access_point_id}",
+                ),
+            ],
+        )
+        task = Task(
+            self,
+            "task",
+            config.task,
+            family=names.task_family,
+            containers=[Container(TASK_CONTAINER, [], task_settings(environment, region, platform))],
+            surroundings=Surroundings(
+                image=platform.image,
+                region=region,
+                file_system_id=platform.file_system_id,
+                access_point_id=platform.access_point_id,
+            ),
+            log_group=platform.log_group,
+            stream_prefix=project,
+            task_role_arn=role.arn,
+            execution_role_arn=platform.task_execution_role_arn,
+        )
+        entry = {
+            "version": 1,
+            "project": project,
+            "owner": config.owner,
+            "repository": config.repository.model_dump(),
+            "dag_id_prefix": self.dag_id_prefix,
+            "log_prefix": log_prefix,
+            "task_definition": task.family,
+            "security_groups": [platform.task_security_group_id, infrastructure.task_security_group_id],
+            "spot": config.task.spot,
+        }
+        registered = SsmParameter(
+            self,
+            "registration",
+            name=f"/{environment}/projects/{project}",
+            type="String",
+            insecure_value=json.dumps(entry),
+            description=f"Project {project} of {id.environment}",
+        )
+        self.output(
+            registration=(registered.name, "Entry in the registry of projects"),
+            repository=(config.repository.url, "Where the DAGs come from"),
+            task_role=(role.arn, "The role of the project's tasks"),
+            task_definition=(task.family, "The task definition of the project's tasks"),
+        )
+
+    def _connections(self, infrastructure: InfrastructureContract, region: str) -> None:
+        files = {
+            "conn_type": "aws",
+            "description": f"Work files of {self.project}",
+            "extra": {"region_name": region, "service_config": {"s3": {"bucket_name": infrastructure.bucket}}},
+        }
+        self._lookup("connections", "files", json.dumps(files), f"Airflow connection {self.project}_files")
+        password = stored_value(self, "target_password", infrastructure.target_password_secret)
+        target = {
+            "conn_type": "postgres",
+            "description": f"Target database of {self.project}",
+            "host": infrastructure.target_host,
+            "port": int(5432),
+            "schema": infrastructure.target_database,
+            "login": infrastructure.target_user,
+            # Letters and digits only: it needs no escaping inside JSON.
+            "password": password,
+            "extra": {"sslmode": "require"},
+        }
+        self._lookup("connections", "target", json.dumps(target), f"Airflow connection {self.project}_target")
+
+    def _lookup(self, kind: str, name: str, text: str, description: str) -> None:
+        """A connection or variable, where Airflow's secrets backend finds it."""
+        Secret(
+            self,
+            f"{kind}_{name}",
+            name=f"{secrets_path(self.environment, kind)}/{self.project}_{name}",
+            text=text.replace("%{", "%%{") if kind == "variables" else text,
+            protected=self.config.protected,
+            version=version_of(text),
+            description=description,
+        )
