@@ -1,7 +1,6 @@
 """Who may open a connection to whom: one security group a part, and allow() for every pair of parts."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
@@ -14,9 +13,10 @@ HTTPS = 443
 class Firewall(Construct):
     """The security group of one part; nothing passes it until allow() and its like say so."""
 
-    def __init__(self, scope: Construct, id: str, *, name: str, vpc_id: str) -> None:
+    def __init__(self, scope: Construct, id: str, *, prefix: str, part: str, vpc_id: str) -> None:
         super().__init__(scope, id)
-        self.label = name
+        self.part = part
+        name = f"{prefix}-{part}"
         self.group = SecurityGroup(
             self,
             "group",
@@ -29,36 +29,27 @@ class Firewall(Construct):
         self.group_id = self.group.id
 
 
-class Guarded(Protocol):
-    """A part with a firewall of its own."""
-
-    @property
-    def firewall(self) -> Firewall:
-        """What guards it."""
-        ...
-
-
 def allow(client: Firewall, server: Firewall, port: int) -> None:
     """Lets ``client`` connect to ``server`` on a TCP port; both ends get their rule."""
     VpcSecurityGroupEgressRule(
         client,
-        f"to_{server.label}_{port}",
+        f"to_{server.part}_{port}",
         security_group_id=client.group_id,
         referenced_security_group_id=server.group_id,
         ip_protocol="tcp",
         from_port=port,
         to_port=port,
-        description=f"{client.label} to {server.label}",
+        description=f"{client.part} to {server.part}",
     )
     VpcSecurityGroupIngressRule(
         server,
-        f"from_{client.label}_{port}",
+        f"from_{client.part}_{port}",
         security_group_id=server.group_id,
         referenced_security_group_id=client.group_id,
         ip_protocol="tcp",
         from_port=port,
         to_port=port,
-        description=f"{client.label} to {server.label}",
+        description=f"{client.part} to {server.part}",
     )
 
 
@@ -73,7 +64,7 @@ def allow_from(cidrs: Sequence[str], server: Firewall, port: int) -> None:
             ip_protocol="tcp",
             from_port=port,
             to_port=port,
-            description=f"{cidr} to {server.label}",
+            description=f"{cidr} to {server.part}",
         )
 
 
@@ -87,5 +78,5 @@ def allow_https_out(client: Firewall) -> None:
         ip_protocol="tcp",
         from_port=HTTPS,
         to_port=HTTPS,
-        description=f"{client.label} to any HTTPS server",
+        description=f"{client.part} to any HTTPS server",
     )

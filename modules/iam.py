@@ -35,12 +35,13 @@ class Statement:
         }
 
 
-def policy(*statements: Statement) -> str:
+def policy(*statements: Statement, id: str | None = None) -> str:
     """A policy document; its values may be references to other resources."""
     sids = [statement.sid for statement in statements]
     if len(set(sids)) != len(sids):
         raise ValueError(f"one sid twice in a policy: {sids}")
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement.document() for statement in statements]})
+    documents = [statement.document() for statement in statements]
+    return json.dumps({"Version": "2012-10-17", **({"Id": id} if id else {}), "Statement": documents})
 
 
 class Role(Construct):

@@ -62,14 +62,16 @@ class Postgres(Construct):
         id: str,
         config: PostgresConfig,
         *,
-        name: str,
+        prefix: str,
+        part: str,
         database: str,
         password_name: str,
         protected: bool,
         subnets: Subnets,
     ) -> None:
         super().__init__(scope, id)
-        self.firewall = Firewall(self, "firewall", name=name, vpc_id=subnets.vpc_id)
+        name = f"{prefix}-{part}"
+        self.firewall = Firewall(self, "firewall", prefix=prefix, part=part, vpc_id=subnets.vpc_id)
         self.database = database
         self.password = Secret(
             self,

@@ -34,7 +34,6 @@ class Secret(Construct):
             # Without the recovery window the name is free again at once, which throw-away environments need.
             recovery_window_in_days=RECOVERY_DAYS if protected else 0,
         )
-        self.arn = self.secret.arn
         self.version = SecretsmanagerSecretVersion(
             self,
             "version",
@@ -42,6 +41,8 @@ class Secret(Construct):
             secret_string_wo=text,
             secret_string_wo_version=version,
         )
+        # Through the version: whoever uses the secret waits until there is something in it.
+        self.arn = self.version.arn
 
     def value(self, scope: Construct, id: str) -> str:
         """The stored text, read anew by every plan and apply of the stack of ``scope``.

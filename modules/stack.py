@@ -1,10 +1,12 @@
 """One stack: its name, where its state lies, its provider and its tags."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from cdktf import S3Backend, TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct, IConstruct
+from pydantic import Field
 
 from modules.config import AccountId, Config, Owner, Region, Tags
 
@@ -20,6 +22,8 @@ class AccountConfig(Config):
     region: Region
     owner: Owner
     tags: Tags = {}
+    aws_profile: Annotated[str, Field(pattern=r"^[\w.@-]+$", examples=["dev-admin"])] | None = None
+    """The named profile of ~/.aws/config with which this environment is deployed; by default whatever AWS_PROFILE says."""
     local_aws: bool = False
     """Deploy to the AWS emulator on this machine (``ops local-aws``) instead of to AWS."""
 

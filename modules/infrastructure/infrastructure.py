@@ -30,12 +30,13 @@ class Infrastructure(Stack):
             noncurrent_days=config.files.noncurrent_days,
             expire_days=config.files.expire_days,
         )
-        self.tasks = Firewall(self, "tasks", name=f"{names.prefix}-tasks", vpc_id=platform.vpc_id)
+        self.tasks = Firewall(self, "tasks", prefix=names.prefix, part="tasks", vpc_id=platform.vpc_id)
         self.target = target(
             self,
             "target",
             config.target,
-            name=names.target,
+            prefix=names.prefix,
+            part="target",
             database=identifier(project),
             password_name=f"{environment}/infrastructure/{project}/target-password",
             protected=config.protected,

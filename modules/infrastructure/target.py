@@ -25,8 +25,8 @@ Capacity = Annotated[float, Field(ge=0, le=256, multiple_of=0.5, strict=False)]
 class ServerlessConfig(Config):
     """Aurora Serverless v2. With ``min_capacity = 0`` it sleeps after ``pause_after_minutes`` and wakes in about 15 s."""
 
-    # The first 16 that scales to zero is 16.3.
-    engine_version: Annotated[str, Field(pattern=r"^1[67](\.\d+)?$", examples=["16.6"])] = "16.6"
+    # Scaling to zero came with 16.3; a major version alone is AWS's newest default of it.
+    engine_version: Annotated[str, Field(pattern=r"^1[67](\.\d+)?$", examples=["16"])] = "16"
     min_capacity: Capacity = 0
     max_capacity: Capacity = 4
     pause_after_minutes: Annotated[int, Field(ge=5, le=1440)] = 10
@@ -63,14 +63,16 @@ class ServerlessPostgres(Construct):
         id: str,
         config: ServerlessConfig,
         *,
-        name: str,
+        prefix: str,
+        part: str,
         database: str,
         password_name: str,
         protected: bool,
         subnets: Subnets,
     ) -> None:
         super().__init__(scope, id)
-        self.firewall = Firewall(self, "firewall", name=name, vpc_id=subnets.vpc_id)
+        name = f"{prefix}-{part}"
+        self.firewall = Firewall(self, "firewall", prefix=prefix, part=part, vpc_id=subnets.vpc_id)
         self.database = database
         self.password = Secret(
             self,

@@ -57,19 +57,18 @@ class Entry(Construct):
         id: str,
         config: EntryConfig,
         *,
-        name: str,
-        target_group_name: str,
+        prefix: str,
         port: int,
         network: Network,
         access_logs: Bucket,
         protected: bool,
     ) -> None:
         super().__init__(scope, id)
-        self.firewall = Firewall(self, "firewall", name=name, vpc_id=network.vpc_id)
+        self.firewall = Firewall(self, "firewall", prefix=prefix, part="entry", vpc_id=network.vpc_id)
         balancer = Lb(
             self,
             "load_balancer",
-            name=name,
+            name=f"{prefix}-entry",
             load_balancer_type="application",
             internal=config.internal,
             subnets=network.private_subnet_ids if config.internal else network.public_subnet_ids,
@@ -86,7 +85,7 @@ class Entry(Construct):
         self.target_group = LbTargetGroup(
             self,
             "api_server",
-            name=target_group_name,
+            name=f"{prefix}-api-server",
             vpc_id=network.vpc_id,
             target_type="ip",
             port=port,

@@ -122,7 +122,8 @@ class Platform(Stack):
             self,
             "database",
             config.database,
-            name=f"{prefix}-database",
+            prefix=prefix,
+            part="database",
             database="airflow",
             password_name=f"{prefix}/database-password",
             protected=protected,
@@ -133,8 +134,7 @@ class Platform(Stack):
             self,
             "entry",
             config.entry,
-            name=f"{prefix}-entry",
-            target_group_name=f"{prefix}-api-server",
+            prefix=prefix,
             port=API_PORT,
             network=self.network,
             access_logs=audit,
@@ -203,7 +203,7 @@ class Platform(Stack):
         )
 
     def _firewall(self, part: str) -> Firewall:
-        return Firewall(self, part.replace("-", "_") + "_firewall", name=f"{self.prefix}-{part}", vpc_id=self.network.vpc_id)
+        return Firewall(self, part.replace("-", "_") + "_firewall", prefix=self.prefix, part=part, vpc_id=self.network.vpc_id)
 
     def _executor(self, task_execution: Role) -> executors.Executor:
         """The configured executor; with ``ecs`` also the task definition of tasks that belong to no project."""

@@ -1,0 +1,74 @@
+"""Which AWS a command talks to: the local one, or an account for which there are credentials."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from modules.stack import AccountConfig
+from ops.errors import OpsError
+from ops.local_aws import server
+from ops.paths import ROOT
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account and region, with the environment variables that lead there."""
+
+    config: AccountConfig
+    variables: Mapping[str, str]
+
+    def client(self, service: str) -> Any:
+        """A boto3 client; the type is Any, for boto3's types depend on the service's name."""
+        return self._session().client(service, endpoint_url=self.variables.get("AWS_ENDPOINT_URL"))
+
+    def _session(self) -> Any:
+        import boto3  # 0.2 s: only where AWS is asked
+
+        variables = self.variables
+        return boto3.Session(
+            aws_access_key_id=variables.get("AWS_ACCESS_KEY_ID"),
+            aws_secret_access_key=variables.get("AWS_SECRET_ACCESS_KEY"),
+            aws_session_token=variables.get("AWS_SESSION_TOKEN"),
+            profile_name=self.config.aws_profile,
+            region_name=self.config.region,
+        )
+
+    def check(self) -> None:
+        """Raises OpsError unless there are credentials, and they are for this account."""
+        import botocore.exceptions
+
+        account_id = self.config.account_id
+        try:
+            if self._session().get_credentials() is None:
+                raise OpsError(f"no AWS credentials for account {account_id}: set AWS_PROFILE, or run `aws sso login` or `aws configure`")
+            found = self.client("sts").get_caller_identity()["Account"]
+        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+            message = " ".join(str(error).split())
+            raise OpsError(f"the AWS credentials for account {account_id} do not work ({message}): set AWS_PROFILE, or log in again") from None
+        if found != account_id:
+            raise OpsError(f"the AWS credentials are for account {found}, this environment is in {account_id}: set AWS_PROFILE to that account's")
+
+    def has_state_bucket(self) -> bool:
+        """Whether the remote state has been bootstrapped."""
+        import botocore.exceptions
+
+        try:
+            self.client("s3").head_bucket(Bucket=self.config.state_bucket)
+        except botocore.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] in {"404", "NoSuchBucket"}:
+                return False
+            raise OpsError(f"bucket {self.config.state_bucket} cannot be read ({error}): it may belong to somebody else, or the role lacks s3:ListBucket") from None
+        return True
+
+
+def account_of(config: AccountConfig, *, start: bool = False) -> Account:
+    """The account of an environment; with ``start`` the local AWS is started where it is meant and does not run."""
+    if not config.local_aws:
+        named = {"AWS_PROFILE": config.aws_profile} if config.aws_profile else {}
+        kept = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+        return Account(config, {**kept, **named, "AWS_REGION": config.region, "AWS_DEFAULT_REGION": config.region})
+    running = server.start(ROOT) if start else server.running(ROOT)
+    if running is None:
+        raise OpsError("the local AWS is not running: start it with `pipenv run ops local-aws start`, or all at once with `make demo`")
+    return Account(config, {**running.environment(), "AWS_REGION": config.region, "AWS_DEFAULT_REGION": config.region})

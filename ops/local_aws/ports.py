@@ -1,0 +1,55 @@
+"""Which port the emulator gets, and who holds one that it cannot get."""
+
+import socket
+
+import psutil
+
+from ops.local_aws.errors import LocalAwsError
+
+LOOPBACK = "127.0.0.1"
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could be bound to `port` on loopback now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
+
+
+def choose(port: int | None) -> int:
+    """`port` if it is free (raises LocalAwsError if it is not), any free one if it is None."""
+    if port is None:
+        with socket.socket() as probe:
+            probe.bind((LOOPBACK, 0))
+            return int(probe.getsockname()[1])
+    if not is_free(port):
+        raise LocalAwsError(
+            f"port {port} on {LOOPBACK} is taken by {holder(port)}: choose another one with --port, "
+            "or leave --port out to get a free one"
+        )
+    return port
+
+
+def holder(port: int) -> str:
+    """The process that listens on `port`, as far as this user may see it."""
+    try:
+        for connection in psutil.net_connections("tcp"):
+            if (connection.status, connection.laddr[1:]) == (psutil.CONN_LISTEN, (port,)) and connection.pid:
+                return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
+    except psutil.Error:  # macOS shows other people's sockets to root only
+        pass
+    return "another process"
+
+
+def listening(process: psutil.Process) -> set[tuple[str, int]]:
+    """Address and port of everything that `process` and its children listen on."""
+    return {
+        (connection.laddr.ip, connection.laddr.port)
+        for member in (process, *process.children(recursive=True))
+        for connection in member.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
