@@ -70,13 +70,21 @@ def _load_one(folder: Path) -> tuple[Environment, Values]:
     project_files = sorted((folder / "projects").glob("*")) if (folder / "projects").is_dir() else []
     platform_file = folder / PLATFORM_FILE
     if not platform_file.is_file():
-        what = f"project {project_files[0].stem} is in an environment that has no platform" if project_files else "is missing"
-        raise ConfigError(*problems, Problem(platform_file, f"{what}; write this file, or delete the folder {folder.name}"))
+        what = (
+            f"project {project_files[0].stem} is in an environment that has no platform"
+            if project_files
+            else "is missing"
+        )
+        raise ConfigError(
+            *problems, Problem(platform_file, f"{what}; write this file, or delete the folder {folder.name}")
+        )
     platform: PlatformConfig | None = None
     source = Values(platform_file, {}, {})
     try:
         platform, source = read(platform_file, PlatformConfig)
-        problems += _too_long(platform_file, lambda: PlatformNames.of(f"{PREFIX}-{folder.name}", str(platform.account_id)))
+        problems += _too_long(
+            platform_file, lambda: PlatformNames.of(f"{PREFIX}-{folder.name}", str(platform.account_id))
+        )
     except ConfigError as error:
         problems += error.problems
     projects: dict[str, ProjectConfig] = {}
@@ -141,5 +149,7 @@ def _clashes(environments: Iterable[Environment], sources: Mapping[str, Values])
         for id in environment.stack_ids():
             other = seen.setdefault(id.name, id)
             if other != id:
-                message = f"stack {id.name} would be that of {other.environment} / {other.project} too; rename the project"
+                message = (
+                    f"stack {id.name} would be that of {other.environment} / {other.project} too; rename the project"
+                )
                 yield Problem(sources[environment.name].file.parent / "projects" / f"{id.project}.tfvars", message)

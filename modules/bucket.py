@@ -91,13 +91,17 @@ class Bucket(Construct):
                     noncurrent_version_expiration=[
                         S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(noncurrent_days=noncurrent_days)
                     ],
-                    expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=expire_days)] if expire_days else None,
+                    expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=expire_days)]
+                    if expire_days
+                    else None,
                 )
             ],
             # Rules for versions are refused until versioning is on.
             depends_on=[versioning],
         )
-        S3BucketPolicy(self, "policy", bucket=self.id_reference, policy=policy(refuse_plain_http(self.arn), *statements))
+        S3BucketPolicy(
+            self, "policy", bucket=self.id_reference, policy=policy(refuse_plain_http(self.arn), *statements)
+        )
 
 
 def refuse_plain_http(bucket_arn: str) -> Statement:
@@ -119,9 +123,7 @@ def read_objects(bucket_arn: str, prefix: str = "", sid: str = "ReadObjects") ->
 
 def write_objects(bucket_arn: str, prefix: str = "", sid: str = "WriteObjects") -> Statement:
     """Writes and deletes objects whose keys begin with ``prefix``; old versions stay."""
-    return Statement(
-        sid, ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], [f"{bucket_arn}/{prefix}*"]
-    )
+    return Statement(sid, ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], [f"{bucket_arn}/{prefix}*"])
 
 
 def list_objects(bucket_arn: str, prefix: str = "", sid: str = "ListObjects") -> Statement:

@@ -55,7 +55,9 @@ class Container:
             "user": "50000:0",
             "environment": [{"name": key, "value": value} for key, value in sorted(self.environment.items())],
             "secrets": [{"name": key, "valueFrom": arn} for key, arn in sorted(self.secrets.items())],
-            "portMappings": [{"containerPort": self.port, "hostPort": self.port, "protocol": "tcp"}] if self.port else [],
+            "portMappings": [{"containerPort": self.port, "hostPort": self.port, "protocol": "tcp"}]
+            if self.port
+            else [],
             "mountPoints": [{"sourceVolume": "projects", "containerPath": PROJECTS_FOLDER, "readOnly": True}],
             "linuxParameters": {"initProcessEnabled": True},
             "stopTimeout": STOP_SECONDS,
@@ -121,7 +123,9 @@ class Task(Construct):
             memory=str(size.memory),
             network_mode="awsvpc",
             requires_compatibilities=["FARGATE"],
-            runtime_platform=EcsTaskDefinitionRuntimePlatform(cpu_architecture="X86_64", operating_system_family="LINUX"),
+            runtime_platform=EcsTaskDefinitionRuntimePlatform(
+                cpu_architecture="X86_64", operating_system_family="LINUX"
+            ),
             task_role_arn=task_role_arn,
             execution_role_arn=execution_role_arn,
             container_definitions=json.dumps(

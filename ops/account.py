@@ -41,13 +41,19 @@ class Account:
         account_id = self.config.account_id
         try:
             if self._session().get_credentials() is None:
-                raise OpsError(f"no AWS credentials for account {account_id}: set AWS_PROFILE, or run `aws sso login` or `aws configure`")
+                raise OpsError(
+                    f"no AWS credentials for account {account_id}: set AWS_PROFILE, or run `aws sso login` or `aws configure`"
+                )
             found = self.client("sts").get_caller_identity()["Account"]
         except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
             message = " ".join(str(error).split())
-            raise OpsError(f"the AWS credentials for account {account_id} do not work ({message}): set AWS_PROFILE, or log in again") from None
+            raise OpsError(
+                f"the AWS credentials for account {account_id} do not work ({message}): set AWS_PROFILE, or log in again"
+            ) from None
         if found != account_id:
-            raise OpsError(f"the AWS credentials are for account {found}, this environment is in {account_id}: set AWS_PROFILE to that account's")
+            raise OpsError(
+                f"the AWS credentials are for account {found}, this environment is in {account_id}: set AWS_PROFILE to that account's"
+            )
 
     def has_state_bucket(self) -> bool:
         """Whether the remote state has been bootstrapped."""
@@ -58,7 +64,9 @@ class Account:
         except botocore.exceptions.ClientError as error:
             if error.response["Error"]["Code"] in {"404", "NoSuchBucket"}:
                 return False
-            raise OpsError(f"bucket {self.config.state_bucket} cannot be read ({error}): it may belong to somebody else, or the role lacks s3:ListBucket") from None
+            raise OpsError(
+                f"bucket {self.config.state_bucket} cannot be read ({error}): it may belong to somebody else, or the role lacks s3:ListBucket"
+            ) from None
         return True
 
 
@@ -70,5 +78,7 @@ def account_of(config: AccountConfig, *, start: bool = False) -> Account:
         return Account(config, {**kept, **named, "AWS_REGION": config.region, "AWS_DEFAULT_REGION": config.region})
     running = server.start(ROOT) if start else server.running(ROOT)
     if running is None:
-        raise OpsError("the local AWS is not running: start it with `pipenv run ops local-aws start`, or all at once with `make demo`")
+        raise OpsError(
+            "the local AWS is not running: start it with `pipenv run ops local-aws start`, or all at once with `make demo`"
+        )
     return Account(config, {**running.environment(), "AWS_REGION": config.region, "AWS_DEFAULT_REGION": config.region})

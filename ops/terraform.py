@@ -28,7 +28,9 @@ def check_version() -> str:
     wanted = ".".join(str(part) for part in _OLDEST)
     found = shutil.which("terraform")
     if not found:
-        raise OpsError(f"terraform is not on the PATH: install {wanted} or newer, https://developer.hashicorp.com/terraform/install")
+        raise OpsError(
+            f"terraform is not on the PATH: install {wanted} or newer, https://developer.hashicorp.com/terraform/install"
+        )
     environment = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": os.devnull}
     answer = subprocess.run([found, "version", "-json"], capture_output=True, text=True, env=environment, check=False)
     try:
@@ -36,7 +38,9 @@ def check_version() -> str:
     except (ValueError, KeyError, TypeError):
         raise OpsError(f"{found} does not answer `terraform version`: install {wanted} or newer") from None
     if tuple(int(part) for part in re.findall(r"\d+", version)[:3]) < _OLDEST:
-        raise OpsError(f"terraform {version} at {found} is too old: install {wanted} or newer (secrets stay out of the state since then)")
+        raise OpsError(
+            f"terraform {version} at {found} is too old: install {wanted} or newer (secrets stay out of the state since then)"
+        )
     return version
 
 
@@ -62,7 +66,9 @@ def find_mirror() -> Path | None:
     named = os.environ.get(MIRROR_VARIABLE)
     if named:
         if not _holds_provider(Path(named)):
-            raise OpsError(f"{MIRROR_VARIABLE}={named} has no {PROVIDER}/{PROVIDER_VERSION} for {_machine()}: fill it with `terraform providers mirror`, or unset it")
+            raise OpsError(
+                f"{MIRROR_VARIABLE}={named} has no {PROVIDER}/{PROVIDER_VERSION} for {_machine()}: fill it with `terraform providers mirror`, or unset it"
+            )
         return Path(named)
     return next((folder for folder in (*_implied_mirrors(), *_add_on_mirrors()) if _holds_provider(folder)), None)
 

@@ -35,7 +35,9 @@ class ServerlessConfig(Config):
     @model_validator(mode="after")
     def _capacities_fit(self) -> "ServerlessConfig":
         if self.max_capacity < max(self.min_capacity, 1):
-            raise ValueError(f"max_capacity = {self.max_capacity:g} must be 1 or more, and not below min_capacity; raise it")
+            raise ValueError(
+                f"max_capacity = {self.max_capacity:g} must be 1 or more, and not below min_capacity; raise it"
+            )
         return self
 
 

@@ -57,10 +57,11 @@ class Component:
     port: int | None = None
 
 
-
 def _job_alive(job: str) -> HealthCheck:
     # Starts a whole Airflow to ask: seldom, and with time. --local: the job of this host, not of another task.
-    return HealthCheck(f"airflow jobs check --job-type {job} --local || exit 1", interval=60, timeout=50, start_period=180)
+    return HealthCheck(
+        f"airflow jobs check --job-type {job} --local || exit 1", interval=60, timeout=50, start_period=180
+    )
 
 
 API_SERVER = Component(
@@ -83,7 +84,7 @@ MIGRATE = (
     "bash",
     "-c",
     "airflow db migrate"
-    " && printf '%s\\n%s\\n' \"$ADMIN_PASSWORD\" \"$ADMIN_PASSWORD\" | airflow users create"
+    ' && printf \'%s\\n%s\\n\' "$ADMIN_PASSWORD" "$ADMIN_PASSWORD" | airflow users create'
     " --username admin --role Admin --firstname Platform --lastname Admin --email admin@localhost",
 )
 # The others wait until the scheduler's migration is done.

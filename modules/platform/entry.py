@@ -27,10 +27,17 @@ class EntryConfig(Config):
     allowed_cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1, max_length=50, examples=[["198.51.100.0/24"]])]
     open_to_the_internet: bool = False
     """Must be true for 0.0.0.0/0 to be accepted in ``allowed_cidrs``."""
-    certificate_arn: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[\w-]+$")] | None = None
+    certificate_arn: (
+        Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[\w-]+$")] | None
+    ) = None
     insecure_http: bool = False
     """Must be true to go without a certificate: passwords and sessions then cross the network in clear."""
-    domain: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", examples=["airflow.example.org"])] | None = None
+    domain: (
+        Annotated[
+            str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", examples=["airflow.example.org"])
+        ]
+        | None
+    ) = None
     """The name that the certificate is for; point it at the load balancer."""
     internal: bool = False
     """Reached from inside the VPC only, such as over a VPN."""
@@ -44,7 +51,9 @@ class EntryConfig(Config):
         if self.certificate_arn and self.insecure_http:
             raise ValueError("certificate_arn and insecure_http = true exclude each other; delete one")
         if self.certificate_arn and not self.domain:
-            raise ValueError('domain is missing; give the name that the certificate is for, such as "airflow.example.org"')
+            raise ValueError(
+                'domain is missing; give the name that the certificate is for, such as "airflow.example.org"'
+            )
         return self
 
 
@@ -92,7 +101,12 @@ class Entry(Construct):
             protocol="HTTP",
             deregistration_delay="30",
             health_check=LbTargetGroupHealthCheck(
-                path="/api/v2/version", matcher="200", interval=30, timeout=10, healthy_threshold=2, unhealthy_threshold=3
+                path="/api/v2/version",
+                matcher="200",
+                interval=30,
+                timeout=10,
+                healthy_threshold=2,
+                unhealthy_threshold=3,
             ),
         )
         forward = LbListenerDefaultAction(type="forward", target_group_arn=self.target_group.arn)
@@ -124,7 +138,9 @@ class Entry(Construct):
             self.listener = LbListener(
                 self, "http", load_balancer_arn=arn, port=HTTP, protocol="HTTP", default_action=[forward]
             )
-        self.url = f"https://{config.domain}" if config.certificate_arn else f"http://{config.domain or balancer.dns_name}"
+        self.url = (
+            f"https://{config.domain}" if config.certificate_arn else f"http://{config.domain or balancer.dns_name}"
+        )
 
 
 def receive_access_logs(bucket_arn: str, account_id: str) -> Statement:

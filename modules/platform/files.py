@@ -73,7 +73,11 @@ class Files(Construct):
             policy=policy(
                 Statement(
                     "TlsOnly",
-                    ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite", "elasticfilesystem:ClientRootAccess"],
+                    [
+                        "elasticfilesystem:ClientMount",
+                        "elasticfilesystem:ClientWrite",
+                        "elasticfilesystem:ClientRootAccess",
+                    ],
                     [self.arn],
                     effect="Deny",
                     principals="*",

@@ -32,7 +32,9 @@ class Keys(Construct):
         self.fernet_key = secret("fernet_key", fernet, "Encrypts connections and variables in the metadata database")
         self.jwt_secret = secret("jwt_secret", random_text(self, "jwt", 96), "Signs the tokens of tasks and of the API")
         self.secret_key = secret("secret_key", random_text(self, "session", 64), "Signs sessions and requests for logs")
-        self.admin_password = secret("admin_password", random_text(self, "admin", 24), "Of the user admin, for the first log-in")
+        self.admin_password = secret(
+            "admin_password", random_text(self, "admin", 24), "Of the user admin, for the first log-in"
+        )
 
     @property
     def core(self) -> dict[str, str]:

@@ -103,7 +103,9 @@ class NetworkConfig(Config):
 class Network(Construct):
     """Where everything stands: public subnets for the load balancer, private ones for the rest."""
 
-    def __init__(self, scope: Construct, id: str, config: NetworkConfig, *, name: str, region: str, flow_logs: Bucket) -> None:
+    def __init__(
+        self, scope: Construct, id: str, config: NetworkConfig, *, name: str, region: str, flow_logs: Bucket
+    ) -> None:
         super().__init__(scope, id)
         self.cidr = str(config.cidr)
         self.public_subnet_ids: list[str] = []
@@ -143,7 +145,9 @@ class Network(Construct):
         gateway = InternetGateway(self, "internet_gateway", vpc_id=self.vpc_id, tags={"Name": name})
         public = RouteTable(self, "public_routes", vpc_id=self.vpc_id, tags={"Name": f"{name}-public"})
         public_id = public.id
-        Route(self, "public_route_out", route_table_id=public_id, destination_cidr_block=ANYWHERE, gateway_id=gateway.id)
+        Route(
+            self, "public_route_out", route_table_id=public_id, destination_cidr_block=ANYWHERE, gateway_id=gateway.id
+        )
         route_tables = [public_id]
         nat_id = ""
         for index, zone in enumerate(config.zones):

@@ -203,7 +203,9 @@ class Platform(Stack):
         )
 
     def _firewall(self, part: str) -> Firewall:
-        return Firewall(self, part.replace("-", "_") + "_firewall", prefix=self.prefix, part=part, vpc_id=self.network.vpc_id)
+        return Firewall(
+            self, part.replace("-", "_") + "_firewall", prefix=self.prefix, part=part, vpc_id=self.network.vpc_id
+        )
 
     def _executor(self, task_execution: Role) -> executors.Executor:
         """The configured executor; with ``ecs`` also the task definition of tasks that belong to no project."""
@@ -288,9 +290,7 @@ class Platform(Stack):
         )
         # DAG files are read by every project's code: no secret is in reach of it.
         self._service("dag_processor", sizes.dag_processor, components.DAG_PROCESSOR, self.dag_processor, [])
-        self._service(
-            "triggerer", sizes.triggerer, components.TRIGGERER, self.triggerer, [*logs, write_logs, *lookups]
-        )
+        self._service("triggerer", sizes.triggerer, components.TRIGGERER, self.triggerer, [*logs, write_logs, *lookups])
 
     def _read_lookups(self) -> list[Statement]:
         """Reads every project's connections and variables: for what runs the tasks of all of them."""

@@ -49,7 +49,11 @@ class Registry(Construct):
                         {
                             "rulePriority": 1,
                             "description": f"keep the newest {config.keep}",
-                            "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": config.keep},
+                            "selection": {
+                                "tagStatus": "any",
+                                "countType": "imageCountMoreThan",
+                                "countNumber": config.keep,
+                            },
                             "action": {"type": "expire"},
                         }
                     ]

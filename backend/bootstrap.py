@@ -1,0 +1,53 @@
+"""Makes the empty bucket and lock table, which an ordinary deploy of the backend stack then adopts and configures.
+
+So the state of the backend lies in its bucket from the first byte: there is no local state to move, and whatever step
+was interrupted is simply taken again. Both calls carry the tags, which some organisations demand of a create call.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from modules.stack import AccountConfig
+
+Client = Any  # of boto3, by the name of the service
+
+
+def create_bucket(s3: Client, account: AccountConfig, tags: dict[str, str]) -> bool:
+    """Makes the state bucket; False where it is there already. Raises ClientError where it is somebody else's."""
+    try:
+        s3.head_bucket(Bucket=account.state_bucket, ExpectedBucketOwner=account.account_id)
+        return False
+    except s3.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
+            raise
+    configuration: dict[str, Any] = {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+    if account.region != "us-east-1":  # which S3 wants to be left out
+        configuration["LocationConstraint"] = account.region
+    s3.create_bucket(Bucket=account.state_bucket, CreateBucketConfiguration=configuration)
+    return True
+
+
+def create_lock_table(dynamodb: Client, account: AccountConfig, tags: dict[str, str]) -> bool:
+    """Makes the lock table and waits until it can be used; False where it is there already."""
+    made = True
+    try:
+        dynamodb.create_table(
+            TableName=account.lock_table,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "LockID", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "LockID", "KeyType": "HASH"}],
+            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+        )
+    except dynamodb.exceptions.ResourceInUseException:
+        made = False
+    dynamodb.get_waiter("table_exists").wait(TableName=account.lock_table, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    return made
+
+
+def bootstrap(client: Callable[[str], Client], account: AccountConfig, tags: dict[str, str]) -> list[str]:
+    """Makes what is missing and names it; nothing is missing after a second run."""
+    made = {
+        f"bucket {account.state_bucket}": create_bucket(client("s3"), account, tags),
+        f"table {account.lock_table}": create_lock_table(client("dynamodb"), account, tags),
+    }
+    return [name for name, new in made.items() if new]

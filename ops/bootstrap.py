@@ -1,0 +1,96 @@
+"""Bringing up the remote state of an account, and taking it down again."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.console import Console
+
+from backend.bootstrap import bootstrap as make_bucket_and_table
+from environments.load import Environment
+from ops import stacks, terraform
+from ops.account import Account
+from ops.cdktf import environment_of
+from ops.errors import OpsError
+from ops.paths import LOCAL, ROOT
+from ops.run import Outcome, cdktf
+from ops.states import states
+
+LOG = LOCAL / "cdktf.log"
+
+
+def bootstrap(environment: Environment, account: Account, console: Console) -> Outcome:
+    """Makes the bucket and the lock table if they are missing, then deploys the backend stack onto them."""
+    account.check()
+    config = environment.platform
+    tags = {**config.tags, "Environment": "backend", "Owner": config.owner, "ManagedBy": "cdktf"}
+    made = make_bucket_and_table(account.client, config, tags)
+    for name in made:
+        console.print(f"  created {name}", highlight=False)
+    return cdktf("deploy", [stacks.backend_name(config)], account.variables, log=LOG, console=console)
+
+
+def teardown(environment: Environment, account: Account, console: Console) -> bool:
+    """Destroys the remote state of the environment's account; False where there is none.
+
+    Refused while a stack's state there still holds resources: nobody could ever destroy those again.
+    """
+    account.check()
+    config = environment.platform
+    name = stacks.backend_name(config)
+    folder = LOCAL / "teardown" / name
+    if not account.has_state_bucket():
+        shutil.rmtree(folder, ignore_errors=True)
+        return False
+    used = [state for state in states(account) if state.resources and state.key != "backend.tfstate"]
+    if used:
+        keys = ", ".join(f"{state.key} ({state.resources} resources)" for state in used)
+        raise OpsError(f"bucket {config.state_bucket} still holds the state of {keys}: destroy those stacks first")
+    variables = {**terraform.provider_settings()[0], **account.variables}
+    local_state = folder / "terraform.tfstate"
+    synthesised = _synthesise_removable(config.account_id, config.region, folder)
+    if not local_state.exists():
+        _terraform(["init", "-reconfigure"], synthesised, variables)
+        # The state leaves the bucket before the bucket goes.
+        _override(synthesised, local_state)
+        _terraform(["init", "-migrate-state", "-force-copy"], synthesised, variables)
+    else:
+        _override(synthesised, local_state)
+        _terraform(["init", "-reconfigure"], synthesised, variables)
+    console.print("  lifting the locks on data, then destroying", highlight=False)
+    _terraform(["apply", "-auto-approve"], synthesised, variables)
+    _terraform(["destroy", "-auto-approve"], synthesised, variables)
+    shutil.rmtree(folder)
+    return True
+
+
+def _override(folder: Path, local_state: Path) -> None:
+    backend = {"terraform": {"backend": {"local": {"path": str(local_state)}}}}
+    (folder / "override.tf.json").write_text(json.dumps(backend))
+
+
+def _synthesise_removable(account_id: str, region: str, folder: Path) -> Path:
+    """The backend stack without its locks on data and without policies, below ``folder``."""
+    import sys
+
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "backend.removable", account_id, region, str(folder / "out")]
+    answer = subprocess.run(command, cwd=ROOT, env=environment_of({}), capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise OpsError(f"the backend stack could not be synthesised: {answer.stderr.strip().splitlines()[-1]}")
+    return Path(answer.stdout.strip())
+
+
+def _terraform(arguments: list[str], folder: Path, variables: Mapping[str, str]) -> None:
+    command = ["terraform", *arguments, "-input=false", "-no-color"]
+    answer = subprocess.run(
+        command, cwd=folder, env=environment_of(variables), capture_output=True, text=True, check=False
+    )
+    with LOG.open("a") as log:
+        log.write(f"$ {' '.join(command)}\n{answer.stdout}{answer.stderr}\n")
+    if answer.returncode:
+        lines = [line.strip("│╷ ") for line in answer.stderr.splitlines()]
+        error = next((line.removeprefix("Error: ") for line in lines if line.startswith("Error:")), "see the log")
+        raise OpsError(f"terraform {arguments[0]} failed: {error} (everything it said is in {LOG})")

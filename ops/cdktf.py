@@ -1,0 +1,131 @@
+"""`cdktf` as everybody knows it, with what it needs checked first and set.
+
+The verbs and flags are those of cdktf-cli, which does the work. Added are: one line for each thing that is missing,
+before anything is started; the provider from a local mirror where there is one; for each environment the account it
+is in, so that one command can deploy to the local AWS and to an account of AWS.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from environments.tfvars import ConfigError
+from modules.stack import AccountConfig
+from ops import stacks, terraform
+from ops.account import Account, account_of
+from ops.errors import OpsError
+from ops.local_aws.errors import LocalAwsError
+from ops.paths import ROOT
+
+BIN = ROOT / ".venv" / "bin"
+CLI = ROOT / "node_modules" / ".bin" / "cdktf"
+# What talks to AWS; `diff` and `plan` are the same verb, as are `deploy` and `apply`.
+DEPLOYING = {"deploy", "apply", "destroy", "diff", "plan", "output"}
+SYNTHESISING = {"synth", "synthesize", "list", "ls"}
+LOCKING = {"deploy", "apply", "destroy", "diff", "plan", "output"}
+# cdktf-cli refuses to run one stack without those it builds on; the contract checks them better, at their version.
+IGNORING_DEPENDENCIES = {"deploy", "apply", "destroy"}
+# Flags that take the word after them; every other word is the name of a stack.
+_WITH_VALUE = {
+    "--app", "-a", "--output", "-o", "--log-level", "--parallelism", "--terraform-parallelism", "--outputs-file",
+    "--var", "--var-file",
+}  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one `cdktf` command; its exit code is the command's."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        return run(arguments)
+    except (ConfigError, OpsError, LocalAwsError) as error:
+        print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Checks what the verb needs, then runs it; raises before anything is touched."""
+    check_node()
+    verb = next((word for word in arguments if not word.startswith("-")), "")
+    if verb not in DEPLOYING | SYNTHESISING or {"--help", "-h"} & set(arguments):
+        return _call(arguments, {})
+    known = stacks.environments()
+    if verb in SYNTHESISING:
+        return _call(arguments, {})
+    chosen = stacks.matching(names(arguments), stacks.places(known))
+    terraform.check_version()
+    provider, mirrored = terraform.provider_settings()
+    flags = [word for word in arguments if word not in names(arguments)]
+    if mirrored and verb in LOCKING:
+        # Its checksums for other machines are only in the registry.
+        flags.append("--skip-provider-lock")
+    if verb in IGNORING_DEPENDENCIES and "--ignore-missing-stack-dependencies" not in flags:
+        flags.append("--ignore-missing-stack-dependencies")
+    if not chosen:
+        return _call(arguments, provider)
+    groups: dict[tuple[str, str], list[stacks.StackPlace]] = {}
+    for stack in chosen:
+        groups.setdefault((stack.account.account_id, stack.account.region), []).append(stack)
+    accounts = {key: _ready(group[0].account) for key, group in groups.items()}
+    for key, group in groups.items():
+        variables = {**provider, **accounts[key].variables}
+        code = _call([*flags, *(stack.name for stack in group)], variables)
+        if code:
+            return code
+    return 0
+
+
+def names(arguments: Sequence[str]) -> list[str]:
+    """The stacks, or patterns of them, that a command line names."""
+    found: list[str] = []
+    verb_seen = value_follows = False
+    for word in arguments:
+        if value_follows or word.startswith("-"):
+            value_follows = not value_follows and word in _WITH_VALUE
+        elif not verb_seen:
+            verb_seen = True
+        else:
+            found.append(word)
+    return found
+
+
+def check_node() -> None:
+    """Raises OpsError unless Node and the pinned cdktf-cli are there."""
+    if not (BIN / "node").exists() and not shutil.which("node"):
+        raise OpsError("Node is missing: run `make install`, which brings it along, or install Node 22")
+    if not CLI.exists():
+        raise OpsError("cdktf-cli is missing from node_modules: run `make install`")
+
+
+def environment_of(variables: Mapping[str, str]) -> dict[str, str]:
+    """The environment for cdktf-cli and what it starts."""
+    kept = os.environ
+    if "AWS_ENDPOINT_URL" in variables:
+        # Nothing of a real account may reach a command that is meant for the local one.
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}  # type: ignore[assignment]
+    path = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
+    return {**kept, **variables, "PATH": path, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
+
+
+def _ready(config: AccountConfig) -> Account:
+    account = account_of(config)
+    account.check()
+    if not account.has_state_bucket():
+        raise OpsError(
+            f"the remote state of account {config.account_id} in {config.region} does not exist yet: "
+            "run `pipenv run ops bootstrap <environment>`"
+        )
+    return account
+
+
+def _call(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
+    command = [str(CLI), *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment_of(variables), check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

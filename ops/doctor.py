@@ -1,0 +1,48 @@
+"""Checks of this machine and of the configuration."""
+
+from collections.abc import Callable
+
+from rich.console import Console
+
+from environments.tfvars import ConfigError
+from ops import stacks, terraform
+from ops.cdktf import check_node
+from ops.errors import OpsError
+
+
+def _node() -> str:
+    check_node()
+    return "found"
+
+
+def _provider() -> str:
+    mirror = terraform.find_mirror()
+    if mirror:
+        return f"{terraform.PROVIDER_VERSION} in {mirror}"
+    terraform.check_registry()
+    return f"{terraform.PROVIDER_VERSION} from {terraform.REGISTRY}"
+
+
+def _configuration() -> str:
+    return f"environments {', '.join(stacks.environments())}"
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "Node and cdktf-cli": _node,
+    "Terraform": terraform.check_version,
+    "AWS provider": _provider,
+    "configuration": _configuration,
+}
+
+
+def report(console: Console) -> bool:
+    """Prints a line for each check, and more where it fails; whether all passed."""
+    passed = True
+    for name, check in CHECKS.items():
+        try:
+            console.print(f"[green]ok[/green]    {name}: {check()}", highlight=False, soft_wrap=True)
+        except (OpsError, ConfigError) as error:
+            passed = False
+            for line in str(error).splitlines():
+                console.print(f"[red]wrong[/red] {name}: {line}", highlight=False, soft_wrap=True)
+    return passed

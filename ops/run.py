@@ -1,0 +1,129 @@
+"""Runs cdktf and shows how far each stack is; everything it prints goes to a log."""
+
+import re
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from ops import terraform
+from ops.cdktf import CLI, environment_of
+from ops.errors import OpsError
+from ops.paths import ROOT
+
+# `local-platform  aws_vpc.network_vpc: Creation complete after 10s [id=…]`
+_PLAN = re.compile(r"Plan: (?:(\d+) to import, )?(\d+) to add, (\d+) to change, (\d+) to destroy")
+_DONE = re.compile(r"(\S+): (?:Creation|Modifications|Destruction|Import) complete")
+_BUSY = re.compile(r"(\S+): Still (?:creating|modifying|destroying)\.\.\. \[(?:id=\S+, )?(\S+ elapsed)\]")
+_SUMMARY = re.compile(r"(?:Apply|Destroy) complete! Resources: (.*)\.")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+QUIET_SECONDS = 15
+
+
+@dataclass
+class Outcome:
+    """What a run did: resources added, changed and destroyed over all its stacks."""
+
+    seconds: float = 0
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        """Whether it did anything."""
+        return any(self.counts.values())
+
+    def __str__(self) -> str:
+        done = [f"{number} {what}" for what, number in self.counts.items() if number]
+        return f"{', '.join(done) or 'nothing changed'} ({self.seconds:.0f} s)"
+
+
+class _Display:
+    """A bar for each stack on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, console: Console, stacks: Sequence[str]) -> None:
+        columns = (
+            TextColumn("  {task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[now]}"),
+        )
+        self.live = Progress(*columns, console=console, disable=not console.is_terminal)
+        self.console = console
+        self.tasks: dict[str, TaskID] = {
+            name: self.live.add_task(name, total=None, now="", start=False) for name in stacks
+        }
+        self.last = time.monotonic()
+        self.counts: dict[str, int] = {}
+
+    def read(self, line: str) -> None:
+        """Takes one line of cdktf's output."""
+        stack = next((name for name in self.tasks if line.startswith(f"{name} ")), None)
+        if stack is None:
+            return
+        task = self.tasks[stack]
+        if plan := _PLAN.search(line):
+            self.live.start_task(task)
+            self.live.update(task, total=sum(int(number or 0) for number in plan.groups()), completed=0)
+        elif done := _DONE.search(line):
+            self.live.advance(task)
+            self._say(stack, done[1])
+        elif busy := _BUSY.search(line):
+            self._say(stack, f"{busy[1]} {busy[2]}")
+        elif summary := _SUMMARY.search(line):
+            for number, what in re.findall(r"(\d+) (\w+)", summary[1]):
+                self.counts[what] = self.counts.get(what, 0) + int(number)
+            self._say(stack, summary[1], always=True)
+
+    def _say(self, stack: str, text: str, *, always: bool = False) -> None:
+        self.live.update(self.tasks[stack], now=text[:60])
+        if self.live.disable and (always or time.monotonic() - self.last > QUIET_SECONDS):
+            self.console.print(f"  {stack}: {text}", highlight=False, soft_wrap=True)
+            self.last = time.monotonic()
+
+
+def cdktf(verb: str, stacks: Sequence[str], variables: Mapping[str, str], *, log: Path, console: Console) -> Outcome:
+    """Deploys or destroys these stacks without asking; raises OpsError with Terraform's error and where the log is."""
+    terraform.check_version()
+    provider, mirrored = terraform.provider_settings()
+    command = [str(CLI), verb, *stacks, "--auto-approve", "--no-color", "--ignore-missing-stack-dependencies"]
+    # Most of a deploy is waiting for AWS.
+    command += ["--terraform-parallelism", "30", *(["--skip-provider-lock"] if mirrored else [])]
+    display = _Display(console, stacks)
+    started = time.monotonic()
+    errors: list[str] = []
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a") as file, display.live:
+        file.write(f"$ cdktf {verb} {' '.join(stacks)}\n")
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment_of({**provider, **variables}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        try:
+            for raw in process.stdout or ():
+                file.write(raw)
+                file.flush()
+                line = _COLOUR.sub("", raw).rstrip()
+                if "Error:" in line:
+                    errors.append(line.split("Error:", 1)[1].strip(" │╷"))
+                display.read(line)
+            code = process.wait()
+        except BaseException:
+            # Terraform saves its state and gives the lock back when it is asked to end.
+            process.terminate()
+            process.wait(timeout=60)
+            raise
+    if code:
+        reason = "; ".join(dict.fromkeys(errors)) or f"exit code {code}"
+        raise OpsError(f"cdktf {verb} failed: {reason} (everything it said is in {log})")
+    return Outcome(time.monotonic() - started, display.counts)

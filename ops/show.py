@@ -1,0 +1,100 @@
+"""What an environment consists of, read from its states."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from environments.load import Environment
+from ops.account import Account
+from ops.local_aws import server
+from ops.paths import ROOT
+from ops.states import State, states
+
+CONTROL_PLANE_ONLY = (
+    "control plane only: no container engine, so services and databases are recorded but nothing runs in them"
+)
+
+
+def describe(environment: Environment, account: Account) -> dict[str, Any]:
+    """The environment as data: its runtime, its platform, its projects, its states."""
+    found = {state.key: state for state in states(account)}
+    platform = found.get(environment.platform_id.state_key, State("", 0, {}))
+    projects = {
+        name: {
+            key: value
+            for id in environment.stack_ids()
+            if id.project == name and id.state_key in found
+            for key, value in found[id.state_key].outputs.items()
+        }
+        for name in environment.projects
+    }
+    keys = [*(id.state_key for id in environment.stack_ids()), "backend.tfstate"]
+    return {
+        "environment": environment.name,
+        "account": account.config.account_id,
+        "region": account.config.region,
+        "runtime": _runtime(environment),
+        "platform": platform.outputs,
+        "projects": projects,
+        "states": {
+            f"s3://{account.config.state_bucket}/{key}": found[key].resources if key in found else 0 for key in keys
+        },
+    }
+
+
+def _runtime(environment: Environment) -> str:
+    if not environment.platform.local_aws:
+        return "AWS"
+    running = server.running(ROOT)
+    return "containers run" if running and running.containers else CONTROL_PLANE_ONLY
+
+
+_PLATFORM = {
+    "url": "Airflow's pages",
+    "admin_password_secret": "Password of admin, in the secret",
+    "database": "Metadata database",
+    "repository": "Image repository",
+    "image": "Image",
+    "cluster": "ECS cluster",
+    "log_bucket": "Task logs, in the bucket",
+    "contract": "Contract for projects, SSM",
+}
+_PROJECT = {
+    "bucket": "Work files, in the bucket",
+    "database": "Target PostgreSQL",
+    "repository": "Repository of DAGs",
+    "registration": "Registry entry, SSM",
+    "task_role": "Role of its tasks",
+}
+
+
+def print_table(environment: Environment, account: Account, console: Console) -> None:
+    """The same in one table."""
+    found = describe(environment, account)
+    table = Table(title=f"{environment.name} in {found['account']}, {found['region']}", title_justify="left")
+    table.add_column("Part", no_wrap=True)
+    table.add_column("What", no_wrap=True)
+    table.add_column("Where", overflow="fold")
+    table.add_row("environment", "What runs", found["runtime"])
+    if account.variables.get("AWS_ENDPOINT_URL"):
+        table.add_row("", "AWS endpoint", account.variables["AWS_ENDPOINT_URL"])
+    for key, what in _PLATFORM.items():
+        table.add_row("platform" if key == "url" else "", what, str(found["platform"].get(key, "not deployed")))
+    for name, outputs in found["projects"].items():
+        for index, (key, what) in enumerate(_PROJECT.items()):
+            table.add_row(name if index == 0 else "", what, str(outputs.get(key, "not deployed")))
+    for index, (key, count) in enumerate(found["states"].items()):
+        table.add_row("states" if index == 0 else "", f"{count} resources", key)
+    console.print(table)
+    if environment.platform.local_aws:
+        console.print(
+            'Use it: [bold]eval "$(pipenv run ops local-aws env)"[/bold]  '
+            "stacks: [bold]pipenv run cdktf list[/bold]  take down: [bold]make down[/bold]"
+        )
+
+
+def deployed_stacks(environment: Environment, account: Account) -> list[str]:
+    """The names of the environment's stacks whose state holds resources."""
+    counts = {state.key: state.resources for state in states(account)}
+    return [id.name for id in environment.stack_ids() if counts.get(id.state_key)]

@@ -1,0 +1,60 @@
+"""Which stacks there are, and which of them a command means."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from environments.load import Environment, load
+from modules.stack import AccountConfig
+from ops.errors import OpsError
+from ops.paths import ENVIRONMENTS
+
+
+@dataclass(frozen=True)
+class StackPlace:
+    """A stack by name, and the account that it is in."""
+
+    name: str
+    account: AccountConfig
+    is_backend: bool = False
+
+
+def environments() -> dict[str, Environment]:
+    """Every environment; raises ConfigError."""
+    return load(ENVIRONMENTS)
+
+
+def environment(name: str) -> Environment:
+    """One environment; raises OpsError for an unknown name."""
+    known = environments()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        raise OpsError(
+            f"environment {name!r} does not exist: {hint} (a folder with platform.tfvars below environments/)"
+        )
+    return known[name]
+
+
+def backend_name(account: AccountConfig) -> str:
+    """The stack that holds the state of an account and region."""
+    return f"backend-{account.account_id}-{account.region}"
+
+
+def places(known: Mapping[str, Environment]) -> list[StackPlace]:
+    """Every stack, as `cdktf list` shows them."""
+    stacks = [StackPlace(id.name, one.platform) for one in known.values() for id in one.stack_ids()]
+    accounts = {backend_name(one.platform): one.platform for one in known.values()}
+    return [*stacks, *(StackPlace(name, account, is_backend=True) for name, account in accounts.items())]
+
+
+def matching(patterns: Sequence[str], known: Iterable[StackPlace]) -> list[StackPlace]:
+    """The stacks that the patterns match; raises OpsError for a pattern without a match."""
+    stacks = list(known)
+    for pattern in patterns:
+        if not any(fnmatchcase(stack.name, pattern) for stack in stacks):
+            near = difflib.get_close_matches(pattern, [stack.name for stack in stacks], 1)
+            hint = f"did you mean {near[0]}?" if near else "`cdktf list` shows them"
+            raise OpsError(f"no stack matches {pattern!r}: {hint}")
+    return [stack for stack in stacks if any(fnmatchcase(stack.name, pattern) for pattern in patterns)]
