@@ -1,7 +1,8 @@
-"""Reads environments/, builds every stack, synthesises: what `cdktf` runs."""
+"""Reads environments/, builds the stacks, synthesises: what `cdktf` runs."""
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parent
@@ -13,29 +14,20 @@ if __name__ == "__main__":
 
 from cdktf import App
 
-from backend.stack import StateBackend
-from environments.load import Environment, load
-from environments.tfvars import ConfigError
-from modules.infrastructure.infrastructure import Infrastructure
-from modules.platform.platform import Platform
-from modules.stack import StackId
-from modules.workflows.workflows import Workflows
+from backend.stack import BackendId, StateBackend
+from environments import ConfigError, Environment, backends, load
 
 
-def build(app: App, environments: Mapping[str, Environment]) -> None:
-    """Adds every stack of every environment, and of the accounts that they are in."""
+def build(app: App, environments: Mapping[str, Environment], only: Collection[str] = ()) -> None:
+    """Adds every stack, or those named in ``only``; each waits for what it builds on, where that is there too."""
     for environment in environments.values():
-        platform = Platform(app, environment.platform_id, environment.platform)
-        for name, project in environment.projects.items():
-            ids = [StackId(environment.name, module, name) for module in ("infrastructure", "workflows")]
-            infrastructure = Infrastructure(app, ids[0], project, account=environment.platform)
-            workflows = Workflows(app, ids[1], project, account=environment.platform)
-            infrastructure.add_dependency(platform)
-            workflows.add_dependency(infrastructure)
-    accounts = {(e.platform.account_id, e.platform.region): e.platform for e in environments.values()}
-    for (account_id, region), account in accounts.items():
-        there = [e for e in environments.values() if (e.platform.account_id, e.platform.region) == (account_id, region)]
-        StateBackend(app, account, projects=[id for e in there for id in e.stack_ids() if id.project])
+        made = {id: make(app) for id, make in environment.stacks().items() if not only or id.name in only}
+        for id, stack in made.items():
+            if id.base in made:
+                stack.add_dependency(made[id.base])
+    for account, projects in backends(environments):
+        if not only or BackendId.of(account).name in only:
+            StateBackend(app, account, projects=projects)
 
 
 if __name__ == "__main__":
@@ -44,5 +36,5 @@ if __name__ == "__main__":
     except ConfigError as error:
         sys.exit(str(error))
     cdktf_app = App()
-    build(cdktf_app, configured)
+    build(cdktf_app, configured, os.environ.get("AIRFLOW_ON_AWS_STACKS", "").split())
     cdktf_app.synth()

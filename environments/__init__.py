@@ -1,5 +1,6 @@
 """The environments: values only, in tfvars files, and what reads them."""
 
-from environments.load import Environment, load
+from environments.load import Environment, backends, load
+from environments.tfvars import ConfigError
 
-__all__ = ["Environment", "load"]
+__all__ = ["ConfigError", "Environment", "backends", "load"]

@@ -1,18 +1,22 @@
 """Reads every environment, and holds them against one another."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
+from cdktf import App
 from pydantic import ValidationError
 
 from environments.tfvars import ConfigError, Problem, Values, read
+from modules.infrastructure.infrastructure import Infrastructure
 from modules.platform.names import PlatformNames
-from modules.platform.platform import PlatformConfig
+from modules.platform.platform import Platform, PlatformConfig
 from modules.project import ProjectConfig, ProjectNames
-from modules.stack import PREFIX, StackId
+from modules.stack import PREFIX, AccountConfig, Stack, StackId
+from modules.workflows.workflows import Workflows
 
 PLATFORM_FILE = "platform.tfvars"
 # No underscore: it separates a project's name from what follows in connection and DAG ids.
@@ -39,10 +43,21 @@ class Environment:
         """The stack of the platform."""
         return StackId(self.name, "platform")
 
+    def stacks(self) -> dict[StackId, Callable[[App], Stack]]:
+        """Every stack of the environment, and how it is made."""
+        account = self.platform
+        made: dict[StackId, Callable[[App], Stack]] = {
+            self.platform_id: lambda app: Platform(app, self.platform_id, account)
+        }
+        for name, project in self.projects.items():
+            for kind in (Infrastructure, Workflows):
+                id = StackId(self.name, kind.__name__.lower(), name)
+                made[id] = partial(kind, id=id, config=project, account=account)
+        return made
+
     def stack_ids(self) -> list[StackId]:
         """Every stack of the environment, in the order in which they build on one another."""
-        modules = ("infrastructure", "workflows")
-        return [self.platform_id, *(StackId(self.name, module, name) for name in self.projects for module in modules)]
+        return list(self.stacks())
 
 
 def load(root: Path) -> dict[str, Environment]:
@@ -63,6 +78,16 @@ def load(root: Path) -> dict[str, Environment]:
     if problems:
         raise ConfigError(*problems)
     return environments
+
+
+def backends(environments: Mapping[str, Environment]) -> list[tuple[AccountConfig, list[StackId]]]:
+    """Each account and region once, with the stacks of the projects there."""
+    found: dict[tuple[str, str], tuple[AccountConfig, list[StackId]]] = {}
+    for environment in environments.values():
+        account = environment.platform
+        _, projects = found.setdefault((account.account_id, account.region), (account, []))
+        projects += [id for id in environment.stack_ids() if id.project]
+    return list(found.values())
 
 
 def _load_one(folder: Path) -> tuple[Environment, Values]:

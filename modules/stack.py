@@ -62,6 +62,13 @@ class StackId:
         return "/".join(part for part in (self.environment, self.project, self.module) if part) + ".tfstate"
 
     @property
+    def base(self) -> "StackId | None":
+        """The stack that this one builds on: platform <- infrastructure <- workflows."""
+        if self.module == "workflows":
+            return StackId(self.environment, "infrastructure", self.project)
+        return StackId(self.environment, "platform") if self.project else None
+
+    @property
     def prefix(self) -> str:
         """What the physical names of an environment, or of a project in it, begin with."""
         return "-".join(part for part in (PREFIX, self.environment, self.project) if part)

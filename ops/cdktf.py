@@ -26,8 +26,7 @@ CLI = ROOT / "node_modules" / ".bin" / "cdktf"
 DEPLOYING = {"deploy", "apply", "destroy", "diff", "plan", "output"}
 SYNTHESISING = {"synth", "synthesize", "list", "ls"}
 LOCKING = {"deploy", "apply", "destroy", "diff", "plan", "output"}
-# cdktf-cli refuses to run one stack without those it builds on; the contract checks them better, at their version.
-IGNORING_DEPENDENCIES = {"deploy", "apply", "destroy"}
+ONE_AT_A_TIME = {"diff", "plan"}
 # Flags that take the word after them; every other word is the name of a stack.
 _WITH_VALUE = {
     "--app", "-a", "--output", "-o", "--log-level", "--parallelism", "--terraform-parallelism", "--outputs-file",
@@ -63,8 +62,6 @@ def run(arguments: Sequence[str]) -> int:
     if mirrored and verb in LOCKING:
         # Its checksums for other machines are only in the registry.
         flags.append("--skip-provider-lock")
-    if verb in IGNORING_DEPENDENCIES and "--ignore-missing-stack-dependencies" not in flags:
-        flags.append("--ignore-missing-stack-dependencies")
     if not chosen:
         return _call(arguments, provider)
     groups: dict[tuple[str, str], list[stacks.StackPlace]] = {}
@@ -72,10 +69,12 @@ def run(arguments: Sequence[str]) -> int:
         groups.setdefault((stack.account.account_id, stack.account.region), []).append(stack)
     accounts = {key: _ready(group[0].account) for key, group in groups.items()}
     for key, group in groups.items():
-        variables = {**provider, **accounts[key].variables}
-        code = _call([*flags, *(stack.name for stack in group)], variables)
-        if code:
-            return code
+        members = [stack.name for stack in group]
+        # Only these are synthesised: cdktf-cli refuses to run a stack without all that it builds on, if it knows them.
+        variables = {**provider, **accounts[key].variables, "AIRFLOW_ON_AWS_STACKS": " ".join(members)}
+        for call in [[name] for name in members] if verb in ONE_AT_A_TIME else [members]:
+            if code := _call([*flags, *call], variables):
+                return code
     return 0
 
 

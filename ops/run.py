@@ -20,7 +20,7 @@ _PLAN = re.compile(r"Plan: (?:(\d+) to import, )?(\d+) to add, (\d+) to change, 
 _DONE = re.compile(r"(\S+): (?:Creation|Modifications|Destruction|Import) complete")
 _BUSY = re.compile(r"(\S+): Still (?:creating|modifying|destroying)\.\.\. \[(?:id=\S+, )?(\S+ elapsed)\]")
 _SUMMARY = re.compile(r"(?:Apply|Destroy) complete! Resources: (.*)\.")
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 QUIET_SECONDS = 15
 
 
@@ -90,7 +90,7 @@ def cdktf(verb: str, stacks: Sequence[str], variables: Mapping[str, str], *, log
     """Deploys or destroys these stacks without asking; raises OpsError with Terraform's error and where the log is."""
     terraform.check_version()
     provider, mirrored = terraform.provider_settings()
-    command = [str(CLI), verb, *stacks, "--auto-approve", "--no-color", "--ignore-missing-stack-dependencies"]
+    command = [str(CLI), verb, *stacks, "--auto-approve", "--no-color"]
     # Most of a deploy is waiting for AWS.
     command += ["--terraform-parallelism", "30", *(["--skip-provider-lock"] if mirrored else [])]
     display = _Display(console, stacks)
@@ -102,7 +102,7 @@ def cdktf(verb: str, stacks: Sequence[str], variables: Mapping[str, str], *, log
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=environment_of({**provider, **variables}),
+            env=environment_of({**provider, **variables, "AIRFLOW_ON_AWS_STACKS": " ".join(stacks), "CI": "1"}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -113,7 +113,7 @@ def cdktf(verb: str, stacks: Sequence[str], variables: Mapping[str, str], *, log
             for raw in process.stdout or ():
                 file.write(raw)
                 file.flush()
-                line = _COLOUR.sub("", raw).rstrip()
+                line = _CONTROL.sub("", raw).rstrip()
                 if "Error:" in line:
                     errors.append(line.split("Error:", 1)[1].strip(" │╷"))
                 display.read(line)
