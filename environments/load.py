@@ -107,9 +107,7 @@ def _load_one(folder: Path) -> tuple[Environment, Values]:
     source = Values(platform_file, {}, {})
     try:
         platform, source = read(platform_file, PlatformConfig)
-        problems += _too_long(
-            platform_file, lambda: PlatformNames.of(f"{PREFIX}-{folder.name}", str(platform.account_id))
-        )
+        problems += _too_long(platform_file, partial(PlatformNames.of, f"{PREFIX}-{folder.name}", platform.account_id))
     except ConfigError as error:
         problems += error.problems
     projects: dict[str, ProjectConfig] = {}
@@ -125,8 +123,7 @@ def _load_one(folder: Path) -> tuple[Environment, Values]:
             problems += error.problems
             continue
         if platform and not wrong:
-            account_id = platform.account_id
-            problems += _too_long(file, lambda stem=file.stem: ProjectNames.of(folder.name, stem, account_id))
+            problems += _too_long(file, partial(ProjectNames.of, folder.name, file.stem, platform.account_id))
     if problems or platform is None:
         raise ConfigError(*problems)
     return Environment(folder.name, platform, MappingProxyType(projects)), source
@@ -140,9 +137,9 @@ def _name_problems(path: Path, name: str, kind: str) -> Iterable[Problem]:
         yield Problem(path, f"{name!r} has a meaning of its own and cannot name a {kind}; rename it")
 
 
-def _too_long(file: Path, names: object) -> list[Problem]:
+def _too_long(file: Path, names: Callable[[], object]) -> list[Problem]:
     try:
-        names()  # type: ignore[operator]
+        names()
     except ValidationError as error:
         return [Problem(file, str(detail["ctx"]["error"])) for detail in error.errors(include_url=False)]
     return []

@@ -99,7 +99,7 @@ class Bucket(Construct):
             # Rules for versions are refused until versioning is on.
             depends_on=[versioning],
         )
-        S3BucketPolicy(
+        self.policy = S3BucketPolicy(
             self, "policy", bucket=self.id_reference, policy=policy(refuse_plain_http(self.arn), *statements)
         )
 

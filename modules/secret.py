@@ -5,6 +5,7 @@ construct for ``ephemeral``, hence the overrides.
 """
 
 import hashlib
+from collections.abc import Mapping
 
 from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
@@ -75,7 +76,7 @@ def read_secrets(*arns: str, sid: str = "ReadSecrets") -> Statement:
     return Statement(sid, ["secretsmanager:GetSecretValue"], arns)
 
 
-def _ephemeral(scope: Construct, id: str, kind: str, arguments: dict[str, object]) -> str:
+def _ephemeral(scope: Construct, id: str, kind: str, arguments: Mapping[str, object]) -> str:
     stack = TerraformStack.of(scope)
     name = "_".join([*scope.node.path.split("/")[1:], id]).replace("-", "_")
     stack.add_override(f"ephemeral.{kind}.{name}", arguments)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from cdktf import S3Backend, TerraformOutput, TerraformStack
+from cdktf import S3Backend, TerraformElement, TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
-from constructs import Construct, IConstruct
+from constructs import Construct, Node
 from pydantic import Field
 
 from modules.config import AccountId, Config, Owner, Region, Tags
@@ -121,9 +121,9 @@ class Stack(TerraformStack):
         for id, (value, description) in values.items():
             TerraformOutput(scope, id, value=value, description=description, static_id=True)
 
-    def _allocate_logical_id(self, tf_element: IConstruct) -> str:
+    def _allocate_logical_id(self, tf_element: TerraformElement | Node) -> str:
         """``network_vpc`` for ``network/vpc``: readable in plans, and the same as long as the path is."""
-        path = tf_element.node.path
+        path = tf_element.path if isinstance(tf_element, Node) else tf_element.node.path
         logical_id = "_".join(path.split("/")[1:]).replace("-", "_")
         if self._logical_ids.setdefault(logical_id, path) != path:
             raise ValueError(f"{path} and {self._logical_ids[logical_id]} would both be {logical_id}: rename one")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from environments.tfvars import ConfigError
 from modules.stack import AccountConfig
-from ops import stacks, terraform
+from ops import INHERITED, stacks, terraform
 from ops.account import Account, account_of
 from ops.errors import OpsError
 from ops.local_aws.errors import LocalAwsError
@@ -102,11 +102,15 @@ def check_node() -> None:
 
 def environment_of(variables: Mapping[str, str]) -> dict[str, str]:
     """The environment for cdktf-cli and what it starts."""
-    kept = os.environ
+    kept = dict(INHERITED)
     if "AWS_ENDPOINT_URL" in variables:
         # Nothing of a real account may reach a command that is meant for the local one.
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}  # type: ignore[assignment]
-    path = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
+        kept = {name: value for name, value in kept.items() if not name.startswith("AWS_")}
+    if not Path(kept.get("TF_CLI_CONFIG_FILE", os.devnull)).exists():
+        del kept["TF_CLI_CONFIG_FILE"]  # Terraform would warn of it at every step
+    if not sys.stdout.isatty():
+        kept["CI"] = "true"  # lines instead of pictures that move
+    path = os.pathsep.join([str(BIN), kept.get("PATH", os.defpath)])
     return {**kept, **variables, "PATH": path, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
 
 

@@ -5,12 +5,12 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from environments.tfvars import ConfigError
 from ops.errors import OpsError
 from ops.local_aws.cli import app as local_aws
 from ops.local_aws.errors import LocalAwsError
+from ops.terminal import console
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,10 +34,10 @@ def bootstrap(environment: Name) -> None:
     from ops import stacks
     from ops.account import account_of
 
-    console = Console()
+    out = console()
     chosen = stacks.environment(environment)
-    outcome = remote.bootstrap(chosen, account_of(chosen.platform), console)
-    console.print(f"{chosen.platform.state_bucket}: {outcome}", highlight=False, soft_wrap=True)
+    outcome = remote.bootstrap(chosen, account_of(chosen.platform), out)
+    out.print(f"{chosen.platform.state_bucket}: {outcome}", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -47,10 +47,10 @@ def teardown(environment: Name) -> None:
     from ops import stacks
     from ops.account import account_of
 
-    console = Console()
+    out = console()
     chosen = stacks.environment(environment)
-    gone = remote.teardown(chosen, account_of(chosen.platform), console)
-    console.print(f"{chosen.platform.state_bucket}: {'destroyed' if gone else 'was not there'}", highlight=False)
+    gone = remote.teardown(chosen, account_of(chosen.platform), out)
+    out.print(f"{chosen.platform.state_bucket}: {'destroyed' if gone else 'was not there'}", highlight=False)
 
 
 @app.command()
@@ -66,7 +66,7 @@ def show(environment: Name, as_json: Annotated[bool, typer.Option("--json", help
     if as_json:
         typer.echo(json.dumps(describe(chosen, account), indent=2))
     else:
-        print_table(chosen, account, Console())
+        print_table(chosen, account, console())
 
 
 @app.command()
@@ -74,7 +74,7 @@ def doctor() -> None:
     """Check this machine and every configuration file, and say how to mend what is wrong. Exit code 1 if anything is."""
     from ops import doctor as checks
 
-    raise typer.Exit(0 if checks.report(Console()) else 1)
+    raise typer.Exit(0 if checks.report(console()) else 1)
 
 
 @app.command()
@@ -82,7 +82,7 @@ def demo() -> None:
     """Deploy the environment `local` to an AWS emulator on this machine, from nothing, and show what is there."""
     from ops.demo import demo as run
 
-    run(Console())
+    run(console())
 
 
 @app.command()
@@ -90,7 +90,7 @@ def down() -> None:
     """Destroy what `demo` deployed and stop the emulator."""
     from ops.demo import down as run
 
-    run(Console())
+    run(console())
 
 
 def main() -> None:

@@ -102,7 +102,7 @@ def cdktf(verb: str, stacks: Sequence[str], variables: Mapping[str, str], *, log
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=environment_of({**provider, **variables, "AIRFLOW_ON_AWS_STACKS": " ".join(stacks), "CI": "1"}),
+            env=environment_of({**provider, **variables, "AIRFLOW_ON_AWS_STACKS": " ".join(stacks)}) | {"CI": "true"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

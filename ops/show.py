@@ -11,9 +11,7 @@ from ops.local_aws import server
 from ops.paths import ROOT
 from ops.states import State, states
 
-CONTROL_PLANE_ONLY = (
-    "control plane only: no container engine, so services and databases are recorded but nothing runs in them"
-)
+CONTROL_PLANE_ONLY = "control plane only: recorded, but no containers run (no container engine)"
 
 
 def describe(environment: Environment, account: Account) -> dict[str, Any]:
@@ -37,9 +35,8 @@ def describe(environment: Environment, account: Account) -> dict[str, Any]:
         "runtime": _runtime(environment),
         "platform": platform.outputs,
         "projects": projects,
-        "states": {
-            f"s3://{account.config.state_bucket}/{key}": found[key].resources if key in found else 0 for key in keys
-        },
+        "state_bucket": account.config.state_bucket,
+        "states": {key: found[key].resources if key in found else 0 for key in keys},
     }
 
 
@@ -72,6 +69,7 @@ _PROJECT = {
 def print_table(environment: Environment, account: Account, console: Console) -> None:
     """The same in one table."""
     found = describe(environment, account)
+    # Plain text: an ARN has what rich would take for an emoji in it.
     table = Table(title=f"{environment.name} in {found['account']}, {found['region']}", title_justify="left")
     table.add_column("Part", no_wrap=True)
     table.add_column("What", no_wrap=True)
@@ -84,8 +82,9 @@ def print_table(environment: Environment, account: Account, console: Console) ->
     for name, outputs in found["projects"].items():
         for index, (key, what) in enumerate(_PROJECT.items()):
             table.add_row(name if index == 0 else "", what, str(outputs.get(key, "not deployed")))
-    for index, (key, count) in enumerate(found["states"].items()):
-        table.add_row("states" if index == 0 else "", f"{count} resources", key)
+    table.add_row("state", "Bucket", found["state_bucket"])
+    for key, count in found["states"].items():
+        table.add_row("", f"{count} resources", key)
     console.print(table)
     if environment.platform.local_aws:
         console.print(

@@ -89,7 +89,7 @@ class Entry(Construct):
             enable_deletion_protection=protected,
             access_logs=LbAccessLogs(bucket=access_logs.name, prefix="load-balancer", enabled=True),
             # The bucket's policy lets the load balancer write; AWS tries it at once.
-            depends_on=[access_logs],
+            depends_on=[access_logs.policy],
         )
         self.target_group = LbTargetGroup(
             self,

@@ -139,7 +139,7 @@ class Network(Construct):
             traffic_type="ALL",
             log_destination_type="s3",
             log_destination=flow_logs.arn,
-            depends_on=[flow_logs.bucket],
+            depends_on=[flow_logs.policy],
             tags={"Name": name},
         )
         gateway = InternetGateway(self, "internet_gateway", vpc_id=self.vpc_id, tags={"Name": name})

@@ -7,13 +7,13 @@ from constructs import Construct
 from pydantic import Field, model_validator
 
 from modules.bucket import Bucket, list_objects, read_objects, write_objects
-from modules.contract import PlatformContract
 from modules.config import Config, TaskSize
+from modules.contract import PlatformContract
 from modules.firewall import Firewall, allow, allow_https_out
 from modules.iam import Role, Statement
 from modules.platform import components, executors
 from modules.platform.cluster import Cluster, LogsConfig, write_container_logs
-from modules.platform.components import API_PORT, Component, ComponentConfig, ComponentsConfig, ApiServerConfig
+from modules.platform.components import API_PORT, ApiServerConfig, Component, ComponentConfig, ComponentsConfig
 from modules.platform.entry import Entry, EntryConfig, check_flow_log_bucket, receive_access_logs, receive_flow_logs
 from modules.platform.files import NFS, Files, mount_files
 from modules.platform.keys import Keys

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.appautoscaling_policy import (
     AppautoscalingPolicy,
     AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration,
@@ -21,7 +22,7 @@ from cdktf_cdktf_provider_aws.service_discovery_service import (
     ServiceDiscoveryServiceDnsConfig,
     ServiceDiscoveryServiceDnsConfigDnsRecords,
 )
-from constructs import Construct, IDependable
+from constructs import Construct
 
 from modules.firewall import Firewall
 from modules.iam import Role, Statement
@@ -59,7 +60,7 @@ class Service(Construct):
         firewall: Firewall,
         more_groups: Sequence[Firewall] = (),
         entry: Entry | None = None,
-        depends_on: Sequence[IDependable] = (),
+        depends_on: Sequence[ITerraformDependable] = (),
         execute_command: bool = False,
     ) -> None:
         super().__init__(scope, id)
@@ -132,7 +133,7 @@ class Service(Construct):
                     target_group_arn=entry.target_group.arn, container_name=component.name, container_port=port
                 )
             ]
-            if entry
+            if entry and port
             else None,
             health_check_grace_period_seconds=GRACE_SECONDS if entry else None,
             service_registries=EcsServiceServiceRegistries(registry_arn=self._private_name(component, cluster))

@@ -122,7 +122,7 @@ class Workflows(Stack):
             "conn_type": "postgres",
             "description": f"Target database of {self.project}",
             "host": infrastructure.target_host,
-            "port": int(5432),
+            "port": 5432,
             "schema": infrastructure.target_database,
             "login": infrastructure.target_user,
             # Letters and digits only: it needs no escaping inside JSON.
@@ -137,7 +137,7 @@ class Workflows(Stack):
             self,
             f"{kind}_{name}",
             name=f"{secrets_path(self.environment, kind)}/{self.project}_{name}",
-            text=text.replace("%{", "%%{") if kind == "variables" else text,
+            text=text,
             protected=self.config.protected,
             version=version_of(text),
             description=description,
