@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from backend.bootstrap import bootstrap as make_bucket_and_table
+from backend.resume import resume
 from environments.load import Environment
 from ops import stacks, terraform
 from ops.account import Account
@@ -27,8 +28,11 @@ def bootstrap(environment: Environment, account: Account, console: Console) -> O
     config = environment.platform
     tags = {**config.tags, "Environment": "backend", "Owner": config.owner, "ManagedBy": "cdktf"}
     made = make_bucket_and_table(account.client, config, tags)
-    for name in made:
-        console.print(f"  created {name}", highlight=False)
+    for line in [
+        *(f"created {name}" for name in made),
+        *resume(account.client, config, account.variables.get("AWS_ENDPOINT_URL")),
+    ]:
+        console.print(f"  {line}", highlight=False)
     return cdktf("deploy", [stacks.backend_name(config)], account.variables, log=LOG, console=console)
 
 

@@ -1,5 +1,6 @@
 """A project's infrastructure: work files and a target database, for this project's tasks only."""
 
+from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
@@ -54,8 +55,19 @@ class Infrastructure(Stack):
             to_port=PORT,
             description=f"LocalExecutor to {names.target}",
         )
+        to_target = VpcSecurityGroupEgressRule(
+            self,
+            "scheduler_to_target",
+            security_group_id=platform.task_security_group_id,
+            referenced_security_group_id=self.target.firewall.group_id,
+            ip_protocol="tcp",
+            from_port=PORT,
+            to_port=PORT,
+            description=f"LocalExecutor to {names.target}",
+        )
         # The executor is known only when applied, and cdktf's count takes only what is known now.
-        from_scheduler.add_override("count", f'${{"{platform.executor}" == "LocalExecutor" ? 1 : 0}}')
+        for rule in (from_scheduler, to_target):
+            rule.add_override("count", f'${{"{platform.executor}" == "LocalExecutor" ? 1 : 0}}')
         published = InfrastructureContract(
             bucket=self.files.name,
             target_host=self.target.host,

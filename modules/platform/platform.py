@@ -288,7 +288,7 @@ class Platform(Stack):
             environment=self.executor.scheduler_settings,
             more_groups=[self.tasks] if in_scheduler else [],
         )
-        # DAG files are read by every project's code: no secret is in reach of it.
+        # Every project's code runs here when DAG files are parsed: its role reads no connection and no variable.
         self._service("dag_processor", sizes.dag_processor, components.DAG_PROCESSOR, self.dag_processor, [])
         self._service("triggerer", sizes.triggerer, components.TRIGGERER, self.triggerer, [*logs, write_logs, *lookups])
 

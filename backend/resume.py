@@ -1,0 +1,112 @@
+"""Clears what a bootstrap that was killed left behind, so that the next one can go on.
+
+Terraform that is killed leaves its lock, writes its state at most every 20 s, and may have written a state without its
+digest. Only the backend's own state is treated here, and only a lock that this user took on this machine and whose
+Terraform is gone; whatever else holds a lock is left to a person (docs/how-to/state.md).
+"""
+
+import getpass
+import hashlib
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from backend.stack import BackendId
+from modules.stack import PREFIX, AccountConfig
+
+Client = Any  # of boto3, by the name of the service
+
+
+def resume(client: Callable[[str], Client], account: AccountConfig, endpoint: str | None = None) -> list[str]:
+    """Clears what stands in the way of the next apply and says what that was.
+
+    ``endpoint`` is the AWS_ENDPOINT_URL that tells one AWS from another: None for the real one.
+    """
+    cleared = []
+    if lock := _abandoned_lock(client, account, endpoint):
+        cleared.append(f"released the lock of an interrupted run ({lock})")
+        _release(client, account)
+        _complete_digest(client, account)
+    cleared += [f"deleted {arn}, which no state knew" for arn in _delete_unknown_policies(client, account)]
+    return cleared
+
+
+def _lock_id(account: AccountConfig) -> str:
+    return f"{account.state_bucket}/{BackendId.of(account).state_key}"
+
+
+def _lock_file(account: AccountConfig) -> str:
+    return f"{BackendId.of(account).state_key}.tflock"
+
+
+def _abandoned_lock(client: Callable[[str], Client], account: AccountConfig, endpoint: str | None) -> str | None:
+    """The id of the lock, if it was taken here by a Terraform that is gone."""
+    row = client("dynamodb").get_item(TableName=account.lock_table, Key={"LockID": {"S": _lock_id(account)}})
+    info = row.get("Item", {}).get("Info", {}).get("S") or _body(client, account, _lock_file(account))
+    if not info:
+        return None
+    lock = json.loads(info)
+    here = f"{getpass.getuser()}@{socket.gethostname()}"
+    return str(lock["ID"]) if lock.get("Who") == here and not _terraform_runs(account, endpoint) else None
+
+
+def _terraform_runs(account: AccountConfig, endpoint: str | None) -> bool:
+    """Whether a Terraform on this machine is at work on the backend of this account, from whatever checkout."""
+    folder = BackendId.of(account).name
+    for process in psutil.process_iter(["name", "cwd", "environ"]):
+        cwd, variables = process.info["cwd"], process.info["environ"] or {}
+        if process.info["name"] == "terraform" and cwd and Path(cwd).name == folder:
+            if variables.get("AWS_ENDPOINT_URL") == endpoint:
+                return True
+    return False
+
+
+def _release(client: Callable[[str], Client], account: AccountConfig) -> None:
+    client("dynamodb").delete_item(TableName=account.lock_table, Key={"LockID": {"S": _lock_id(account)}})
+    client("s3").delete_object(Bucket=account.state_bucket, Key=_lock_file(account))
+
+
+def _complete_digest(client: Callable[[str], Client], account: AccountConfig) -> None:
+    """Writes the digest of the state that the interrupted run wrote last; it held the lock, so nobody else did."""
+    state = _body(client, account, BackendId.of(account).state_key)
+    if state:
+        digest = hashlib.md5(state.encode(), usedforsecurity=False).hexdigest()
+        row = {"LockID": {"S": f"{_lock_id(account)}-md5"}, "Digest": {"S": digest}}
+        client("dynamodb").put_item(TableName=account.lock_table, Item=row)
+
+
+def _delete_unknown_policies(client: Callable[[str], Client], account: AccountConfig) -> list[str]:
+    """Deletes project policies that were made but never reached the state; a policy that is in use stays."""
+    state = json.loads(_body(client, account, BackendId.of(account).state_key) or "{}")
+    known = {
+        instance["attributes"]["arn"]
+        for resource in state.get("resources", [])
+        if resource["type"] == "aws_iam_policy"
+        for instance in resource["instances"]
+    }
+    iam, deleted = client("iam"), []
+    for page in iam.get_paginator("list_policies").paginate(Scope="Local", PathPrefix=f"/{PREFIX}-"):
+        for policy in page["Policies"]:
+            mine = policy["PolicyName"].startswith(f"{PREFIX}-") and policy["PolicyName"].endswith("-state")
+            if mine and policy["Arn"] not in known and policy["AttachmentCount"] == 0 and _is_of(iam, policy, account):
+                iam.delete_policy(PolicyArn=policy["Arn"])
+                deleted.append(str(policy["Arn"]))
+    return deleted
+
+
+def _is_of(iam: Client, policy: dict[str, Any], account: AccountConfig) -> bool:
+    """Whether the policy is about this backend: another region of the account has its own."""
+    version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+    return account.state_bucket in json.dumps(version["Document"])
+
+
+def _body(client: Callable[[str], Client], account: AccountConfig, key: str) -> str:
+    s3 = client("s3")
+    try:
+        return str(s3.get_object(Bucket=account.state_bucket, Key=key)["Body"].read().decode())
+    except s3.exceptions.NoSuchKey:
+        return ""

@@ -1,0 +1,68 @@
+"""A copy of this checkout to run commands in, so that a test never touches what a developer has deployed."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A working copy with the installed packages of this one."""
+
+    path: Path
+
+    @classmethod
+    def make(cls, path: Path) -> "Checkout":
+        """Copies what git knows or would add; .venv and node_modules are shared, they are only read."""
+        listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+        files = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+        for file in filter(None, files):
+            if (ROOT / file).is_file():
+                (path / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / file, path / file)
+        for shared in (".venv", "node_modules"):
+            (path / shared).symlink_to(ROOT / shared)
+        return cls(path)
+
+    def run(self, *command: str, code: int | None = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command there; with ``code`` None any exit code will do."""
+        path = os.pathsep.join([str(self.path / ".venv/bin"), os.environ["PATH"]])
+        variables = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NODE_OPTIONS"))}
+        done = subprocess.run(
+            command,
+            cwd=self.path,
+            env={**variables, "PATH": path, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert code is None or done.returncode == code, f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def ops(self, *arguments: str, code: int | None = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+        """`pipenv run ops …`."""
+        return self.run("python", "-m", "ops", *arguments, code=code, **environment)
+
+    def cdktf(self, *arguments: str, code: int | None = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+        """`pipenv run cdktf …`."""
+        return self.run("python", "-m", "ops.cdktf", *arguments, code=code, **environment)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the local AWS of this checkout."""
+        status = json.loads(self.ops("local-aws", "status", "--json").stdout)
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=status["endpoint_url"],
+            region_name="us-east-1",
+            aws_access_key_id="000000000000",
+            aws_secret_access_key="local",  # noqa: S106 - the emulator takes any
+        )

@@ -1,0 +1,110 @@
+"""Bootstrap of the remote state: killed anywhere and run again, it finishes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.checkout import Checkout
+
+pytestmark = pytest.mark.xdist_group("bootstrap")
+BUCKET, TABLE = "airflow-state-000000000000-us-east-1", "airflow-state-lock"
+KEY = "backend.tfstate"
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    copy = Checkout.make(tmp_path_factory.mktemp("bootstrap"))
+    copy.ops("local-aws", "start")
+    yield copy
+    copy.ops("local-aws", "stop")
+
+
+def kill_when(checkout: Checkout, text: str) -> None:
+    """Starts a bootstrap and kills it and all that it started, without warning, once its log says `text`."""
+    log = checkout.path / ".local/cdktf.log"
+    seen = log.stat().st_size if log.exists() else 0
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NODE_"))}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ops", "bootstrap", "local"],
+        cwd=checkout.path,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+    while not (log.exists() and text in log.read_text()[seen:]):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.02)
+    family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
+    for member in family:
+        try:
+            member.send_signal(signal.SIGKILL)
+        except psutil.NoSuchProcess:
+            continue
+    process.wait()
+    psutil.wait_procs(family, timeout=10)
+
+
+def test_a_bucket_without_a_table_is_where_it_may_have_stopped(checkout: Checkout) -> None:
+    checkout.client("s3").create_bucket(Bucket=BUCKET)
+    assert checkout.client("dynamodb").list_tables()["TableNames"] == []
+
+
+@pytest.mark.parametrize("moment", ["Initializing the backend", "Creating...", "aws_iam_policy", "Still creating"])
+def test_it_may_be_killed(checkout: Checkout, moment: str) -> None:
+    kill_when(checkout, moment)
+
+
+def test_after_all_that_it_finishes(checkout: Checkout) -> None:
+    checkout.ops("bootstrap", "local")
+    s3 = checkout.client("s3")
+    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+    assert s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"]["BlockPublicPolicy"]
+    policy = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])
+    assert [statement["Sid"] for statement in policy["Statement"]] == ["TlsOnly"]
+    state = json.loads(s3.get_object(Bucket=BUCKET, Key=KEY)["Body"].read())
+    assert {"aws_s3_bucket", "aws_dynamodb_table", "aws_iam_policy"} <= {one["type"] for one in state["resources"]}
+    locks = checkout.client("dynamodb").scan(TableName=TABLE)["Items"]
+    assert [row["LockID"]["S"] for row in locks] == [f"{BUCKET}/{KEY}-md5"]
+
+
+def test_run_again_it_changes_nothing(checkout: Checkout) -> None:
+    output = checkout.ops("bootstrap", "local").stdout
+    assert "nothing changed" in output
+    assert "created" not in output
+
+
+def test_a_lock_of_somebody_else_is_left_alone(checkout: Checkout) -> None:
+    dynamodb = checkout.client("dynamodb")
+    info = {"ID": "1234", "Operation": "OperationTypeApply", "Who": "ann@elsewhere", "Version": "1.11.4",
+            "Created": "2026-01-01T00:00:00Z", "Path": f"{BUCKET}/{KEY}", "Info": ""}  # fmt: skip
+    row = {"LockID": {"S": f"{BUCKET}/{KEY}"}, "Info": {"S": json.dumps(info)}}
+    dynamodb.put_item(TableName=TABLE, Item=row)
+    refused = checkout.ops("bootstrap", "local", code=1).stderr
+    assert "Error acquiring the state lock" in refused
+    assert dynamodb.get_item(TableName=TABLE, Key={"LockID": row["LockID"]})["Item"] == row
+    dynamodb.delete_item(TableName=TABLE, Key={"LockID": row["LockID"]})
+
+
+def test_both_carry_tags_from_their_create_call(checkout: Checkout) -> None:
+    tags = {tag["Key"]: tag["Value"] for tag in checkout.client("s3").get_bucket_tagging(Bucket=BUCKET)["TagSet"]}
+    assert tags["ManagedBy"] == "cdktf"
+    assert tags["Owner"] == "you@localhost"
+
+
+def test_teardown_takes_all_of_it_away(checkout: Checkout) -> None:
+    checkout.ops("teardown", "local")
+    assert checkout.client("s3").list_buckets()["Buckets"] == []
+    assert checkout.client("dynamodb").list_tables()["TableNames"] == []
+    assert checkout.client("iam").list_policies(Scope="Local")["Policies"] == []
+    assert "was not there" in checkout.ops("teardown", "local").stdout
+    assert not Path(checkout.path, ".local/teardown/backend-000000000000-us-east-1").exists()

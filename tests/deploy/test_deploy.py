@@ -1,0 +1,233 @@
+"""The main job, for real: Terraform and the AWS provider deploy the environment `local` to the local AWS.
+
+One deploy serves every test of this file; the tests run in their order, and the last ones take it down.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.checkout import Checkout
+
+pytestmark = pytest.mark.xdist_group("deploy")
+STACKS = ("local-platform", "local-weather-infrastructure", "local-weather-workflows")
+BUCKET = "airflow-state-000000000000-us-east-1"
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    copy = Checkout.make(tmp_path_factory.mktemp("deploy"))
+    yield copy
+    copy.ops("local-aws", "stop")
+
+
+@pytest.fixture(scope="module")
+def demo(checkout: Checkout) -> str:
+    return checkout.ops("demo").stdout
+
+
+def terraform(
+    checkout: Checkout, stack: str, *arguments: str, code: int | None = 0
+) -> subprocess.CompletedProcess[str]:
+    environment = dict(
+        line.removeprefix("export ").split("=", 1)
+        for line in checkout.ops("local-aws", "env").stdout.splitlines()
+        if line.startswith("export ")
+    )
+    environment["TF_CLI_CONFIG_FILE"] = str(checkout.path / ".cache/terraform.tfrc")
+    folder = str(checkout.path / "cdktf.out/stacks" / stack)
+    return checkout.run("terraform", f"-chdir={folder}", *arguments, code=code, **environment)
+
+
+def test_the_demo_shows_what_it_deployed(demo: str) -> None:
+    for expected in (
+        "control plane only",
+        "http://airflow-local-entry-",
+        "airflow-local-weather-files-000000000000",
+        "airflow-local-weather-target.cluster-",
+        "airflow-local-airflow",
+        "local/weather/workflows.tfstate",
+        "Deployed",
+    ):
+        assert expected in demo
+
+
+def test_the_demo_a_second_time_changes_nothing_and_says_so(checkout: Checkout, demo: str) -> None:
+    again = checkout.ops("demo").stdout
+    assert "Nothing changed" in again
+    assert "Deployed" not in again
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_second_plan_is_empty(checkout: Checkout, demo: str, stack: str) -> None:
+    terraform(checkout, stack, "plan", "-input=false", "-detailed-exitcode")
+
+
+def test_show_gives_a_program_the_same_as_the_table(checkout: Checkout, demo: str) -> None:
+    found = json.loads(checkout.ops("show", "local", "--json").stdout)
+    assert found["runtime"].startswith("control plane only")
+    assert found["platform"]["url"].startswith("http://airflow-local-entry-")
+    assert found["projects"]["weather"]["bucket"] == "airflow-local-weather-files-000000000000"
+    assert all(found["states"].values())
+
+
+def test_no_secret_is_in_a_state_or_a_plan(checkout: Checkout, demo: str, tmp_path: Path) -> None:
+    secrets = checkout.client("secretsmanager")
+    pages = secrets.get_paginator("list_secrets").paginate()
+    values = {
+        secret["Name"]: secrets.get_secret_value(SecretId=secret["ARN"])["SecretString"]
+        for page in pages
+        for secret in page["SecretList"]
+    }
+    connection = json.loads(values["airflow-local/connections/weather_target"])
+    values["password inside weather_target"] = connection["password"]
+    # What holds no secret stands in tfvars files, and in clear.
+    for public in ("airflow-local/variables/weather_station", "airflow-local/connections/weather_files"):
+        del values[public]
+    assert len(values) >= 8
+    assert connection["password"] == values["airflow-local/infrastructure/weather/target-password"]
+
+    texts: dict[str, bytes] = {}
+    s3 = checkout.client("s3")
+    for version in s3.list_object_versions(Bucket=BUCKET)["Versions"]:
+        body = s3.get_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])["Body"].read()
+        texts[f"{version['Key']} {version['VersionId']}"] = body
+    for stack in STACKS:
+        for name, arguments in {"plan": [], "destroy": ["-destroy"]}.items():
+            file = tmp_path / f"{stack}.{name}"
+            terraform(checkout, stack, "plan", "-input=false", f"-out={file}", *arguments)
+            texts[file.name] = terraform(checkout, stack, "show", "-json", str(file)).stdout.encode()
+            texts[f"{file.name} itself"] = file.read_bytes()
+    texts["the log of the demo"] = (checkout.path / ".local/cdktf.log").read_bytes()
+    found = [(name, where) for name, value in values.items() for where, text in texts.items() if value.encode() in text]
+    assert found == []
+
+
+def test_the_registered_fernet_key_is_one(checkout: Checkout, demo: str) -> None:
+    import base64
+
+    key = checkout.client("secretsmanager").get_secret_value(SecretId="airflow-local/fernet-key")["SecretString"]
+    assert len(base64.urlsafe_b64decode(key)) == 32
+
+
+def test_the_database_url_has_the_password_that_the_database_was_given(checkout: Checkout, demo: str) -> None:
+    secrets = checkout.client("secretsmanager")
+    password = secrets.get_secret_value(SecretId="airflow-local/database-password")["SecretString"]
+    url = secrets.get_secret_value(SecretId="airflow-local/database-url")["SecretString"]
+    assert url.startswith(f"postgresql+psycopg2://airflow:{password}@")
+    assert url.endswith("/airflow?sslmode=require")
+
+
+def test_two_applies_at_once_are_one_and_a_refusal_that_names_the_holder(checkout: Checkout, demo: str) -> None:
+    stack = "local-weather-workflows"
+    started = [sys.executable, "-c", HOLD_THE_LOCK, str(checkout.path / "cdktf.out/stacks" / stack)]
+    environment = dict(
+        line.removeprefix("export ").split("=", 1)
+        for line in checkout.ops("local-aws", "env").stdout.splitlines()
+        if line.startswith("export ")
+    )
+    environment["TF_CLI_CONFIG_FILE"] = str(checkout.path / ".cache/terraform.tfrc")
+    import os
+
+    holder = subprocess.Popen(
+        started, env={**os.environ, **environment}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "holding\n"
+        refused = checkout.cdktf("deploy", stack, "--auto-approve", code=1)
+    finally:
+        holder.communicate("go\n", timeout=60)
+    assert holder.returncode == 0
+    output = refused.stdout + refused.stderr
+    assert "Error acquiring the state lock" in output
+    assert "local/weather/workflows.tfstate" in output
+    assert "Who:" in output
+
+
+# Terraform asks for approval while it holds the lock: this holds it for as long as the test likes.
+HOLD_THE_LOCK = """
+import subprocess, sys
+apply = ["terraform", f"-chdir={sys.argv[1]}", "apply", "-destroy", "-no-color"]
+process = subprocess.Popen(apply, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+seen = ""
+while "Enter a value" not in seen:
+    seen += process.stdout.read(1)
+print("holding", flush=True)
+sys.stdin.readline()
+process.communicate("no\\n")
+"""
+
+
+def test_a_platform_of_another_contract_version_is_refused(checkout: Checkout, demo: str) -> None:
+    ssm = checkout.client("ssm")
+    published = ssm.get_parameter(Name="/airflow-local/platform")["Parameter"]["Value"]
+    newer = json.dumps({**json.loads(published), "version": 99})
+    ssm.put_parameter(Name="/airflow-local/platform", Value=newer, Type="String", Overwrite=True)
+    try:
+        refused = checkout.cdktf("deploy", "local-weather-workflows", "--auto-approve", code=1)
+    finally:
+        ssm.put_parameter(Name="/airflow-local/platform", Value=published, Type="String", Overwrite=True)
+    output = " ".join((refused.stdout + refused.stderr).split())
+    assert "has contract version 99, this project knows version 1" in output
+
+
+def test_cdktf_diff_of_several_stacks_says_that_nothing_changes(checkout: Checkout, demo: str) -> None:
+    output = checkout.cdktf("diff", "local-weather-*").stdout
+    assert output.count("No changes. Your infrastructure matches the configuration.") == 2
+
+
+def test_cdktf_output_writes_what_was_deployed(checkout: Checkout, demo: str) -> None:
+    file = checkout.path / "outputs.json"
+    checkout.cdktf("output", "local-*", "--outputs-file", str(file))
+    outputs = json.loads(file.read_text())
+    assert set(outputs) == set(STACKS)
+    assert outputs["local-weather-workflows"]["registration"] == "/airflow-local/projects/weather"
+
+
+def test_the_registry_lists_the_project(checkout: Checkout, demo: str) -> None:
+    parameter = checkout.client("ssm").get_parameter(Name="/airflow-local/projects/weather")["Parameter"]["Value"]
+    entry = json.loads(parameter)
+    assert entry["task_definition"] == "airflow-local-weather-task"
+    assert len(entry["security_groups"]) == 2
+    assert entry["repository"]["branch"] == "main"
+
+
+def test_the_remote_state_is_not_torn_down_while_it_is_used(checkout: Checkout, demo: str) -> None:
+    refused = checkout.ops("teardown", "local", code=1).stderr
+    assert refused.startswith(
+        "error: bucket airflow-state-000000000000-us-east-1 still holds the state of local/platform"
+    )
+    assert refused.count("\n") == 1
+
+
+def test_destroy_leaves_nothing(checkout: Checkout, demo: str) -> None:
+    checkout.cdktf("destroy", "local-*", "--auto-approve")
+    tagged = checkout.client("resourcegroupstaggingapi").get_resources(
+        TagFilters=[{"Key": "Environment", "Values": ["local"]}]
+    )["ResourceTagMappingList"]
+    assert [one["ResourceARN"] for one in tagged] == []
+    left = {
+        "buckets": [one["Name"] for one in checkout.client("s3").list_buckets()["Buckets"] if one["Name"] != BUCKET],
+        "secrets": checkout.client("secretsmanager").list_secrets()["SecretList"],
+        "databases": checkout.client("rds").describe_db_instances()["DBInstances"],
+        "database clusters": checkout.client("rds").describe_db_clusters()["DBClusters"],
+        "clusters": checkout.client("ecs").list_clusters()["clusterArns"],
+        "balancers": checkout.client("elbv2").describe_load_balancers()["LoadBalancers"],
+        "file systems": checkout.client("efs").describe_file_systems()["FileSystems"],
+        "log groups": checkout.client("logs").describe_log_groups()["logGroups"],
+        "parameters": checkout.client("ssm").describe_parameters()["Parameters"],
+        "roles": [r["RoleName"] for r in checkout.client("iam").list_roles(PathPrefix="/airflow-local/")["Roles"]],
+        "repositories": checkout.client("ecr").describe_repositories()["repositories"],
+    }
+    assert {kind: found for kind, found in left.items() if found} == {}
+
+
+def test_down_ends_with_the_remote_state_gone_and_the_emulator_stopped(checkout: Checkout, demo: str) -> None:
+    output = checkout.ops("down").stdout
+    assert "Everything is destroyed, and the local AWS is stopped." in output
+    checkout.ops("local-aws", "status", code=3)
