@@ -59,9 +59,9 @@ def _terraform_runs(account: AccountConfig, endpoint: str | None) -> bool:
     folder = BackendId.of(account).name
     for process in psutil.process_iter(["name", "cwd", "environ"]):
         cwd, variables = process.info["cwd"], process.info["environ"] or {}
-        if process.info["name"] == "terraform" and cwd and Path(cwd).name == folder:
-            if variables.get("AWS_ENDPOINT_URL") == endpoint:
-                return True
+        at_work = process.info["name"] == "terraform" and cwd and Path(cwd).name == folder
+        if at_work and variables.get("AWS_ENDPOINT_URL") == endpoint:
+            return True
     return False
 
 

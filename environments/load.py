@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from environments.tfvars import ConfigError, Problem, Values, read
 from modules.infrastructure.infrastructure import Infrastructure
+from modules.platform.config import PlatformConfig
 from modules.platform.names import PlatformNames
-from modules.platform.platform import Platform, PlatformConfig
+from modules.platform.platform import Platform
 from modules.project import ProjectConfig, ProjectNames
 from modules.stack import PREFIX, AccountConfig, Stack, StackId
 from modules.workflows.workflows import Workflows
@@ -65,6 +66,8 @@ def load(root: Path) -> dict[str, Environment]:
 
     Raises ConfigError with everything that is wrong in any of them.
     """
+    if not root.is_dir():
+        raise ConfigError(Problem(root, "is not a folder; make one, with a folder for each environment"))
     problems: list[Problem] = []
     environments: dict[str, Environment] = {}
     sources: dict[str, Values] = {}
@@ -91,8 +94,10 @@ def backends(environments: Mapping[str, Environment]) -> list[tuple[AccountConfi
 
 
 def _load_one(folder: Path) -> tuple[Environment, Values]:
-    problems = [*_name_problems(folder, folder.name, "environment")]
-    project_files = sorted((folder / "projects").glob("*")) if (folder / "projects").is_dir() else []
+    problems = [*_name_problems(folder, folder.name, "an environment")]
+    named = not problems
+    problems += _unread(folder)
+    project_files = _visible(folder / "projects")
     platform_file = folder / PLATFORM_FILE
     if not platform_file.is_file():
         what = (
@@ -107,7 +112,10 @@ def _load_one(folder: Path) -> tuple[Environment, Values]:
     source = Values(platform_file, {}, {})
     try:
         platform, source = read(platform_file, PlatformConfig)
-        problems += _too_long(platform_file, partial(PlatformNames.of, f"{PREFIX}-{folder.name}", platform.account_id))
+        if named:
+            problems += _too_long(
+                platform_file, partial(PlatformNames.of, f"{PREFIX}-{folder.name}", platform.account_id)
+            )
     except ConfigError as error:
         problems += error.problems
     projects: dict[str, ProjectConfig] = {}
@@ -115,26 +123,42 @@ def _load_one(folder: Path) -> tuple[Environment, Values]:
         if file.suffix != ".tfvars":
             problems.append(Problem(file, "is not a tfvars file; name it <project>.tfvars, or move it away"))
             continue
-        wrong = [*_name_problems(file, file.stem, "project")]
+        wrong = [*_name_problems(file, file.stem, "a project")]
         problems += wrong
         try:
             projects[file.stem], _ = read(file, ProjectConfig)
         except ConfigError as error:
             problems += error.problems
             continue
-        if platform and not wrong:
+        if platform and named and not wrong:
             problems += _too_long(file, partial(ProjectNames.of, folder.name, file.stem, platform.account_id))
     if problems or platform is None:
         raise ConfigError(*problems)
     return Environment(folder.name, platform, MappingProxyType(projects)), source
 
 
+def _visible(folder: Path) -> list[Path]:
+    """What is in the folder, without what editors and git leave there; nothing where there is no folder."""
+    return sorted(path for path in folder.glob("*") if not path.name.startswith("."))
+
+
+def _unread(folder: Path) -> Iterable[Problem]:
+    """A misspelled name must not make a project vanish."""
+    for path in _visible(folder):
+        if path.name == "projects" and not path.is_dir():
+            yield Problem(path, "is not a folder; projects are files in a folder of that name")
+        elif path.name not in {PLATFORM_FILE, "projects"} and (path.is_dir() or ".tfvars" in path.name):
+            yield Problem(
+                path, f"is read by nobody: only {PLATFORM_FILE} and projects/*.tfvars are; rename it, or move it away"
+            )
+
+
 def _name_problems(path: Path, name: str, kind: str) -> Iterable[Problem]:
     if not _NAME.fullmatch(name):
         rule = "lower-case letters, digits and single hyphens, beginning with a letter"
-        yield Problem(path, f"{name!r} is not a legal name of a {kind}: {rule}; rename it")
+        yield Problem(path, f"{name!r} is not a legal name of {kind}: {rule}; rename it")
     elif name in _RESERVED:
-        yield Problem(path, f"{name!r} has a meaning of its own and cannot name a {kind}; rename it")
+        yield Problem(path, f"{name!r} has a meaning of its own and cannot name {kind}; rename it")
 
 
 def _too_long(file: Path, names: Callable[[], object]) -> list[Problem]:
@@ -165,13 +189,22 @@ def _overlaps(environments: Iterable[Environment], sources: Mapping[str, Values]
 
 
 def _clashes(environments: Iterable[Environment], sources: Mapping[str, Values]) -> Iterable[Problem]:
-    """``a-b`` + ``c`` and ``a`` + ``b-c`` would be one stack, and one would destroy the other's resources."""
+    """``a-b`` + ``c`` and ``a`` + ``b-c`` would be one stack, and one would destroy the other's resources.
+
+    Environment ``a-b`` and project ``b`` of ``a`` would both name what they have ``airflow-a-b-…``, such as their tasks' role.
+    """
     seen: dict[str, StackId] = {}
+    prefixes = {(environment.prefix, environment.platform.account_id): environment.name for environment in environments}
     for environment in environments:
         for id in environment.stack_ids():
+            file = sources[environment.name].file.parent / "projects" / f"{id.project}.tfvars"
             other = seen.setdefault(id.name, id)
             if other != id:
                 message = (
                     f"stack {id.name} would be that of {other.environment} / {other.project} too; rename the project"
                 )
-                yield Problem(sources[environment.name].file.parent / "projects" / f"{id.project}.tfvars", message)
+                yield Problem(file, message)
+            namesake = prefixes.get((id.prefix, environment.platform.account_id))
+            if id.module == "workflows" and namesake:
+                message = f"its names in AWS begin with {id.prefix}, as those of environment {namesake} in the same account do"
+                yield Problem(file, f"{message}; rename the project")

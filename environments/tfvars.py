@@ -42,6 +42,10 @@ _SECRET_VALUE = re.compile(
     r"|(?<![A-Za-z0-9/+])(?=[A-Za-z0-9/+]*[a-z])(?=[A-Za-z0-9/+]*[A-Z])(?=[A-Za-z0-9/+]*\d)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])"
 )
 
+# python-hcl2 hands expressions that it does not work out over as text: `(1)` as "${(1)}". Heredocs and \u0024{ too.
+# A doubled $${ or %%{ is plain text, and stays doubled: Terraform reads the value again, in the JSON.
+_EXPRESSION = re.compile(r"(?<!\$)(\$\$)*\$\{|(?<!%)(%%)*%\{")
+
 # A line that could not be parsed is shown, unless it may hold a secret.
 _SECRET_LINE = re.compile(rf"{_SECRET_VALUE.pattern}|(?i:passw|pwd|secret|token|key|credential)")
 
@@ -59,7 +63,9 @@ class Problem:
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else str(self.file)
         subject = f"{self.field} = {self.value}" if self.field and self.value else self.field or self.value
-        return " ".join(f"{where}: {subject + ': ' if subject else ''}{self.message}".split())
+        line = " ".join(f"{where}: {subject + ': ' if subject else ''}{self.message}".split())
+        # A terminal obeys control characters.
+        return "".join(character if character.isprintable() else "\ufffd" for character in line)
 
 
 class ConfigError(Exception):
@@ -119,8 +125,13 @@ def read(file: Path, model: type[Model]) -> tuple[Model, Values]:
         raise ConfigError(*secrets)
     try:
         return model.model_validate_json(json.dumps(values.tree)), values
+    except RecursionError:
+        raise ConfigError(Problem(file, "is nested too deeply; write plain objects and lists")) from None
     except ValidationError as error:
-        problems = [_explain(values, model, dict(detail)) for detail in error.errors(include_url=False)]
+        details: list[dict[str, Any]] = [{**detail} for detail in error.errors(include_url=False)]
+        # A list that is too short because its elements were refused is not a second problem.
+        causes = {detail["loc"][:end] for detail in details for end in range(1, len(detail["loc"]))}
+        problems = [_explain(values, model, detail) for detail in details if detail["loc"] not in causes]
         raise ConfigError(*dict.fromkeys(problems)) from None
 
 
@@ -134,18 +145,28 @@ def parse(file: Path) -> Values:
         raise ConfigError(
             Problem(file, f"cannot be read ({error.strerror}); check that it exists and its mode")
         ) from None
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    text = text.removeprefix("\ufeff")
     try:
         tree = hcl2.parses_to_tree(text)
         lines = dict(_positions(file, tree))
-        return Values(file, hcl2.serialize(hcl2.transform(tree), serialization_options=_VALUES), lines)
+        values = Values(file, hcl2.serialize(hcl2.transform(tree), serialization_options=_VALUES), lines)
     except UnexpectedInput as error:
         line = error.line if isinstance(error.line, int) and error.line > 0 else text.count("\n") + 1
-        source = [text for text in text.splitlines()[line - 1 : line] if not _SECRET_LINE.search(text)]
+        source = [text for text in text.split("\n")[line - 1 : line] if text.strip() and not _SECRET_LINE.search(text)]
         message = "not HCL; write one `key = value` a line, strings in double quotes, and close every { and ["
         raise ConfigError(Problem(file, message, line, value=shown(source[0].strip()) if source else "")) from None
     except (LarkError, RecursionError, ValueError, RuntimeError) as error:
         raise ConfigError(Problem(file, f"not HCL ({str(error)[:80]}); write one `key = value` a line")) from None
+    if expressions := list(_expressions(values)):
+        raise ConfigError(*expressions)
+    return values
+
+
+def _expressions(values: Values) -> Iterator[Problem]:
+    remedy = "tfvars hold values only, this is an expression; write the value itself, and a literal ${ as $${"
+    for path, value in _leaves(values.tree):
+        if any(isinstance(text, str) and _EXPRESSION.search(text) for text in (*path, value)):
+            yield values.problem(path, remedy, secret=True)
 
 
 def _positions(file: Path, tree: Tree[Token], path: Path_ = ()) -> Iterator[tuple[Path_, int]]:
@@ -155,7 +176,12 @@ def _positions(file: Path, tree: Tree[Token], path: Path_ = ()) -> Iterator[tupl
     if kind not in _CONTAINERS | _LITERALS | _LAYOUT:
         remedy = "write `name = {` with an equals sign" if kind == "block" else "write the value itself"
         raise ConfigError(
-            Problem(file, f"tfvars hold values only, this is a {kind.replace('_', ' ')}; {remedy}", line, dotted(path))
+            Problem(
+                file,
+                f"tfvars hold values only, this is not one ({kind.replace('_', ' ')}); {remedy}",
+                line,
+                dotted(path),
+            )
         )
     if kind == "string" and any("\n" in token for token in tree.scan_values(lambda token: True)):
         raise ConfigError(
@@ -189,7 +215,9 @@ def _positions(file: Path, tree: Tree[Token], path: Path_ = ()) -> Iterator[tupl
 def _key(pair: Tree[Token]) -> str:
     key = pair.children[0]
     return (
-        "".join(str(token) for token in key.scan_values(lambda token: token.type != "DBLQUOTE"))
+        "".join(
+            str(token) for token in key.scan_values(lambda token: isinstance(token, Token) and token.type != "DBLQUOTE")
+        )
         if isinstance(key, Tree)
         else str(key)
     )
@@ -197,17 +225,29 @@ def _key(pair: Tree[Token]) -> str:
 
 def _secrets(values: Values) -> Iterator[Problem]:
     remedy = "looks like a secret, and this file is committed; keep it in Secrets Manager and delete it here"
-    for path in values.lines:
-        value = values.at(path)
-        named = isinstance(path[-1], str) and _SECRET_KEY.search(path[-1]) and isinstance(value, str | int | float)
-        if (named and not isinstance(value, bool)) or (isinstance(value, str) and _SECRET_VALUE.search(value)):
+    for path, value in _leaves(values.tree):
+        if isinstance(value, bool | None):
+            continue
+        named = any(isinstance(key, str) and _SECRET_KEY.search(key) for key in path)
+        if named or (isinstance(value, str) and _SECRET_VALUE.search(value)):
             yield values.problem(path, remedy, secret=True)
 
 
+def _leaves(value: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
+    if isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _leaves(item, (*path, key))
+    else:
+        yield path, value
+
+
 def _explain(values: Values, model: type[BaseModel], error: dict[str, Any]) -> Problem:
-    path: Path_ = error["loc"]
-    fields, examples = _fields(model, path)
-    example = f", such as {shown(examples[0])}" if examples else ""
+    path: Path_ = tuple(key for key in error["loc"] if key != "[key]")  # pydantic's mark for the key of a dictionary
+    keys = tuple(key for key in path if isinstance(key, str))
+    fields, examples = _fields(model, keys)
+    if examples and path[-1] != keys[-1]:
+        examples = examples[0]
+    kind = "a value of that kind" + (f", such as {shown(examples[0])}" if examples else "")
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(path[-1]), fields, 1)
         hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(fields)}"
@@ -215,9 +255,11 @@ def _explain(values: Values, model: type[BaseModel], error: dict[str, Any]) -> P
     if error["type"] == "missing":
         return values.problem(path, f"is missing; add {path[-1]} = {shown(examples[0]) if examples else '…'}")
     if error["type"] == "value_error":
-        return values.problem(path, str(error["ctx"]["error"]))
+        message = str(error["ctx"]["error"])
+        # Ours say the remedy, those of the standard library do not.
+        return values.problem(path, message if "; " in message else f"{message}; write {kind}")
     message = error["msg"][0].lower() + error["msg"][1:]
-    return values.problem(path, f"{message}; write a value of that kind{example}")
+    return values.problem(path, f"{message}; write {kind}")
 
 
 def _fields(model: type[BaseModel], path: Path_) -> tuple[list[str], list[Any]]:

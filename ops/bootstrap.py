@@ -24,6 +24,12 @@ LOG = LOCAL / "cdktf.log"
 
 def bootstrap(environment: Environment, account: Account, console: Console) -> Outcome:
     """Makes the bucket and the lock table if they are missing, then deploys the backend stack onto them."""
+    prepare(environment, account, console)
+    return cdktf("deploy", [stacks.backend_name(environment.platform)], account.variables, log=LOG, console=console)
+
+
+def prepare(environment: Environment, account: Account, console: Console) -> None:
+    """Makes the bucket and the lock table if they are missing: from then on every stack can be deployed."""
     account.check()
     config = environment.platform
     tags = {**config.tags, "Environment": "backend", "Owner": config.owner, "ManagedBy": "cdktf"}
@@ -33,7 +39,6 @@ def bootstrap(environment: Environment, account: Account, console: Console) -> O
         *resume(account.client, config, account.variables.get("AWS_ENDPOINT_URL")),
     ]:
         console.print(f"  {line}", highlight=False)
-    return cdktf("deploy", [stacks.backend_name(config)], account.variables, log=LOG, console=console)
 
 
 def teardown(environment: Environment, account: Account, console: Console) -> bool:

@@ -10,7 +10,7 @@ from rich.console import Console
 from environments.load import Environment
 from ops import stacks, terraform
 from ops.account import Account, account_of
-from ops.bootstrap import LOG, bootstrap, teardown
+from ops.bootstrap import LOG, prepare, teardown
 from ops.cdktf import check_node
 from ops.local_aws import server
 from ops.paths import LOCAL, ROOT
@@ -28,21 +28,20 @@ def demo(console: Console) -> None:
     started = time.monotonic()
     environment = _check()
     account = _stage(console, "1/4 local AWS", lambda: _start(environment, console))
-    remote = _stage(console, "2/4 remote state", lambda: bootstrap(environment, account, console))
-    console.print(f"  {remote}", highlight=False)
-    names = [id.name for id in environment.stack_ids()]
+    _stage(console, "2/4 remote state", lambda: prepare(environment, account, console))
+    # The backend stack only configures what is there already: the others need not wait for it.
+    names = [stacks.backend_name(environment.platform), *(id.name for id in environment.stack_ids())]
     deployed = _stage(
         console,
-        f"3/4 {', '.join(names)}",
+        "3/4 cdktf deploy",
         lambda: cdktf("deploy", names, account.variables, log=LOG, console=console),
     )
     console.print(f"  {deployed}", highlight=False)
     _stage(console, "4/4 what is there", lambda: print_table(environment, account, console))
     _remember()
-    changed = remote.changed or deployed.changed
     seconds = time.monotonic() - started
     console.print(
-        f"{'Deployed' if changed else 'Nothing changed: everything was there already'} ({seconds:.0f} s).",
+        f"{'Deployed' if deployed.changed else 'Nothing changed: everything was there already'} ({seconds:.0f} s).",
         highlight=False,
     )
 

@@ -57,12 +57,15 @@ class _Display:
         self.tasks: dict[str, TaskID] = {
             name: self.live.add_task(name, total=None, now="", start=False) for name in stacks
         }
+        self.current: str | None = None
         self.last = time.monotonic()
         self.counts: dict[str, int] = {}
 
     def read(self, line: str) -> None:
         """Takes one line of cdktf's output."""
-        stack = next((name for name in self.tasks if line.startswith(f"{name} ")), None)
+        named = next((name for name in self.tasks if line.startswith(f"{name} ")), None)
+        # cdktf names the stack on the first line of a piece and indents the others.
+        stack = self.current = named or (self.current if line.startswith(" ") else None)
         if stack is None:
             return
         task = self.tasks[stack]

@@ -1,94 +1,35 @@
 """The platform: one Airflow cluster, complete."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
 from constructs import Construct
-from pydantic import Field, model_validator
 
 from modules.bucket import Bucket, list_objects, read_objects, write_objects
-from modules.config import Config, TaskSize
 from modules.contract import PlatformContract
 from modules.firewall import Firewall, allow, allow_https_out
 from modules.iam import Role, Statement
 from modules.platform import components, executors
-from modules.platform.cluster import Cluster, LogsConfig, write_container_logs
-from modules.platform.components import API_PORT, ApiServerConfig, Component, ComponentConfig, ComponentsConfig
-from modules.platform.entry import Entry, EntryConfig, check_flow_log_bucket, receive_access_logs, receive_flow_logs
+from modules.platform.cluster import Cluster, write_container_logs
+from modules.platform.components import API_PORT, ApiServerConfig, Component, ComponentConfig
+from modules.platform.config import PlatformConfig
+from modules.platform.entry import Entry, check_flow_log_bucket, receive_access_logs, receive_flow_logs
 from modules.platform.files import NFS, Files, mount_files
 from modules.platform.keys import Keys
-from modules.platform.network import Network, NetworkConfig
-from modules.platform.registry import ImageConfig, Registry, log_in_to_registry, pull_images
+from modules.platform.network import Network
+from modules.platform.registry import Registry, log_in_to_registry, pull_images
 from modules.platform.service import ECS_TASKS, Service
 from modules.postgres import PORT as POSTGRES
-from modules.postgres import Postgres, PostgresConfig
+from modules.postgres import Postgres
 from modules.secret import read_secrets
 from modules.settings import secrets_path, task_settings, variable
-from modules.stack import AccountConfig, Stack, StackId
+from modules.stack import Stack, StackId
 from modules.task import Container, Surroundings, Task
 
 AUDIT_DAYS = 365
 NONCURRENT_DAYS = 30
 # The log servers of a scheduler with LocalExecutor and of a triggerer, for tasks that still run.
 SCHEDULER_LOGS, TRIGGERER_LOGS = 8793, 8794
-
-SettingValue = str | int | bool
-_COMPUTED = {
-    ("core", "executor"),
-    ("core", "execution_api_server_url"),
-    ("core", "fernet_key"),
-    ("api", "base_url"),
-    ("api", "secret_key"),
-    ("api_auth", "jwt_secret"),
-    ("database", "sql_alchemy_conn"),
-    ("logging", "remote_base_log_folder"),
-    ("secrets", "backend"),
-    ("secrets", "backend_kwargs"),
-    ("dag_processor", "dag_bundle_config_list"),
-}
-
-
-class AirflowConfig(Config):
-    """Airflow's own settings, and where its tasks run."""
-
-    executor: executors.ExecutorName = "ecs"
-    task: TaskSize = TaskSize(cpu=512, memory=1024)
-    """The size of a task with the ecs executor, unless its project says otherwise."""
-    settings: dict[
-        Annotated[str, Field(pattern=r"^[a-z_]+$")], dict[Annotated[str, Field(pattern=r"^[a-z_]+$")], SettingValue]
-    ] = {}
-    """More settings for the components, by section and key as in airflow.cfg."""
-    execute_command: bool = False
-    """Let ``aws ecs execute-command`` open a shell in a component."""
-
-    @model_validator(mode="after")
-    def _computed_settings_stay(self) -> "AirflowConfig":
-        for section, keys in self.settings.items():
-            for key in keys:
-                if (section, key) in _COMPUTED or section == "aws_ecs_executor":
-                    raise ValueError(f"settings.{section}.{key} is set by the platform itself; delete it")
-        return self
-
-
-class PlatformConfig(AccountConfig):
-    """One Airflow cluster, with defaults that are safe for production."""
-
-    network: NetworkConfig
-    entry: EntryConfig
-    database: PostgresConfig = PostgresConfig()
-    image: ImageConfig = ImageConfig()
-    airflow: AirflowConfig = AirflowConfig()
-    components: ComponentsConfig = ComponentsConfig()
-    logs: LogsConfig = LogsConfig()
-    protected: bool = True
-    """Refuse to destroy what holds data: database, buckets, secrets, images, load balancer."""
-
-    @model_validator(mode="after")
-    def _zones_are_in_the_region(self) -> "PlatformConfig":
-        for zone in self.network.vpc.zones if self.network.vpc else ():
-            if zone[:-1] != self.region:
-                raise ValueError(f'network.vpc.zones has {zone}, which is not in region = "{self.region}"; change one')
-        return self
 
 
 class Platform(Stack):

@@ -216,6 +216,23 @@ def an_alarm_keeps_its_settings_in_the_protocol_of_terraform(connect: Connect) -
         assert element in answer
 
 
+@shows("cluster_endpoints")
+def an_aurora_cluster_keeps_its_endpoint(connect: Connect) -> None:
+    rds, name = connect("rds"), unique("aurora")
+    created = rds.create_db_cluster(
+        DBClusterIdentifier=name, Engine="aurora-postgresql", MasterUsername="airflow", MasterUserPassword="0123456789"
+    )
+    rds.create_db_instance(
+        DBInstanceIdentifier=f"{name}-1",
+        DBClusterIdentifier=name,
+        DBInstanceClass="db.serverless",
+        Engine="aurora-postgresql",
+    )
+    described = rds.describe_db_clusters(DBClusterIdentifier=name)["DBClusters"][0]
+    for endpoint in ("Endpoint", "ReaderEndpoint"):
+        assert described[endpoint] == created["DBCluster"][endpoint]
+
+
 def test_every_patch_has_a_fact() -> None:
     assert FACTS.keys() == PATCHES.keys()
 

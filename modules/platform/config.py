@@ -1,0 +1,76 @@
+"""The platform's configuration: what platform.tfvars may say."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from modules.config import Config, TaskSize
+from modules.platform import executors
+from modules.platform.cluster import LogsConfig
+from modules.platform.components import ComponentsConfig
+from modules.platform.entry import EntryConfig
+from modules.platform.network import NetworkConfig
+from modules.platform.registry import ImageConfig
+from modules.postgres import PostgresConfig
+from modules.stack import AccountConfig
+
+# Set from the rest of the configuration: an operator's value would be lost, or break the platform.
+_COMPUTED = {
+    ("core", "executor"),
+    ("core", "execution_api_server_url"),
+    ("core", "fernet_key"),
+    ("api", "base_url"),
+    ("api", "secret_key"),
+    ("api_auth", "jwt_secret"),
+    ("database", "sql_alchemy_conn"),
+    ("logging", "remote_base_log_folder"),
+    ("secrets", "backend"),
+    ("secrets", "backend_kwargs"),
+    ("dag_processor", "dag_bundle_config_list"),
+}
+
+
+SettingValue = str | int | bool
+
+
+class AirflowConfig(Config):
+    """Airflow's own settings, and where its tasks run."""
+
+    executor: executors.ExecutorName = "ecs"
+    task: TaskSize = TaskSize(cpu=512, memory=1024)
+    """The size of a task with the ecs executor, unless its project says otherwise."""
+    settings: dict[
+        Annotated[str, Field(pattern=r"^[a-z_]+$")], dict[Annotated[str, Field(pattern=r"^[a-z_]+$")], SettingValue]
+    ] = {}
+    """More settings for the components, by section and key as in airflow.cfg."""
+    execute_command: bool = False
+    """Let ``aws ecs execute-command`` open a shell in a component."""
+
+    @model_validator(mode="after")
+    def _computed_settings_stay(self) -> "AirflowConfig":
+        for section, keys in self.settings.items():
+            for key in keys:
+                if (section, key) in _COMPUTED or section == "aws_ecs_executor":
+                    raise ValueError(f"settings.{section}.{key} is set by the platform itself; delete it")
+        return self
+
+
+class PlatformConfig(AccountConfig):
+    """One Airflow cluster, with defaults that are safe for production."""
+
+    network: NetworkConfig
+    entry: EntryConfig
+    database: PostgresConfig = PostgresConfig()
+    image: ImageConfig = ImageConfig()
+    airflow: AirflowConfig = AirflowConfig()
+    components: ComponentsConfig = ComponentsConfig()
+    logs: LogsConfig = LogsConfig()
+    protected: bool = True
+    """Refuse to destroy what holds data: database, buckets, secrets, images, load balancer."""
+
+    @model_validator(mode="after")
+    def _zones_are_in_the_region(self) -> "PlatformConfig":
+        for zone in self.network.vpc.zones if self.network.vpc else ():
+            if zone[:-1] != self.region:
+                raise ValueError(f'network.vpc.zones has {zone}, which is not in region = "{self.region}"; change one')
+        return self

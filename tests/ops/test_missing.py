@@ -1,0 +1,162 @@
+"""What is missing is said in one line that names the remedy, and nothing is started."""
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops import terraform
+from ops.errors import OpsError
+from tests.checkout import ROOT, Checkout
+
+# The checkout's emulator and these tests' wish for none exclude each other: one worker.
+pytestmark = pytest.mark.xdist_group("missing")
+NO_CREDENTIALS = {
+    "AWS_CONFIG_FILE": "/dev/null",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    copy = Checkout.make(tmp_path_factory.mktemp("missing"))
+    yield copy
+    copy.ops("local-aws", "stop")
+
+
+def only_line(text: str) -> str:
+    """The one line that an error is."""
+    lines = text.splitlines()
+    assert len(lines) == 1, text
+    assert lines[0].startswith("error: ")
+    return lines[0]
+
+
+def programs(folder: Path, **scripts: str) -> str:
+    """A PATH with nothing on it but a few programs of the system and these scripts."""
+    folder.mkdir()
+    for name in ("sh", "env", "git", "dirname"):
+        (folder / name).symlink_to(shutil.which(name) or name)
+    for name, text in scripts.items():
+        (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+        (folder / name).chmod(0o755)
+    return str(folder)
+
+
+def test_terraform_is_missing(checkout: Checkout, tmp_path: Path) -> None:
+    path = programs(tmp_path / "bin")
+    refused = checkout.run(sys.executable, "-m", "ops", "demo", code=1, PATH=path)
+    assert "terraform is not on the PATH: install 1.11.0 or newer" in only_line(refused.stderr)
+    assert not (checkout.path / ".local/aws/state.json").exists()
+
+
+def test_terraform_is_too_old(checkout: Checkout, tmp_path: Path) -> None:
+    answer = json.dumps({"terraform_version": "1.9.8"})
+    path = programs(tmp_path / "bin", terraform=f"echo '{answer}'")
+    refused = checkout.run(sys.executable, "-m", "ops.cdktf", "deploy", "dev-platform", code=1, PATH=path)
+    line = only_line(refused.stderr)
+    assert "terraform 1.9.8" in line
+    assert "is too old: install 1.11.0 or newer" in line
+
+
+def test_node_is_missing(checkout: Checkout, tmp_path: Path) -> None:
+    bare = Checkout.make(tmp_path / "bare")
+    (bare.path / ".venv").unlink()
+    path = programs(tmp_path / "bin")
+    node = f"{ROOT}/.venv/bin/node"
+    refused = bare.run(sys.executable, "-m", "ops", "demo", code=1, PATH=path, JSII_NODE=node)
+    assert "Node is missing: run `make install`" in only_line(refused.stderr)
+
+
+def test_cdktf_cli_is_missing(checkout: Checkout, tmp_path: Path) -> None:
+    bare = Checkout.make(tmp_path / "bare")
+    (bare.path / "node_modules").unlink()
+    refused = bare.cdktf("list", code=1)
+    assert "cdktf-cli is missing from node_modules: run `make install`" in only_line(refused.stderr)
+
+
+def test_the_named_mirror_does_not_have_the_provider(checkout: Checkout, tmp_path: Path) -> None:
+    refused = checkout.ops("demo", code=1, AIRFLOW_ON_AWS_PROVIDER_MIRROR=str(tmp_path))
+    line = only_line(refused.stderr)
+    assert f"AIRFLOW_ON_AWS_PROVIDER_MIRROR={tmp_path} has no registry.terraform.io/hashicorp/aws/5.100.0" in line
+
+
+def test_the_provider_is_nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("TF_CLI_CONFIG_FILE", raising=False)
+    monkeypatch.delenv(terraform.MIRROR_VARIABLE, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(terraform, "_ADD_ONS", tmp_path)
+    monkeypatch.setattr(terraform, "REGISTRY", "127.0.0.1:1")
+    with pytest.raises(OpsError, match="is in no local mirror and .* cannot be reached") as refused:
+        terraform.provider_settings()
+    assert "\n" not in str(refused.value)
+
+
+def test_a_mirror_is_found_by_its_variable_then_where_terraform_looks_then_among_the_add_ons(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv(terraform.MIRROR_VARIABLE, raising=False)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(terraform, "_ADD_ONS", tmp_path / "add-ons")
+    mirrors = {
+        "add-ons": tmp_path / "add-ons/mirror",
+        "implied": tmp_path / "home/.terraform.d/plugins",
+        "variable": tmp_path / "own",
+    }
+    assert terraform.find_mirror() is None
+    for name, mirror in mirrors.items():
+        (mirror / terraform.PROVIDER / terraform.PROVIDER_VERSION / terraform._machine()).mkdir(parents=True)
+        if name == "variable":
+            monkeypatch.setenv(terraform.MIRROR_VARIABLE, str(mirror))
+        assert terraform.find_mirror() == mirror
+
+
+def test_credentials_are_missing(checkout: Checkout) -> None:
+    refused = checkout.cdktf("deploy", "dev-platform", code=1, **NO_CREDENTIALS)
+    assert "no AWS credentials for account 111111111111: set AWS_PROFILE" in only_line(refused.stderr)
+
+
+def test_the_local_aws_is_not_running(checkout: Checkout) -> None:
+    refused = checkout.cdktf("deploy", "local-platform", code=1)
+    assert "the local AWS is not running: start it with" in only_line(refused.stderr)
+
+
+def test_a_stack_that_does_not_exist(checkout: Checkout) -> None:
+    refused = checkout.cdktf("deploy", "dev-platfrom", code=1)
+    assert "no stack matches 'dev-platfrom': did you mean dev-platform?" in only_line(refused.stderr)
+
+
+def test_an_environment_that_does_not_exist(checkout: Checkout) -> None:
+    refused = checkout.ops("bootstrap", "dve", code=1)
+    assert "environment 'dve' does not exist: did you mean dev?" in only_line(refused.stderr)
+
+
+def test_the_remote_state_was_not_bootstrapped(checkout: Checkout) -> None:
+    checkout.ops("local-aws", "start")
+    refused = checkout.cdktf("deploy", "local-platform", "--auto-approve", code=1)
+    assert "run `pipenv run ops bootstrap <environment>`" in only_line(refused.stderr)
+
+
+def test_credentials_of_another_account(checkout: Checkout) -> None:
+    running = json.loads(checkout.ops("local-aws", "status", "--json").stdout)
+    somebody = {"AWS_ENDPOINT_URL": running["endpoint_url"], "AWS_ACCESS_KEY_ID": "333333333333"}
+    refused = checkout.cdktf("deploy", "dev-platform", code=1, AWS_SECRET_ACCESS_KEY="x", **NO_CREDENTIALS, **somebody)
+    line = only_line(refused.stderr)
+    assert "the AWS credentials are for account 333333333333, this environment is in 111111111111" in line
+
+
+def test_a_mistake_in_a_file_is_refused_before_anything_is_touched(checkout: Checkout, tmp_path: Path) -> None:
+    copy = Checkout.make(tmp_path / "copy")
+    file = copy.path / "environments/local/platform.tfvars"
+    file.write_text(file.read_text().replace("owner ", "onwer "))
+    for refused in (copy.ops("demo", code=1), copy.cdktf("list", code=1)):
+        assert [line.split(": ", 2)[2] for line in refused.stderr.splitlines()] == [
+            'owner: is missing; add owner = "data-team@example.org"',
+            'onwer = "you@localhost": unknown key; did you mean owner?',
+        ]
+    assert not (copy.path / ".local").exists()
