@@ -1,0 +1,59 @@
+"""Run a command and see how long it takes, how much memory, and what it writes."""
+
+import os
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+BETWEEN_SAMPLES = 0.02
+
+
+class RunFailed(Exception):  # noqa: N818 - named as what happened
+    """A measured command did not end well; the message is what it wrote to standard error."""
+
+
+def timed(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, str]:
+    """Seconds from start to exit, and what was written to standard error."""
+    start = time.perf_counter()
+    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        raise RunFailed(done.stderr)
+    return seconds, done.stderr
+
+
+def peak_memory(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """The most bytes that the command and its child processes had at one time.
+
+    Pages that two processes share count as half a page in each (Linux's PSS), so that no page is counted twice. Looking
+    costs time, so a run is either timed or watched.
+    """
+    peak = 0
+    with psutil.Popen(
+        command, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
+        while process.poll() is None:
+            peak = max(peak, _memory_now(process))
+            time.sleep(BETWEEN_SAMPLES)
+        if process.returncode:
+            raise RunFailed(process.stderr.read().decode())
+    return peak
+
+
+def _memory_now(process: psutil.Process) -> int:
+    total = 0
+    try:
+        for each in (process, *process.children(recursive=True)):
+            memory = each.memory_full_info()
+            total += getattr(memory, "pss", memory.uss)
+    except psutil.Error:
+        pass  # it has just ended
+    return total
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    """Everything that a run wrote, byte for byte."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

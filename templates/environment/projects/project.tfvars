@@ -1,0 +1,64 @@
+# One data project of an environment. The file's name is the project's: environments/<env>/projects/<project>.tfvars.
+#
+# What is not a comment must be said; everything else shows its default.
+# Only values are allowed here: no ${...}, no functions. No secrets either: this file is committed.
+
+# Who answers for it: the tag Owner of every resource.
+owner = "weather-team@example.org"
+# False lets `destroy` take the bucket and the target with what they hold.
+# protected = true
+
+# Where the DAGs come from.
+repository = {
+  # https, ssh or file. No user or password in it.
+  url = "https://github.com/example/weather-workflows.git"
+  # branch = "main"
+  # The folder of the repository that Airflow reads.
+  # dags = "dags"
+}
+
+# The bucket for work files.
+# files = {
+#   # Deletes work files that old; without it they stay.
+#   expire_days = 90
+#   # Keeps what was overwritten or deleted that long.
+#   noncurrent_days = 30
+# }
+
+# The PostgreSQL database that the DAGs write to.
+# target = {
+#   # "serverless": Aurora, which sleeps when nobody asks and wakes in about 15 s. "instance": RDS, always there.
+#   # Settings of the other kind are refused.
+#   kind = "serverless"
+#   serverless = {
+#     # 16.3 or newer can sleep.
+#     engine_version = "16"
+#     # In units of 2 GiB of memory; with 0 it sleeps after pause_after_minutes.
+#     min_capacity = 0
+#     max_capacity = 4
+#     pause_after_minutes = 10
+#     backup_retention_days = 7
+#   }
+#   instance = {
+#     engine_version = "16"
+#     instance_class = "db.t4g.medium"
+#     # Grows by itself up to the second.
+#     storage_gb = 20
+#     max_storage_gb = 100
+#     # A second instance in another zone takes over; doubles the price.
+#     multi_az = true
+#     backup_retention_days = 7
+#     performance_insights = true
+#   }
+# }
+
+# The size of one task: CPU in 1/1024 vCPU, memory in MiB, in pairs that Fargate offers.
+# task = {
+#   cpu = 512
+#   memory = 1024
+#   # Costs a third, and may be stopped at two minutes' notice.
+#   spot = false
+# }
+
+# Airflow variables, <project>_<name> in a DAG. Not for secrets.
+# variables = { station = "KSTL" }

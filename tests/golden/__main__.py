@@ -1,0 +1,9 @@
+"""Writes down where the state of every stack lies; see state_keys.py before you use it."""
+
+from pathlib import Path
+
+from environments.load import load
+from tests.golden import state_keys
+
+if __name__ == "__main__":
+    state_keys.write(load(Path(__file__).parents[2] / "environments"))

@@ -1,0 +1,132 @@
+"""No secret in clear: not in the state, not in a plan, not in a container's environment."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from tests.policies.policy import Policy, findings, made_of
+from tests.synthesised import Args, Synthesised, environment_of
+
+# Arguments that Terraform would keep in its state.
+KEPT = {"secret_string", "secret_binary", "password", "master_password", "auth_token", "secret", "value"}
+NAMES_A_SECRET = re.compile(r"(?i)password|passwd|secret(?!s__)|token|fernet|private_key|sql_alchemy_conn|credential")
+# Variables that only sound so.
+HARMLESS = {"AIRFLOW__SECRETS__BACKEND", "AIRFLOW__SECRETS__BACKEND_KWARGS"}
+
+
+def arguments(value: Any, path: str = "") -> Iterator[tuple[str, str, Any]]:
+    """(where, argument, value) of every argument at any depth."""
+    for key, item in value.items() if isinstance(value, dict) else ():
+        yield f"{path}.{key}", key, item
+        yield from arguments(item, f"{path}.{key}")
+    for index, item in enumerate(value) if isinstance(value, list) else ():
+        yield from arguments(item, f"{path}[{index}]")
+
+
+def nothing_secret_is_kept_in_the_state(stack: Synthesised) -> Iterator[str]:
+    for kind, id, args in stack.every_resource():
+        for where, name, value in arguments(args):
+            plain = kind in ("aws_ecs_cluster", "aws_db_parameter_group", "aws_rds_cluster_parameter_group")
+            if name in KEPT and isinstance(value, str) and not (name == "value" and plain):
+                yield f"{kind}.{id}{where}"
+
+
+def ephemeral_values_go_to_write_only_arguments_only(stack: Synthesised) -> Iterator[str]:
+    sections = {**stack.document.get("resource", {}), "output": stack.document.get("output", {})}
+    for where, name, value in arguments(sections):
+        if isinstance(value, str) and "ephemeral." in value and not name.endswith("_wo"):
+            yield where
+
+
+def a_write_only_argument_has_a_version(stack: Synthesised) -> Iterator[str]:
+    for kind, id, args in stack.every_resource():
+        for name in args:
+            if name.endswith("_wo") and not isinstance(args.get(f"{name}_version"), int):
+                yield f"{kind}.{id}.{name}"
+
+
+def secrets_are_not_read_into_the_state(stack: Synthesised) -> Iterator[str]:
+    for kind in stack.document.get("data", {}):
+        if "secret" in kind or kind == "aws_db_instance":
+            yield f"data.{kind}"
+
+
+def parameters_are_no_place_for_secrets(stack: Synthesised) -> Iterator[str]:
+    for id, parameter in stack.resources("aws_ssm_parameter").items():
+        if parameter["type"] != "String":
+            yield f"{id} is a {parameter['type']}"
+
+
+def containers_have_no_secret_in_their_environment(stack: Synthesised) -> Iterator[str]:
+    for task, containers in stack.containers.items():
+        for name, container in containers.items():
+            for variable, value in environment_of(container).items():
+                if variable not in HARMLESS and NAMES_A_SECRET.search(variable):
+                    yield f"{task} {name} {variable}"
+                if re.search(r"://[^/\s:@]+:[^/\s@]+@", value):
+                    yield f"{task} {name} {variable} is a URL with a password"
+
+
+def injected_secrets_are_in_secrets_manager(stack: Synthesised) -> Iterator[str]:
+    for task, containers in stack.containers.items():
+        for name, container in containers.items():
+            for one in container["secrets"]:
+                if "aws_secretsmanager_secret" not in one["valueFrom"]:
+                    yield f"{task} {name} {one['name']} is {one['valueFrom']}"
+
+
+def secrets_are_random(stack: Synthesised) -> Iterator[str]:
+    for id, args in stack.document.get("ephemeral", {}).get("aws_secretsmanager_random_password", {}).items():
+        if args["password_length"] < 24:
+            yield f"{id} has {args['password_length']} characters"
+
+
+POLICIES: list[Policy] = [
+    nothing_secret_is_kept_in_the_state,
+    ephemeral_values_go_to_write_only_arguments_only,
+    a_write_only_argument_has_a_version,
+    secrets_are_not_read_into_the_state,
+    parameters_are_no_place_for_secrets,
+    containers_have_no_secret_in_their_environment,
+    injected_secrets_are_in_secrets_manager,
+    secrets_are_random,
+]
+
+
+def task(**container: Any) -> Args:
+    return {"container_definitions": json.dumps([{"name": "x", "environment": [], "secrets": [], **container}])}
+
+
+EPHEMERAL = "${ephemeral.aws_secretsmanager_random_password.x.random_password}"
+BAD: list[tuple[Policy, str, Args]] = [
+    (nothing_secret_is_kept_in_the_state, "aws_secretsmanager_secret_version", {"secret_string": "x"}),
+    (nothing_secret_is_kept_in_the_state, "aws_db_instance", {"password": "x"}),
+    (nothing_secret_is_kept_in_the_state, "aws_rds_cluster", {"master_password": "x"}),
+    (nothing_secret_is_kept_in_the_state, "aws_ssm_parameter", {"value": "x"}),
+    (nothing_secret_is_kept_in_the_state, "aws_lb_listener", {"default_action": [{"oidc": {"secret": "x"}}]}),
+    (ephemeral_values_go_to_write_only_arguments_only, "aws_ssm_parameter", {"insecure_value": EPHEMERAL}),
+    (a_write_only_argument_has_a_version, "aws_db_instance", {"password_wo": EPHEMERAL}),
+    (parameters_are_no_place_for_secrets, "aws_ssm_parameter", {"type": "SecureString"}),
+    (containers_have_no_secret_in_their_environment, "aws_ecs_task_definition", task(environment=[{"name": "DB_PASSWORD", "value": "x"}])),
+    (containers_have_no_secret_in_their_environment, "aws_ecs_task_definition", task(environment=[{"name": "URL", "value": "http://a:b@c"}])),
+    (injected_secrets_are_in_secrets_manager, "aws_ecs_task_definition", task(secrets=[{"name": "X", "valueFrom": "x"}])),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_policy(policy: Policy, stacks: Mapping[str, Synthesised]) -> None:
+    assert findings(policy, stacks) == []
+
+
+@pytest.mark.parametrize(("policy", "kind", "args"), BAD)
+def test_the_policy_finds_what_is_wrong(policy: Policy, kind: str, args: Args) -> None:
+    assert list(policy(made_of((kind, args))))
+
+
+def test_reading_a_secret_or_making_a_short_one_would_be_found() -> None:
+    assert list(secrets_are_not_read_into_the_state(made_of(data={"aws_secretsmanager_secret_version": {}})))
+    short = {"aws_secretsmanager_random_password": {"x": {"password_length": 8}}}
+    assert list(secrets_are_random(made_of(ephemeral=short)))
