@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from environments.tfvars import ConfigError
-from modules.stack import AccountConfig
 from ops import INHERITED, stacks, terraform
 from ops.account import Account, account_of
 from ops.errors import OpsError
 from ops.local_aws.errors import LocalAwsError
 from ops.paths import ROOT
+from ops.states import check_digests
 
 BIN = ROOT / ".venv" / "bin"
 CLI = ROOT / "node_modules" / ".bin" / "cdktf"
@@ -67,7 +67,7 @@ def run(arguments: Sequence[str]) -> int:
     groups: dict[tuple[str, str], list[stacks.StackPlace]] = {}
     for stack in chosen:
         groups.setdefault((stack.account.account_id, stack.account.region), []).append(stack)
-    accounts = {key: _ready(group[0].account) for key, group in groups.items()}
+    accounts = {key: _ready(group) for key, group in groups.items()}
     for key, group in groups.items():
         members = [stack.name for stack in group]
         # Only these are synthesised: cdktf-cli refuses to run a stack without all that it builds on, if it knows them.
@@ -114,7 +114,8 @@ def environment_of(variables: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **variables, "PATH": path, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
 
 
-def _ready(config: AccountConfig) -> Account:
+def _ready(group: Sequence[stacks.StackPlace]) -> Account:
+    config = group[0].account
     account = account_of(config)
     account.check()
     if not account.has_state_bucket():
@@ -122,6 +123,7 @@ def _ready(config: AccountConfig) -> Account:
             f"the remote state of account {config.account_id} in {config.region} does not exist yet: "
             "run `pipenv run ops bootstrap <environment>`"
         )
+    check_digests(account, [stack.state_key for stack in group])
     return account
 
 

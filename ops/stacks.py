@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from environments.load import Environment, load
+from backend.stack import BackendId
+from environments.load import Environment, backends, load
 from modules.stack import AccountConfig
 from ops.errors import OpsError
 from ops.paths import ENVIRONMENTS
@@ -17,7 +18,7 @@ class StackPlace:
 
     name: str
     account: AccountConfig
-    is_backend: bool = False
+    state_key: str
 
 
 def environments() -> dict[str, Environment]:
@@ -39,14 +40,14 @@ def environment(name: str) -> Environment:
 
 def backend_name(account: AccountConfig) -> str:
     """The stack that holds the state of an account and region."""
-    return f"backend-{account.account_id}-{account.region}"
+    return BackendId.of(account).name
 
 
 def places(known: Mapping[str, Environment]) -> list[StackPlace]:
     """Every stack, as `cdktf list` shows them."""
-    stacks = [StackPlace(id.name, one.platform) for one in known.values() for id in one.stack_ids()]
-    accounts = {backend_name(one.platform): one.platform for one in known.values()}
-    return [*stacks, *(StackPlace(name, account, is_backend=True) for name, account in accounts.items())]
+    stacks = [StackPlace(id.name, one.platform, id.state_key) for one in known.values() for id in one.stack_ids()]
+    ids = [(BackendId.of(account), account) for account, _ in backends(known)]
+    return [*stacks, *(StackPlace(id.name, account, id.state_key) for id, account in ids)]
 
 
 def matching(patterns: Sequence[str], known: Iterable[StackPlace]) -> list[StackPlace]:

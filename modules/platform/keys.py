@@ -42,8 +42,12 @@ class Keys(Construct):
         return {
             variable("database", "sql_alchemy_conn"): self.database_url,
             variable("core", "fernet_key"): self.fernet_key,
-            variable("api", "secret_key"): self.secret_key,
         }
+
+    @property
+    def sessions(self) -> dict[str, str]:
+        """What signs sessions and requests for logs: whoever serves pages or the logs of running tasks."""
+        return {variable("api", "secret_key"): self.secret_key}
 
     @property
     def tokens(self) -> dict[str, str]:

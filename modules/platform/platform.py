@@ -265,7 +265,12 @@ class Platform(Stack):
             },
         }
         makes_tokens = component in (components.API_SERVER, components.SCHEDULER)
-        secrets = {**self.keys.core, **(self.keys.tokens if makes_tokens else {})}
+        serves = component is not components.DAG_PROCESSOR
+        secrets = {
+            **self.keys.core,
+            **(self.keys.sessions if serves else {}),
+            **(self.keys.tokens if makes_tokens else {}),
+        }
         first = (
             Container(
                 "migration",

@@ -16,7 +16,7 @@ from tests.checkout import Checkout
 
 pytestmark = pytest.mark.xdist_group("deploy")
 STACKS = ("local-platform", "local-weather-infrastructure", "local-weather-workflows")
-BUCKET = "airflow-state-000000000000-us-east-1"
+BUCKET, TABLE = "airflow-state-000000000000-us-east-1", "airflow-state-lock"
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +190,29 @@ def test_a_platform_of_another_contract_version_is_refused(checkout: Checkout, d
         ssm.put_parameter(Name="/airflow-local/platform", Value=published, Type="String", Overwrite=True)
     output = " ".join((refused.stdout + refused.stderr).split())
     assert "has contract version 99, this project knows version 1" in output
+
+
+def test_a_state_without_a_digest_is_refused(checkout: Checkout, demo: str) -> None:
+    dynamodb, key = checkout.client("dynamodb"), "local/weather/workflows.tfstate"
+    row = dynamodb.get_item(TableName=TABLE, Key={"LockID": {"S": f"{BUCKET}/{key}-md5"}})["Item"]
+    dynamodb.delete_item(TableName=TABLE, Key={"LockID": row["LockID"]})
+    try:
+        refused = checkout.cdktf("deploy", "local-weather-workflows", "--auto-approve", code=1).stderr
+    finally:
+        dynamodb.put_item(TableName=TABLE, Item=row)
+    assert refused.startswith(f"error: s3://{BUCKET}/{key} has no digest in the table {TABLE}")
+    assert refused.count("\n") == 1
+
+
+def test_a_state_that_was_rolled_back_is_refused(checkout: Checkout, demo: str) -> None:
+    s3, key = checkout.client("s3"), "local/weather/workflows.tfstate"
+    newest = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    s3.put_object(Bucket=BUCKET, Key=key, Body=newest.replace(b'"serial": ', b'"serial":'))
+    try:
+        refused = checkout.cdktf("diff", "local-weather-workflows", "--no-color", code=1)
+    finally:
+        s3.put_object(Bucket=BUCKET, Key=key, Body=newest)
+    assert "does not have the expected content" in " ".join((refused.stdout + refused.stderr).split())
 
 
 def test_cdktf_diff_of_several_stacks_says_that_nothing_changes(checkout: Checkout, demo: str) -> None:
