@@ -1,8 +1,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import fast_synth
 import pytest
+
+import fast_synth
 
 ROOT = Path(__file__).parent.parent
 

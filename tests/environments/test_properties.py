@@ -34,15 +34,18 @@ def holds(folder: Path, content: bytes) -> None:
     file = folder / "any.tfvars"
     file.write_bytes(content)
     for model in (PlatformConfig, ProjectConfig):
+        config, values, problems, said = None, None, 0, ""
         try:
             config, values = read(file, model)
         except ConfigError as error:
-            lines = str(error).encode().decode().split("\n")
-            assert len(lines) == len(error.problems) > 0
-            assert all(line.startswith(f"{file}:") and line.isprintable() for line in lines), lines
-        else:
+            problems, said = len(error.problems), str(error)
+        if values:
             assert isinstance(config, model)
             assert all(1 <= line <= content.count(b"\n") + content.count(b"\r") + 1 for line in values.lines.values())
+        else:
+            lines = said.encode().decode().split("\n")
+            assert len(lines) == problems > 0
+            assert all(line.startswith(f"{file}:") and line.isprintable() for line in lines), lines
 
 
 def hcl(value: object) -> str:

@@ -1,0 +1,94 @@
+from functools import cache
+
+import pytest
+from cdktf import App
+
+from backend.stack import BackendId, StateBackend
+from modules.stack import StackId
+from tests.synthesised import Args, Synthesised, statements_of, synthesise
+from tests.variants import platform_config
+
+PROJECTS = [
+    StackId("dev", module, name) for name in ("weather", "weather-2") for module in ("infrastructure", "workflows")
+]
+BUCKET, TABLE = "airflow-state-111111111111-us-east-1", "airflow-state-lock"
+
+
+@cache
+def backend(*, removable: bool = False) -> Synthesised:
+    def build(app: App) -> None:
+        StateBackend(app, platform_config(), projects=PROJECTS, removable=removable)
+
+    (stack,) = synthesise(build).values()
+    return stack
+
+
+def permissions(project: str) -> dict[str, Args]:
+    return statements_of(backend().resources("aws_iam_policy")[f"state_of_dev_{project.replace('-', '_')}"]["policy"])
+
+
+def test_it_holds_its_own_state_under_its_account_and_region() -> None:
+    assert BackendId.of(platform_config()).name == backend().name == "backend-111111111111-us-east-1"
+    assert backend().state["key"] == "backend.tfstate"
+    assert backend().state["bucket"] == backend().only("aws_s3_bucket")["bucket"] == BUCKET
+    assert backend().state["dynamodb_table"] == backend().only("aws_dynamodb_table")["name"] == TABLE
+
+
+def test_the_table_is_what_terraform_locks_with() -> None:
+    table = backend().only("aws_dynamodb_table")
+    assert table["hash_key"] == "LockID"
+    assert table["attribute"] == [{"name": "LockID", "type": "S"}]
+    assert table["point_in_time_recovery"]["enabled"] is True
+
+
+@pytest.mark.parametrize("kind", ["aws_s3_bucket", "aws_dynamodb_table"])
+def test_no_plan_destroys_what_holds_state_unless_it_is_to_be_removed(kind: str) -> None:
+    assert backend().only(kind)["lifecycle"] == {"prevent_destroy": True}
+    assert "lifecycle" not in backend(removable=True).only(kind)
+
+
+@pytest.mark.parametrize("removable", [True, False])
+def test_aws_guards_what_holds_state_unless_it_is_to_be_removed(removable: bool) -> None:
+    stack = backend(removable=removable)
+    assert stack.only("aws_s3_bucket")["force_destroy"] is removable
+    assert stack.only("aws_dynamodb_table")["deletion_protection_enabled"] is not removable
+
+
+def test_old_states_are_kept_for_a_year_and_current_ones_for_ever() -> None:
+    (rule,) = backend().only("aws_s3_bucket_lifecycle_configuration")["rule"]
+    assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": 365}]
+    assert "expiration" not in rule
+
+
+def test_what_bootstrap_made_is_adopted() -> None:
+    assert {(one["to"], one["id"]) for one in backend().document["import"]} == {
+        ("aws_s3_bucket.state_bucket", BUCKET),
+        ("aws_dynamodb_table.lock", TABLE),
+    }
+
+
+@pytest.mark.parametrize("project", ["weather", "weather-2"])
+def test_a_projects_developers_reach_their_states_and_no_others(project: str) -> None:
+    keys = {f"dev/{project}/{module}.tfstate" for module in ("infrastructure", "workflows")}
+    granted = permissions(project)
+    arn = f"arn:aws:s3:::{BUCKET}"
+    assert set(granted["ReadAndWriteOwnState"]["Resource"]) == {
+        f"{arn}/{key}{end}" for key in keys for end in ("", ".tflock")
+    }
+    assert set(granted["ReleaseOwnLock"]["Resource"]) == {f"{arn}/{key}.tflock" for key in keys}
+    rows = granted["LockOwnState"]["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
+    assert set(rows) == {f"{BUCKET}/{key}{end}" for key in keys for end in ("", "-md5")}
+    assert granted["FindOwnState"]["Condition"] == {"StringLike": {"s3:prefix": [f"dev/{project}/*", f"dev/{project}"]}}
+
+
+@pytest.mark.parametrize(
+    "action", ["s3:DeleteObjectVersion", "s3:GetObjectVersion", "dynamodb:Scan", "dynamodb:DeleteTable"]
+)
+def test_a_projects_developers_cannot_lose_or_look_back_into_a_state(action: str) -> None:
+    assert not any(action in one["Action"] for one in permissions("weather").values())
+
+
+def test_a_projects_developers_read_the_contract_of_their_platform() -> None:
+    assert permissions("weather")["ReadContract"]["Resource"] == [
+        "arn:aws:ssm:us-east-1:111111111111:parameter/airflow-dev/platform"
+    ]

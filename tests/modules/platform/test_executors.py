@@ -1,0 +1,108 @@
+import json
+
+import pytest
+
+from tests.synthesised import Args, Synthesised, environment_of, statements_of
+from tests.variants import platform
+
+ECS = "airflow.providers.amazon.aws.executors.ecs.ecs_executor.AwsEcsExecutor"
+TASKS_GROUP = "${aws_security_group.tasks_firewall_group.id}"
+
+
+def with_executor(executor: str, **airflow: object) -> Synthesised:
+    return platform(airflow={"executor": executor, **airflow})
+
+
+def scheduler_environment(stack: Synthesised) -> dict[str, str]:
+    return environment_of(stack.containers["scheduler_task_task"]["scheduler"])
+
+
+def scheduler_statements(stack: Synthesised) -> dict[str, Args]:
+    return statements_of(stack.resources("aws_iam_role_policy")["scheduler_role_policy"]["policy"])
+
+
+@pytest.mark.parametrize(("executor", "setting"), [("ecs", ECS), ("local", "LocalExecutor")])
+def test_every_container_knows_the_same_executor(executor: str, setting: str) -> None:
+    stack = with_executor(executor)
+    said = {
+        environment_of(one)["AIRFLOW__CORE__EXECUTOR"] for task in stack.containers.values() for one in task.values()
+    }
+    assert said == {setting}
+    assert json.loads(stack.only("aws_ssm_parameter")["insecure_value"])["executor"] == setting
+
+
+def test_with_ecs_the_scheduler_knows_where_tasks_run() -> None:
+    environment = scheduler_environment(with_executor("ecs"))
+    said = {key.split("__")[2]: value for key, value in environment.items() if "__AWS_ECS_EXECUTOR__" in key}
+    assert said == {
+        "CLUSTER": "airflow-test",
+        "CONTAINER_NAME": "airflow-task",
+        "REGION_NAME": "us-east-1",
+        "SUBNETS": "${aws_subnet.network_private_a.id},${aws_subnet.network_private_b.id}",
+        "ASSIGN_PUBLIC_IP": "False",
+        "SECURITY_GROUPS": TASKS_GROUP,
+        "TASK_DEFINITION": "airflow-test-task",
+        "CAPACITY_PROVIDER_STRATEGY": '[{"capacityProvider": "FARGATE", "weight": 1}]',
+        "CONN_ID": "",
+    }
+
+
+def test_with_local_the_scheduler_knows_nothing_of_ecs() -> None:
+    assert not any("ECS_EXECUTOR" in key for key in scheduler_environment(with_executor("local")))
+
+
+@pytest.mark.parametrize(
+    ("executor", "sids"),
+    [
+        ("ecs", {"MountFiles", "RunTasks", "WatchTasks", "PassRoles"}),
+        ("local", {"MountFiles", "ReadLogs", "ListLogs", "WriteLogs", "ReadLookups"}),
+    ],
+)
+def test_the_scheduler_may_do_what_its_executor_needs(executor: str, sids: set[str]) -> None:
+    assert scheduler_statements(with_executor(executor)).keys() == sids
+
+
+def test_the_scheduler_runs_tasks_of_its_environment_on_its_cluster() -> None:
+    run = scheduler_statements(platform())["RunTasks"]
+    assert run["Resource"] == ["arn:aws:ecs:us-east-1:111111111111:task-definition/airflow-test-*task:*"]
+    assert run["Condition"] == {"ArnEquals": {"ecs:cluster": "${aws_ecs_cluster.cluster_cluster.arn}"}}
+
+
+def test_the_scheduler_passes_roles_of_its_environment_to_ecs_tasks() -> None:
+    passed = scheduler_statements(platform())["PassRoles"]
+    assert passed["Resource"] == [
+        "arn:aws:iam::111111111111:role/airflow-test/*-task",
+        "${aws_iam_role.task_execution_role.arn}",
+    ]
+    assert passed["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+
+
+@pytest.mark.parametrize(("executor", "worn"), [("ecs", False), ("local", True)])
+def test_with_local_the_scheduler_wears_the_group_of_tasks(executor: str, worn: bool) -> None:
+    service = with_executor(executor).resources("aws_ecs_service")["scheduler_service"]
+    assert (TASKS_GROUP in service["network_configuration"]["security_groups"]) is worn
+
+
+@pytest.mark.parametrize(("executor", "open"), [("ecs", False), ("local", True)])
+def test_with_local_the_api_server_fetches_logs_from_the_scheduler(executor: str, open: bool) -> None:
+    rules = with_executor(executor).resources("aws_vpc_security_group_ingress_rule")
+    assert ("scheduler_firewall_from_api_server_8793" in rules) is open
+
+
+@pytest.mark.parametrize(("executor", "made"), [("ecs", True), ("local", False)])
+def test_a_task_definition_of_the_platform_is_there_only_for_ecs(executor: str, made: bool) -> None:
+    stack = with_executor(executor)
+    assert ("task_task" in stack.resources("aws_ecs_task_definition")) is made
+    assert ("task_role_role" in stack.resources("aws_iam_role")) is made
+
+
+@pytest.mark.parametrize(("spot", "provider"), [(False, "FARGATE"), (True, "FARGATE_SPOT")])
+def test_tasks_run_on_spot_where_wanted(spot: bool, provider: str) -> None:
+    environment = scheduler_environment(with_executor("ecs", task={"spot": spot}))
+    strategy = json.loads(environment["AIRFLOW__AWS_ECS_EXECUTOR__CAPACITY_PROVIDER_STRATEGY"])
+    assert strategy == [{"capacityProvider": provider, "weight": 1}]
+
+
+def test_a_task_has_the_configured_size() -> None:
+    task = with_executor("ecs", task={"cpu": 2048, "memory": 8192}).resources("aws_ecs_task_definition")["task_task"]
+    assert (task["cpu"], task["memory"]) == ("2048", "8192")

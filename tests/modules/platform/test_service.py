@@ -1,0 +1,133 @@
+import pytest
+
+from tests.synthesised import Synthesised, environment_of, secrets_of, statements_of
+from tests.variants import platform
+
+COMPONENTS = ["api-server", "scheduler", "dag-processor", "triggerer"]
+CORE = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__CORE__FERNET_KEY"}
+SESSION = "AIRFLOW__API__SECRET_KEY"
+JWT = "AIRFLOW__API_AUTH__JWT_SECRET"
+
+
+def task_of(component: str) -> str:
+    return f"{component.replace('-', '_')}_task_task"
+
+
+def service(stack: Synthesised, component: str) -> dict[str, object]:
+    return stack.resources("aws_ecs_service")[f"{component.replace('-', '_')}_service"]
+
+
+def test_the_four_components_are_four_services() -> None:
+    assert {one["name"] for one in platform().resources("aws_ecs_service").values()} == set(COMPONENTS)
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_a_component_starts_when_the_database_is_migrated(component: str) -> None:
+    containers = platform().containers[task_of(component)]
+    assert containers[component]["dependsOn"] == [{"containerName": "migration", "condition": "SUCCESS"}]
+    assert containers["migration"]["essential"] is False
+    command = " ".join(containers["migration"]["command"])
+    assert ("airflow db migrate" if component == "scheduler" else "airflow db check-migrations") in command
+
+
+@pytest.mark.parametrize(
+    ("component", "secrets"),
+    [
+        ("api-server", CORE | {SESSION, JWT}),
+        ("scheduler", CORE | {SESSION, JWT}),
+        ("triggerer", CORE | {SESSION}),
+        ("dag-processor", CORE),
+    ],
+)
+def test_a_component_has_the_keys_that_it_needs(component: str, secrets: set[str]) -> None:
+    assert secrets_of(platform().containers[task_of(component)][component]).keys() == secrets
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_ecs_may_read_the_secrets_that_it_injects_and_no_others(component: str) -> None:
+    stack = platform()
+    injected = {arn for one in stack.containers[task_of(component)].values() for arn in secrets_of(one).values()}
+    document = stack.resources("aws_iam_role_policy")[f"{component.replace('-', '_')}_execution_policy"]["policy"]
+    assert set(statements_of(document)["ReadSecrets"]["Resource"]) == injected
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_only_the_migration_knows_the_first_password(component: str) -> None:
+    knowing = {
+        name
+        for name, one in platform().containers[task_of(component)].items()
+        if any("admin" in arn for arn in secrets_of(one).values())
+    }
+    assert knowing == ({"migration"} if component == "scheduler" else set())
+
+
+def test_the_first_password_is_in_no_list_of_processes() -> None:
+    command = platform().containers[task_of("scheduler")]["migration"]["command"][-1]
+    assert "--password" not in command
+
+
+def test_the_schedulers_health_is_asked_on_a_port_of_its_own() -> None:
+    container = platform().containers[task_of("scheduler")]["scheduler"]
+    assert "http://localhost:8974/health" in container["healthCheck"]["command"][1]
+    assert environment_of(container)["AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK"] == "True"
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_every_component_is_asked_whether_it_is_well(component: str) -> None:
+    health = platform().containers[task_of(component)][component]["healthCheck"]
+    assert health["command"][0] == "CMD-SHELL"
+    assert 2 <= health["timeout"] <= 60
+    assert 5 <= health["interval"] <= 300
+    assert 0 <= health["startPeriod"] <= 300
+
+
+def test_the_api_server_has_memory_enough_by_default() -> None:
+    assert int(platform().resources("aws_ecs_task_definition")[task_of("api-server")]["memory"]) >= 3072
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize(("spot", "provider"), [(True, "FARGATE_SPOT"), (False, "FARGATE")])
+def test_spot_is_chosen_for_each_component(component: str, spot: bool, provider: str) -> None:
+    stack = platform(components={component.replace("-", "_"): {"spot": spot}})
+    assert service(stack, component)["capacity_provider_strategy"] == [{"capacity_provider": provider, "weight": 1}]
+
+
+def test_the_api_server_is_scaled_by_cpu_between_its_counts() -> None:
+    stack = platform(components={"api_server": {"min_count": 3, "max_count": 7, "cpu_target": 40}})
+    target = stack.only("aws_appautoscaling_target")
+    policy = stack.only("aws_appautoscaling_policy")["target_tracking_scaling_policy_configuration"]
+    assert (target["min_capacity"], target["max_capacity"], policy["target_value"]) == (3, 7, 40)
+    assert service(stack, "api-server")["desired_count"] == 3
+
+
+def test_a_deploy_does_not_undo_what_autoscaling_did() -> None:
+    stack = platform()
+    ignoring = {name for name in COMPONENTS if "lifecycle" in service(stack, name)}
+    assert ignoring == {"api-server"}
+    assert service(stack, "api-server")["lifecycle"] == {"ignore_changes": ["desired_count"]}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_as_many_run_as_are_configured(count: int) -> None:
+    stack = platform(components={"scheduler": {"count": count}, "triggerer": {"count": count}})
+    assert service(stack, "scheduler")["desired_count"] == service(stack, "triggerer")["desired_count"] == count
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_a_shell_is_opened_only_where_the_environment_wants_it(component: str) -> None:
+    policy_id = f"{component.replace('-', '_')}_role_policy"
+    for wanted in (True, False):
+        stack = platform(airflow={"execute_command": wanted})
+        assert service(stack, component)["enable_execute_command"] is wanted
+        assert ("OpenShell" in statements_of(stack.resources("aws_iam_role_policy")[policy_id]["policy"])) is wanted
+
+
+def test_only_the_api_server_is_behind_the_load_balancer_and_has_a_private_name() -> None:
+    services = {name: service(platform(), name) for name in COMPONENTS}
+    assert {name for name, one in services.items() if "load_balancer" in one} == {"api-server"}
+    assert {name for name, one in services.items() if "service_registries" in one} == {"api-server"}
+
+
+def test_the_dag_processor_reaches_no_secret_but_its_own() -> None:
+    document = platform().resources("aws_iam_role_policy")["dag_processor_role_policy"]["policy"]
+    assert statements_of(document).keys() == {"MountFiles"}

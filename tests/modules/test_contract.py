@@ -1,0 +1,77 @@
+import dataclasses
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from cdktf import App, TerraformOutput
+
+from modules.contract import Document, InfrastructureContract, PlatformContract
+from modules.stack import Stack, StackId
+from tests.synthesised import Synthesised, synthesise
+from tests.variants import infrastructure, platform, platform_config, workflows
+
+KINDS = [PlatformContract, InfrastructureContract]
+
+
+def names(kind: type[Document]) -> list[str]:
+    return [field.name for field in dataclasses.fields(kind)]
+
+
+def read_back(kind: type[Document]) -> Synthesised:
+    """A stack that has every field that it reads as an output."""
+
+    def build(app: App) -> None:
+        stack = Stack(app, StackId("test", "platform"), platform_config())
+        document = kind.read(stack, "theirs", "/airflow-test/x")
+        for name in names(kind):
+            TerraformOutput(stack, name, value=getattr(document, name))
+
+    return synthesise(build)["test-platform"]
+
+
+@pytest.mark.parametrize(("kind", "writer"), [(PlatformContract, platform), (InfrastructureContract, infrastructure)])
+def test_read_has_the_fields_that_publish_wrote(kind: type[Document], writer: Callable[[], Synthesised]) -> None:
+    parameters = [one["insecure_value"] for one in writer().resources("aws_ssm_parameter").values()]
+    (written,) = [json.loads(text) for text in parameters if '"version"' in text]
+    read = {name: output["value"] for name, output in read_back(kind).document["output"].items()}
+    assert list(written) == ["version", *names(kind)]
+    assert read == {
+        name: f"${{jsondecode(data.aws_ssm_parameter.theirs.insecure_value).{name}}}" for name in names(kind)
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_another_version_is_refused_with_a_remedy(kind: type[Document]) -> None:
+    parameter = read_back(kind).document["data"]["aws_ssm_parameter"]["theirs"]
+    (postcondition,) = parameter["lifecycle"]["postcondition"]
+    assert postcondition["condition"] == f"${{try(jsondecode(self.insecure_value).version, 0) == {kind.version()}}}"
+    assert "upgrade the platform" in postcondition["error_message"]
+
+
+def test_nothing_secret_is_published() -> None:
+    for kind in KINDS:
+        assert not any("password" in name and not name.endswith("_secret") for name in names(kind))
+
+
+@pytest.mark.parametrize(
+    ("reader", "id", "path", "kind"),
+    [
+        (infrastructure, "platform", "/airflow-test/platform", PlatformContract),
+        (workflows, "platform", "/airflow-test/platform", PlatformContract),
+        (workflows, "infrastructure", "/airflow-test/infrastructure/weather", InfrastructureContract),
+    ],
+)
+def test_a_project_uses_what_is_published_and_nothing_else(
+    reader: Callable[[], Synthesised], id: str, path: str, kind: type[Document]
+) -> None:
+    document = reader().document
+    used = set(re.findall(rf"ssm_parameter\.{id}\.insecure_value\)\.(\w+)", json.dumps(document["resource"])))
+    assert document["data"]["aws_ssm_parameter"][id]["name"] == path
+    assert used
+    assert used <= set(names(kind))
+
+
+def test_no_stack_reads_anothers_state() -> None:
+    for stack in (platform(), infrastructure(), workflows()):
+        assert "terraform_remote_state" not in stack.document.get("data", {})

@@ -1,0 +1,76 @@
+import pytest
+from cdktf import App, TerraformOutput
+from constructs import Construct
+
+from modules.stack import Stack, StackId
+from tests.synthesised import Synthesised, synthesise
+from tests.variants import platform, platform_config, workflows
+
+
+@pytest.mark.parametrize(
+    ("id", "name", "key", "prefix"),
+    [
+        (StackId("dev", "platform"), "dev-platform", "dev/platform.tfstate", "airflow-dev"),
+        (StackId("dev", "workflows", "a-b"), "dev-a-b-workflows", "dev/a-b/workflows.tfstate", "airflow-dev-a-b"),
+    ],
+)
+def test_names_and_keys_come_from_what_is_applied_for_whom(id: StackId, name: str, key: str, prefix: str) -> None:
+    assert (id.name, id.state_key, id.prefix) == (name, key, prefix)
+
+
+def test_state_lies_in_the_accounts_bucket() -> None:
+    assert platform().state == {
+        "bucket": "airflow-state-111111111111-us-east-1",
+        "key": "test/platform.tfstate",
+        "region": "us-east-1",
+        "encrypt": True,
+        "dynamodb_table": "airflow-state-lock",
+        "use_lockfile": True,
+        "allowed_account_ids": ["111111111111"],
+    }
+
+
+def test_a_project_has_its_own_owner() -> None:
+    assert platform().tags["Owner"] == "platform-team@example.org"
+    assert workflows().tags["Owner"] == "weather-team@example.org"
+    assert workflows().tags["Project"] == "weather"
+
+
+def test_an_environment_adds_tags_but_does_not_change_what_marks_its_stacks() -> None:
+    tags = platform(tags={"CostCenter": "4711", "Module": "x", "ManagedBy": "hand"}).tags
+    assert (tags["CostCenter"], tags["Module"], tags["ManagedBy"]) == ("4711", "platform", "cdktf")
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"), [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]
+)
+def test_the_region_decides_the_partition(region: str, partition: str) -> None:
+    zones = [f"{region}a", f"{region}b"]
+    assert platform_config(region=region, network={"vpc": {"zones": zones}}).partition == partition
+
+
+@pytest.mark.parametrize(("local", "style"), [(True, True), (False, None)])
+def test_only_the_emulator_is_spoken_to_by_path(local: bool, style: bool | None) -> None:
+    stack = platform(local_aws=local)
+    assert stack.provider.get("s3_use_path_style") == stack.state.get("use_path_style") == style
+
+
+def test_logical_ids_are_paths() -> None:
+    for _, id, args in platform().every_resource():
+        assert args["//"]["metadata"]["path"].split("/", 1)[1].replace("/", "_").replace("-", "_") == id
+
+
+def outputs(*ids: tuple[str, str]) -> Synthesised:
+    def build(app: App) -> None:
+        stack = Stack(app, StackId("test", "platform"), platform_config())
+        scopes = {scope: Construct(stack, scope) for scope in {scope for scope, _ in ids}}
+        for scope, id in ids:
+            TerraformOutput(scopes[scope], id, value="x")
+
+    return synthesise(build)["test-platform"]
+
+
+def test_two_parts_that_would_have_one_logical_id_are_refused() -> None:
+    assert outputs(("a", "b_c"), ("a", "d")).document["output"].keys() == {"a_b_c", "a_d"}
+    with pytest.raises(Exception, match="would both be a_b_c: rename one"):
+        outputs(("a", "b_c"), ("a_b", "c"))

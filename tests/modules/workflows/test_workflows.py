@@ -1,0 +1,108 @@
+import json
+from typing import Any
+
+import pytest
+
+from tests.synthesised import Args, environment_of, statements_of
+from tests.variants import workflows
+
+INFRASTRUCTURE = "jsondecode(data.aws_ssm_parameter.infrastructure.insecure_value)"
+
+
+def text_of(secret: str, **changes: Any) -> str:
+    version: Args = workflows(**changes).resources("aws_secretsmanager_secret_version")[f"{secret}_version"]
+    return str(version["secret_string_wo"])
+
+
+def test_connections_and_variables_are_secrets_below_the_environments_prefix() -> None:
+    names = {
+        one["name"] for one in workflows(variables={"station": "KSTL"}).resources("aws_secretsmanager_secret").values()
+    }
+    assert names == {
+        "airflow-test/connections/weather_files",
+        "airflow-test/connections/weather_target",
+        "airflow-test/variables/weather_station",
+    }
+
+
+def test_the_connection_to_the_work_files() -> None:
+    connection = json.loads(text_of("connections_files"))
+    assert connection["conn_type"] == "aws"
+    assert connection["extra"]["region_name"] == "us-east-1"
+    assert connection["extra"]["service_config"] == {"s3": {"bucket_name": f"${{{INFRASTRUCTURE}.bucket}}"}}
+    assert not {"login", "password"} & connection.keys()
+
+
+def test_the_connection_to_the_target() -> None:
+    connection = json.loads(text_of("connections_target"))
+    assert (connection["conn_type"], connection["port"]) == ("postgres", 5432)
+    assert connection["host"] == f"${{{INFRASTRUCTURE}.target_host}}"
+    stored = "${ephemeral.aws_secretsmanager_secret_version.target_password.secret_string}"
+    assert connection["password"] == stored
+    assert connection["extra"] == {"sslmode": "require"}
+
+
+@pytest.mark.parametrize("value", ["KSTL", "", 'ä "quoted"\n', "$${x} %%{y}"])
+def test_a_variable_is_sent_as_it_is_spelled(value: str) -> None:
+    assert text_of("variables_station", variables={"station": value}) == value
+
+
+def test_a_changed_variable_is_sent_again() -> None:
+    def version(value: str) -> int:
+        stack = workflows(variables={"station": value})
+        return int(
+            stack.resources("aws_secretsmanager_secret_version")["variables_station_version"][
+                "secret_string_wo_version"
+            ]
+        )
+
+    assert version("KSTL") != version("KORD")
+
+
+def test_a_projects_tasks_reach_what_is_the_projects_and_nothing_else() -> None:
+    statements = statements_of(workflows().only("aws_iam_role_policy")["policy"])
+    bucket, logs = f"arn:aws:s3:::${{{INFRASTRUCTURE}.bucket}}", ".log_bucket}/dag_id=weather__*"
+    assert statements["ReadFiles"]["Resource"] == statements["WriteFiles"]["Resource"] == [f"{bucket}/*"]
+    assert all(one.endswith(logs) for sid in ("ReadLogs", "WriteLogs") for one in statements[sid]["Resource"])
+    assert statements["ListLogs"]["Condition"] == {"StringLike": {"s3:prefix": "dag_id=weather__*"}}
+    assert statements["ReadSecrets"]["Resource"] == [
+        f"arn:aws:secretsmanager:us-east-1:111111111111:secret:airflow-test/{kind}/weather_*"
+        for kind in ("connections", "variables")
+    ]
+
+
+def test_a_project_whose_name_begins_like_anothers_reaches_none_of_its_secrets() -> None:
+    patterns = statements_of(workflows("weather").only("aws_iam_role_policy")["policy"])["ReadSecrets"]["Resource"]
+    for one in workflows("weather-2").resources("aws_secretsmanager_secret").values():
+        assert not any(one["name"].startswith(pattern.split(":secret:")[1].rstrip("*")) for pattern in patterns)
+
+
+def test_the_registry_has_what_importing_and_running_need() -> None:
+    stack = workflows(repository={"branch": "release"}, task={"spot": True})
+    parameter = stack.only("aws_ssm_parameter")
+    assert parameter["name"] == "/airflow-test/projects/weather"
+    entry = json.loads(parameter["insecure_value"])
+    assert entry["repository"] == {"url": "https://github.com/example/weather.git", "branch": "release", "dags": "dags"}
+    assert (entry["project"], entry["dag_id_prefix"], entry["log_prefix"]) == (
+        "weather",
+        "weather__",
+        "dag_id=weather__",
+    )
+    assert entry["task_definition"] == stack.only("aws_ecs_task_definition")["family"] == "airflow-test-weather-task"
+    assert len(entry["security_groups"]) == 2
+    assert entry["spot"] is True
+
+
+def test_a_projects_task_runs_the_platforms_image_with_the_projects_role() -> None:
+    task = workflows(task={"cpu": 1024, "memory": 4096}).only("aws_ecs_task_definition")
+    container = workflows().containers["task_task"]["airflow-task"]
+    assert (task["cpu"], task["memory"]) == ("1024", "4096")
+    assert task["task_role_arn"] == "${aws_iam_role.role_role.arn}"
+    assert container["image"] == "${jsondecode(data.aws_ssm_parameter.platform.insecure_value).image}"
+    assert environment_of(container)["AIRFLOW__CORE__EXECUTOR"].endswith(".executor}")
+
+
+def test_the_projects_role_is_one_that_the_scheduler_may_pass() -> None:
+    role = workflows().only("aws_iam_role")
+    assert role["path"] == "/airflow-test/"
+    assert role["name"].endswith("-task")
