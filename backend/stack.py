@@ -50,6 +50,11 @@ class StateBackend(Stack):
     ``removable`` is for taking everything down: it lifts the locks on data.
     """
 
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags of everything in this stack, which belongs to no one environment."""
+        return {**super().tags, "Module": "backend"}
+
     def __init__(
         self, scope: Construct, account: AccountConfig, *, projects: Sequence[StackId], removable: bool = False
     ) -> None:

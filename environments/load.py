@@ -22,8 +22,13 @@ from modules.workflows.workflows import Workflows
 PLATFORM_FILE = "platform.tfvars"
 # No underscore: it separates a project's name from what follows in connection and DAG ids.
 _NAME = re.compile(r"[a-z](-?[a-z0-9])*")
-# Words with a meaning of their own in stack names and paths.
-_RESERVED = {"backend", "platform", "infrastructure", "workflows", "projects", "connections", "variables", "tasks"}
+# Words with a meaning of their own in stack names and paths, and the databases that every PostgreSQL has already.
+_RESERVED = {"backend", "platform", "infrastructure", "workflows", "projects", "connections", "variables", "tasks"} | {
+    "postgres",
+    "rdsadmin",
+    "template0",
+    "template1",
+}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Synthesise ten times faster than stock CDKTF, with the same output. README.md says how and why.
+"""Synthesise much faster than stock CDKTF, in less memory, with the same output. README.md says how and why.
 
 `enable()` must run before anything imports the AWS bindings, so it stands at the top of `main.py`.
 """

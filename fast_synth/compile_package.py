@@ -2,9 +2,9 @@
 
 jsii's Python checks the type of every argument, and its kernel in Node then checks them all again; -O leaves out the
 former (0.15 s of 1.2 s), -OO the docstrings too. Annotations stay text (PEP 563), since only those checks would read
-them: making thousands of `typing.Union` is half the time of importing. So goes the end of each module, which holds what
-is only there to carry annotations. The compiled files say "unchecked" (PEP 552):
-they and their sources are written once and move together.
+them: making thousands of `typing.Union` is half the time of importing. The end of each module, functions that only
+carry annotations, goes for the same reason. The compiled files say "unchecked" (PEP 552), as they and their sources are
+written once and move together.
 """
 
 import __future__

@@ -1,7 +1,9 @@
 """A PostgreSQL server on RDS: the platform's metadata database, and a project's target."""
 
+from collections.abc import Sequence
 from typing import Annotated, Protocol
 
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
 from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbParameterGroupParameter
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
@@ -14,6 +16,11 @@ from modules.secret import Secret, random_text
 
 PORT = 5432
 USER = "airflow"
+
+
+# What RDS exports to CloudWatch.
+LOGS = ["postgresql", "upgrade"]
+LOG_DAYS = 90
 
 
 class Subnets(Protocol):
@@ -89,6 +96,7 @@ class Postgres(Construct):
             family=f"postgres{config.engine_version.split('.')[0]}",
             parameter=[DbParameterGroupParameter(name="rds.force_ssl", value="1", apply_method="immediate")],
         )
+        logs = database_logs(self, f"/aws/rds/instance/{name}", LOGS)
         self.instance = DbInstance(
             self,
             "instance",
@@ -114,7 +122,8 @@ class Postgres(Construct):
             backup_retention_period=config.backup_retention_days,
             copy_tags_to_snapshot=True,
             performance_insights_enabled=config.performance_insights,
-            enabled_cloudwatch_logs_exports=["postgresql", "upgrade"],
+            enabled_cloudwatch_logs_exports=LOGS,
+            depends_on=logs,
             deletion_protection=protected,
             delete_automated_backups=not protected,
             skip_final_snapshot=not protected,
@@ -122,3 +131,10 @@ class Postgres(Construct):
             final_snapshot_identifier=f"{name}-final" if protected else None,
         )
         self.host = self.instance.address
+
+
+def database_logs(scope: Construct, prefix: str, kinds: Sequence[str]) -> list[CloudwatchLogGroup]:
+    """The log groups that RDS exports to; made by us, they expire, and go when the database goes."""
+    return [
+        CloudwatchLogGroup(scope, f"{kind}_logs", name=f"{prefix}/{kind}", retention_in_days=LOG_DAYS) for kind in kinds
+    ]

@@ -32,7 +32,7 @@ def prepare(environment: Environment, account: Account, console: Console) -> Non
     """Makes the bucket and the lock table if they are missing: from then on every stack can be deployed."""
     account.check()
     config = environment.platform
-    tags = {**config.tags, "Environment": "backend", "Owner": config.owner, "ManagedBy": "cdktf"}
+    tags = {**config.tags, "Environment": "backend", "Module": "backend", "Owner": config.owner, "ManagedBy": "cdktf"}
     made = make_bucket_and_table(account.client, config, tags)
     for line in [
         *(f"created {name}" for name in made),

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from modules.config import Config
 from modules.firewall import Firewall
-from modules.postgres import PORT, USER, Postgres, PostgresConfig, Subnets
+from modules.postgres import PORT, USER, Postgres, PostgresConfig, Subnets, database_logs
 from modules.secret import Secret, random_text
 
 # Aurora capacity units, 2 GiB of memory each, in halves.
@@ -92,6 +92,7 @@ class ServerlessPostgres(Construct):
             family=f"aurora-postgresql{config.engine_version.split('.')[0]}",
             parameter=[RdsClusterParameterGroupParameter(name="rds.force_ssl", value="1", apply_method="immediate")],
         )
+        logs = database_logs(self, f"/aws/rds/cluster/{name}", ["postgresql"])
         sleeps = config.min_capacity == 0
         cluster = RdsCluster(
             self,
@@ -112,6 +113,7 @@ class ServerlessPostgres(Construct):
             backup_retention_period=config.backup_retention_days,
             copy_tags_to_snapshot=True,
             enabled_cloudwatch_logs_exports=["postgresql"],
+            depends_on=logs,
             deletion_protection=protected,
             skip_final_snapshot=not protected,
             final_snapshot_identifier=f"{name}-final" if protected else None,

@@ -31,8 +31,19 @@ class Cluster(Construct):
         super().__init__(scope, id)
         self.name = name
         self.log_days = config.component_days
+        insights = CloudwatchLogGroup(
+            self,
+            "insights",
+            name=f"/aws/ecs/containerinsights/{name}/performance",
+            retention_in_days=config.component_days,
+        )
         cluster = EcsCluster(
-            self, "cluster", name=name, setting=[EcsClusterSetting(name="containerInsights", value="enabled")]
+            self,
+            "cluster",
+            name=name,
+            setting=[EcsClusterSetting(name="containerInsights", value="enabled")],
+            # ECS would make it itself otherwise, and leave it behind.
+            depends_on=[insights],
         )
         self.arn = cluster.arn
         self.capacity = EcsClusterCapacityProviders(

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from modules.config import Config, TaskSize
+from modules.config import Config, Cpu, TaskSize
 from modules.task import HealthCheck
 
 API_PORT = 8080
@@ -23,7 +23,7 @@ class ComponentConfig(TaskSize):
 class ApiServerConfig(TaskSize):
     """The api-server's size; between ``min_count`` and ``max_count`` run, by CPU."""
 
-    cpu: Literal[256, 512, 1024, 2048, 4096, 8192, 16384] = 1024
+    cpu: Cpu = 1024
     # Airflow 3's api-server is killed for memory at 2 GB.
     memory: int = 4096
     min_count: Annotated[int, Field(ge=1, le=20)] = 2
@@ -38,13 +38,28 @@ class ApiServerConfig(TaskSize):
         return self
 
 
+class SchedulerConfig(ComponentConfig):
+    """Two by default: one goes on while the other is replaced or lost with its zone."""
+
+    cpu: Cpu = 1024
+    memory: int = 2048
+    count: Annotated[int, Field(ge=1, le=10)] = 2
+
+
+class DagProcessorConfig(ComponentConfig):
+    """It parses every project's files."""
+
+    cpu: Cpu = 1024
+    memory: int = 2048
+
+
 class ComponentsConfig(Config):
-    """The sizes of the four."""
+    """The sizes of the four; what a block does not say keeps that component's default."""
 
     api_server: ApiServerConfig = ApiServerConfig()
-    scheduler: ComponentConfig = ComponentConfig(cpu=1024, memory=2048, count=2)
-    dag_processor: ComponentConfig = ComponentConfig(cpu=1024, memory=2048)
-    triggerer: ComponentConfig = ComponentConfig(cpu=512, memory=1024)
+    scheduler: SchedulerConfig = SchedulerConfig()
+    dag_processor: DagProcessorConfig = DagProcessorConfig()
+    triggerer: ComponentConfig = ComponentConfig()
 
 
 @dataclass(frozen=True)

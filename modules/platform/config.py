@@ -20,6 +20,13 @@ _COMPUTED = {
     ("core", "execution_api_server_url"),
     ("core", "fernet_key"),
     ("api", "base_url"),
+    ("api", "host"),
+    ("api", "port"),
+    ("api", "worker_timeout"),
+    ("scheduler", "enable_health_check"),
+    ("scheduler", "scheduler_health_check_server_port"),
+    ("logging", "remote_logging"),
+    ("core", "auth_manager"),
     ("api", "secret_key"),
     ("api_auth", "jwt_secret"),
     ("database", "sql_alchemy_conn"),
@@ -30,7 +37,7 @@ _COMPUTED = {
 }
 
 
-SettingValue = str | int | bool
+SettingValue = str | int | float | bool
 
 
 class AirflowConfig(Config):
@@ -50,7 +57,8 @@ class AirflowConfig(Config):
     def _computed_settings_stay(self) -> "AirflowConfig":
         for section, keys in self.settings.items():
             for key in keys:
-                if (section, key) in _COMPUTED or section == "aws_ecs_executor":
+                plain = key.removesuffix("_cmd").removesuffix("_secret")
+                if {(section, key), (section, plain)} & _COMPUTED or section == "aws_ecs_executor":
                     raise ValueError(f"settings.{section}.{key} is set by the platform itself; delete it")
         return self
 
