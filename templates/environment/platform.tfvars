@@ -94,7 +94,6 @@ entry = {
 # }
 
 # Airflow's four components: CPU in 1/1024 vCPU, memory in MiB, in pairs that Fargate offers.
-# Whoever names one component says all of its size: what is left out is not what stands here.
 # components = {
 #   # Between min_count and max_count run, aiming at cpu_target percent. Less than 3 GB is not enough.
 #   api_server = {

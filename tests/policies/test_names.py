@@ -65,7 +65,9 @@ def names_are_given(stack: Synthesised) -> Iterator[str]:
 def names_begin_with_airflow(stack: Synthesised) -> Iterator[str]:
     for kind, id, args in stack.every_resource():
         name = args.get(NAMING.get(kind, "name"), "") if kind in ACCOUNT_WIDE else ""
-        if name and not name.lstrip("/").startswith("airflow-"):
+        # AWS's own log groups are called by what they are of.
+        own = re.sub(r"^/(aws/(rds|ecs)/[a-z]+/)?", "", name)
+        if name and not own.startswith("airflow-"):
             yield f"{kind}.{id} is called {name}"
 
 

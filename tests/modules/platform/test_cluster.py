@@ -7,10 +7,21 @@ from tests.variants import platform
 @pytest.mark.parametrize("days", [1, 365])
 def test_what_is_printed_is_kept_as_long_as_configured(days: int) -> None:
     groups = platform(logs={"component_days": days}).resources("aws_cloudwatch_log_group").values()
-    assert {group["name"] for group in groups} == {
-        f"/airflow-test/{part}" for part in ("api-server", "scheduler", "dag-processor", "triggerer", "tasks")
-    }
-    assert {group["retention_in_days"] for group in groups} == {days}
+    kept = {group["name"]: group["retention_in_days"] for group in groups if "/rds/" not in group["name"]}
+    parts = ("api-server", "scheduler", "dag-processor", "triggerer", "tasks")
+    insights = "/aws/ecs/containerinsights/airflow-test/performance"
+    assert kept == dict.fromkeys([*(f"/airflow-test/{part}" for part in parts), insights], days)
+
+
+def test_the_log_groups_of_aws_are_made_before_aws_makes_them_itself() -> None:
+    stack = platform()
+    groups = stack.resources("aws_cloudwatch_log_group")
+    assert groups["database_postgresql_logs"]["name"] == "/aws/rds/instance/airflow-test-database/postgresql"
+    assert stack.only("aws_db_instance")["depends_on"] == [
+        "aws_cloudwatch_log_group.database_postgresql_logs",
+        "aws_cloudwatch_log_group.database_upgrade_logs",
+    ]
+    assert stack.only("aws_ecs_cluster")["depends_on"] == ["aws_cloudwatch_log_group.cluster_insights"]
 
 
 def test_what_tasks_log_is_kept_as_long_as_configured() -> None:

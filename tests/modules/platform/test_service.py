@@ -131,3 +131,12 @@ def test_only_the_api_server_is_behind_the_load_balancer_and_has_a_private_name(
 def test_the_dag_processor_reaches_no_secret_but_its_own() -> None:
     document = platform().resources("aws_iam_role_policy")["dag_processor_role_policy"]["policy"]
     assert statements_of(document).keys() == {"MountFiles"}
+
+
+@pytest.mark.parametrize(
+    ("part", "cpu", "count"), [("scheduler", 1024, 2), ("dag_processor", 1024, 1), ("triggerer", 512, 1)]
+)
+def test_a_block_with_one_field_keeps_the_other_defaults(part: str, cpu: int, count: int) -> None:
+    stack = platform(components={part: {"spot": True}})
+    assert stack.resources("aws_ecs_task_definition")[f"{part}_task_task"]["cpu"] == str(cpu)
+    assert stack.resources("aws_ecs_service")[f"{part}_service"]["desired_count"] == count
