@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent
 if __name__ == "__main__":
     import fast_synth
 
-    fast_synth.enable(ROOT)
+    fast_synth.enable(ROOT, meanwhile=("pydantic", "hcl2"))
 
 from cdktf import App
 

@@ -68,8 +68,7 @@ class StateBackend(Stack):
             noncurrent_days=OLD_STATE_DAYS,
         )
         table = DynamodbTable(
-            self,
-            "lock",
+            *self.at("lock"),
             name=account.lock_table,
             billing_mode="PAY_PER_REQUEST",
             hash_key="LockID",
@@ -83,8 +82,9 @@ class StateBackend(Stack):
             for resource in (state.bucket, table):
                 resource.lifecycle = TerraformResourceLifecycle(prevent_destroy=True)
         # Bootstrap makes both before there is a state; whatever is in the state already is left alone.
-        state.bucket.import_from(account.state_bucket)
-        table.import_from(account.lock_table)
+        # Not import_from(), for which cdktf 0.21 asks Terraform's version twice in every synthesis.
+        adopted = {"aws_s3_bucket.state_bucket": account.state_bucket, "aws_dynamodb_table.lock": account.lock_table}
+        self.add_override("import", [{"to": to, "id": id} for to, id in adopted.items()])
         located = f"{account.region}:{account.account_id}"
         table_arn = f"arn:{account.partition}:dynamodb:{located}:table/{account.lock_table}"
         owners = sorted({(id.environment, str(id.project)) for id in projects})
@@ -92,8 +92,7 @@ class StateBackend(Stack):
             keys = [id.state_key for id in projects if (id.environment, id.project) == (environment, project)]
             contract = PlatformContract.path(f"{PREFIX}-{environment}")
             IamPolicy(
-                self,
-                f"state_of_{environment}_{project}",
+                *self.at(f"state_of_{environment}_{project}"),
                 name=f"{PREFIX}-{environment}-{project}-state",
                 path=f"/{PREFIX}-{environment}/",
                 description=f"State of project {project} in {environment}",

@@ -19,12 +19,12 @@ from cdktf_cdktf_provider_aws.s3_bucket_server_side_encryption_configuration imp
     S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA,
 )
 from cdktf_cdktf_provider_aws.s3_bucket_versioning import S3BucketVersioningA, S3BucketVersioningVersioningConfiguration
-from constructs import Construct
 
 from modules.iam import Statement, policy
+from modules.part import Part, Scope
 
 
-class Bucket(Construct):
+class Bucket(Part):
     """A private bucket.
 
     ``expire_days`` deletes objects that old (None keeps them); ``noncurrent_days`` deletes what was overwritten or
@@ -34,7 +34,7 @@ class Bucket(Construct):
 
     def __init__(
         self,
-        scope: Construct,
+        scope: Scope,
         id: str,
         *,
         name: str,
@@ -47,11 +47,10 @@ class Bucket(Construct):
         super().__init__(scope, id)
         self.name = name
         self.arn = f"arn:{partition}:s3:::{name}"
-        self.bucket = S3Bucket(self, "bucket", bucket=name, force_destroy=not protected)
+        self.bucket = S3Bucket(*self.at("bucket"), bucket=name, force_destroy=not protected)
         self.id_reference = self.bucket.id
         S3BucketPublicAccessBlock(
-            self,
-            "public_access",
+            *self.at("public_access"),
             bucket=self.id_reference,
             block_public_acls=True,
             block_public_policy=True,
@@ -59,14 +58,12 @@ class Bucket(Construct):
             restrict_public_buckets=True,
         )
         versioning = S3BucketVersioningA(
-            self,
-            "versioning",
+            *self.at("versioning"),
             bucket=self.id_reference,
             versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
         )
         S3BucketServerSideEncryptionConfigurationA(
-            self,
-            "encryption",
+            *self.at("encryption"),
             bucket=self.id_reference,
             rule=[
                 S3BucketServerSideEncryptionConfigurationRuleA(
@@ -77,8 +74,7 @@ class Bucket(Construct):
             ],
         )
         S3BucketLifecycleConfiguration(
-            self,
-            "lifecycle",
+            *self.at("lifecycle"),
             bucket=self.id_reference,
             rule=[
                 S3BucketLifecycleConfigurationRule(
@@ -100,7 +96,7 @@ class Bucket(Construct):
             depends_on=[versioning],
         )
         self.policy = S3BucketPolicy(
-            self, "policy", bucket=self.id_reference, policy=policy(refuse_plain_http(self.arn), *statements)
+            *self.at("policy"), bucket=self.id_reference, policy=policy(refuse_plain_http(self.arn), *statements)
         )
 
 

@@ -12,7 +12,8 @@ from typing import Any, Self, get_type_hints
 from cdktf import Postcondition, TerraformResourceLifecycle, Token
 from cdktf_cdktf_provider_aws.data_aws_ssm_parameter import DataAwsSsmParameter
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
-from constructs import Construct
+
+from modules.part import Scope
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,14 +25,16 @@ class Document:
         """The number that tells readers whether they understand the document."""
         return 1
 
-    def publish(self, scope: Construct, id: str, path: str) -> SsmParameter:
+    def publish(self, scope: Scope, id: str, path: str) -> SsmParameter:
         """Writes the document to ``path``, where read() finds it."""
         text = json.dumps({"version": self.version(), **asdict(self)})
         # insecure_value: nothing in here is secret, and a plan should show what changes.
-        return SsmParameter(scope, id, name=path, type="String", insecure_value=text, description=type(self).__doc__)
+        return SsmParameter(
+            *scope.at(id), name=path, type="String", insecure_value=text, description=type(self).__doc__
+        )
 
     @classmethod
-    def read(cls, scope: Construct, id: str, path: str) -> Self:
+    def read(cls, scope: Scope, id: str, path: str) -> Self:
         """The document at ``path``, as references that are resolved when the stack is applied.
 
         The apply ends with a clear message where the document's version is not the one that this code knows.
@@ -40,9 +43,9 @@ class Document:
             f"{path} has contract version ${{try(jsondecode(self.insecure_value).version, 0)}}, this project knows version "
             f"{cls.version()}: use the release of these modules that the platform was deployed with, or upgrade the platform."
         )
-        parameter = DataAwsSsmParameter(
-            scope,
-            id,
+        _, address = scope.at(id)
+        DataAwsSsmParameter(
+            *scope.at(id),
             name=path,
             lifecycle=TerraformResourceLifecycle(
                 postcondition=[
@@ -53,7 +56,8 @@ class Document:
                 ]
             ),
         )
-        document = f"jsondecode({parameter.fqn}.insecure_value)"
+        # Not the resource's fqn, which is a token: what is made of these values must not depend on a token's number.
+        document = f"jsondecode(data.aws_ssm_parameter.{address}.insecure_value)"
         values: dict[str, Any] = {
             name: Token.as_list(f"${{{document}.{name}}}") if kind == list[str] else f"${{{document}.{name}}}"
             for name, kind in get_type_hints(cls).items()

@@ -5,21 +5,21 @@ from collections.abc import Sequence
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
-from constructs import Construct
+
+from modules.part import Part, Scope
 
 HTTPS = 443
 
 
-class Firewall(Construct):
+class Firewall(Part):
     """The security group of one part; nothing passes it until allow() and its like say so."""
 
-    def __init__(self, scope: Construct, id: str, *, prefix: str, part: str, vpc_id: str) -> None:
+    def __init__(self, scope: Scope, id: str, *, prefix: str, part: str, vpc_id: str) -> None:
         super().__init__(scope, id)
         self.part = part
         name = f"{prefix}-{part}"
         self.group = SecurityGroup(
-            self,
-            "group",
+            *self.at("group"),
             name=name,
             description=f"Around {name}",
             vpc_id=vpc_id,
@@ -32,8 +32,7 @@ class Firewall(Construct):
 def allow(client: Firewall, server: Firewall, port: int) -> None:
     """Lets ``client`` connect to ``server`` on a TCP port; both ends get their rule."""
     VpcSecurityGroupEgressRule(
-        client,
-        f"to_{server.part}_{port}",
+        *client.at(f"to_{server.part}_{port}"),
         security_group_id=client.group_id,
         referenced_security_group_id=server.group_id,
         ip_protocol="tcp",
@@ -42,8 +41,7 @@ def allow(client: Firewall, server: Firewall, port: int) -> None:
         description=f"{client.part} to {server.part}",
     )
     VpcSecurityGroupIngressRule(
-        server,
-        f"from_{client.part}_{port}",
+        *server.at(f"from_{client.part}_{port}"),
         security_group_id=server.group_id,
         referenced_security_group_id=client.group_id,
         ip_protocol="tcp",
@@ -57,8 +55,7 @@ def allow_from(cidrs: Sequence[str], server: Firewall, port: int) -> None:
     """Lets the people behind these addresses connect to ``server``."""
     for index, cidr in enumerate(cidrs):
         VpcSecurityGroupIngressRule(
-            server,
-            f"from_outside_{port}_{index}",
+            *server.at(f"from_outside_{port}_{index}"),
             security_group_id=server.group_id,
             cidr_ipv4=cidr,
             ip_protocol="tcp",
@@ -71,8 +68,7 @@ def allow_from(cidrs: Sequence[str], server: Firewall, port: int) -> None:
 def allow_https_out(client: Firewall) -> None:
     """Lets ``client`` reach AWS, registries and the APIs of DAGs, by HTTPS only; their addresses are not ours to know."""
     VpcSecurityGroupEgressRule(
-        client,
-        "to_https",
+        *client.at("to_https"),
         security_group_id=client.group_id,
         cidr_ipv4="0.0.0.0/0",
         ip_protocol="tcp",

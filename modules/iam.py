@@ -7,7 +7,8 @@ from typing import Literal
 
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
-from constructs import Construct
+
+from modules.part import Part, Scope
 
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 
@@ -44,7 +45,7 @@ def policy(*statements: Statement, id: str | None = None) -> str:
     return json.dumps({"Version": "2012-10-17", **({"Id": id} if id else {}), "Statement": documents})
 
 
-class Role(Construct):
+class Role(Part):
     """A role that one AWS service may take on for this account, with the permissions given here and no others.
 
     ``path`` keeps the roles of one environment apart from those of every other, also in patterns.
@@ -54,7 +55,7 @@ class Role(Construct):
 
     def __init__(
         self,
-        scope: Construct,
+        scope: Scope,
         id: str,
         *,
         name: str,
@@ -72,7 +73,7 @@ class Role(Construct):
             principals={"Service": service},
             conditions={"StringEquals": {"aws:SourceAccount": account_id}, "ArnLike": {"aws:SourceArn": source_arn}},
         )
-        self.role = IamRole(self, "role", name=name, path=path, assume_role_policy=policy(trust))
+        self.role = IamRole(*self.at("role"), name=name, path=path, assume_role_policy=policy(trust))
         self.arn = self.role.arn
         if statements:
-            IamRolePolicy(self, "policy", name=id, role=self.role.name, policy=policy(*statements))
+            IamRolePolicy(*self.at("policy"), name=id, role=self.role.name, policy=policy(*statements))

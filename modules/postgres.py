@@ -7,11 +7,11 @@ from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
 from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbParameterGroupParameter
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
-from constructs import Construct
 from pydantic import Field, model_validator
 
 from modules.config import Config, InstanceClass
 from modules.firewall import Firewall
+from modules.part import Part, Scope
 from modules.secret import Secret, random_text
 
 PORT = 5432
@@ -57,7 +57,7 @@ class PostgresConfig(Config):
         return self
 
 
-class Postgres(Construct):
+class Postgres(Part):
     """A private, encrypted, backed-up instance that takes TLS connections only.
 
     Its password is made by Secrets Manager and goes from there to RDS; see secret.Secret.
@@ -65,7 +65,7 @@ class Postgres(Construct):
 
     def __init__(
         self,
-        scope: Construct,
+        scope: Scope,
         id: str,
         config: PostgresConfig,
         *,
@@ -88,18 +88,16 @@ class Postgres(Construct):
             protected=protected,
             description=f"Password of {USER} at {name}",
         )
-        group = DbSubnetGroup(self, "subnets", name=name, subnet_ids=subnets.private_subnet_ids)
+        group = DbSubnetGroup(*self.at("subnets"), name=name, subnet_ids=subnets.private_subnet_ids)
         parameters = DbParameterGroup(
-            self,
-            "parameters",
+            *self.at("parameters"),
             name=name,
             family=f"postgres{config.engine_version.split('.')[0]}",
             parameter=[DbParameterGroupParameter(name="rds.force_ssl", value="1", apply_method="immediate")],
         )
         logs = database_logs(self, f"/aws/rds/instance/{name}", LOGS)
         self.instance = DbInstance(
-            self,
-            "instance",
+            *self.at("instance"),
             identifier=name,
             engine="postgres",
             engine_version=config.engine_version,
@@ -133,8 +131,9 @@ class Postgres(Construct):
         self.host = self.instance.address
 
 
-def database_logs(scope: Construct, prefix: str, kinds: Sequence[str]) -> list[CloudwatchLogGroup]:
+def database_logs(scope: Scope, prefix: str, kinds: Sequence[str]) -> list[CloudwatchLogGroup]:
     """The log groups that RDS exports to; made by us, they expire, and go when the database goes."""
     return [
-        CloudwatchLogGroup(scope, f"{kind}_logs", name=f"{prefix}/{kind}", retention_in_days=LOG_DAYS) for kind in kinds
+        CloudwatchLogGroup(*scope.at(f"{kind}_logs"), name=f"{prefix}/{kind}", retention_in_days=LOG_DAYS)
+        for kind in kinds
     ]

@@ -7,37 +7,34 @@ construct for ``ephemeral``, hence the overrides.
 import hashlib
 from collections.abc import Mapping
 
-from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
-from constructs import Construct
 
 from modules.iam import Statement
+from modules.part import Part, Scope
 
 RECOVERY_DAYS = 30
 
 
-class Secret(Construct):
+class Secret(Part):
     """A secret whose text is sent to Secrets Manager when its ``version`` changes, and never read from the state.
 
     ``text`` is an expression over ephemeral values. ``version`` is any positive integer; see version_of().
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, text: str, protected: bool, version: int = 1, description: str
+        self, scope: Scope, id: str, *, name: str, text: str, protected: bool, version: int = 1, description: str
     ) -> None:
         super().__init__(scope, id)
         self.secret = SecretsmanagerSecret(
-            self,
-            "secret",
+            *self.at("secret"),
             name=name,
             description=description,
             # Without the recovery window the name is free again at once, which throw-away environments need.
             recovery_window_in_days=RECOVERY_DAYS if protected else 0,
         )
         self.version = SecretsmanagerSecretVersion(
-            self,
-            "version",
+            *self.at("version"),
             secret_id=self.secret.id,
             secret_string_wo=text,
             secret_string_wo_version=version,
@@ -45,7 +42,7 @@ class Secret(Construct):
         # Through the version: whoever uses the secret waits until there is something in it.
         self.arn = self.version.arn
 
-    def value(self, scope: Construct, id: str) -> str:
+    def value(self, scope: Scope, id: str) -> str:
         """The stored text, read anew by every plan and apply of the stack of ``scope``.
 
         What is derived from a secret reads it back instead of sharing the random value that was sent: an apply that
@@ -55,19 +52,24 @@ class Secret(Construct):
         return stored_value(scope, id, self.version.secret_id)
 
 
-def stored_value(scope: Construct, id: str, secret_id: str) -> str:
+def stored_value(scope: Scope, id: str, secret_id: str) -> str:
     """An expression for the text of a secret that exists already."""
     return _ephemeral(scope, id, "aws_secretsmanager_secret_version", {"secret_id": secret_id}) + ".secret_string}"
 
 
-def random_text(scope: Construct, id: str, length: int) -> str:
+def random_text(scope: Scope, id: str, length: int) -> str:
     """An expression for a new random text of letters and digits."""
     arguments = {"password_length": length, "exclude_punctuation": True}
     return _ephemeral(scope, id, "aws_secretsmanager_random_password", arguments) + ".random_password}"
 
 
 def version_of(*parts: str) -> int:
-    """A write-only version that changes when what is written around the secret changes (31 bits of SHA-256)."""
+    """A write-only version that changes when what is written around the secret changes (31 bits of SHA-256).
+
+    Raises ValueError for a cdktf token: its number depends on what else is synthesised.
+    """
+    if any("TfToken[" in part for part in parts):
+        raise ValueError(f"a token has no stable version: {parts}")
     return int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:4], "big") // 2 + 1
 
 
@@ -76,8 +78,7 @@ def read_secrets(*arns: str, sid: str = "ReadSecrets") -> Statement:
     return Statement(sid, ["secretsmanager:GetSecretValue"], arns)
 
 
-def _ephemeral(scope: Construct, id: str, kind: str, arguments: Mapping[str, object]) -> str:
-    stack = TerraformStack.of(scope)
-    name = "_".join([*scope.node.path.split("/")[1:], id]).replace("-", "_")
+def _ephemeral(scope: Scope, id: str, kind: str, arguments: Mapping[str, object]) -> str:
+    stack, name = scope.at(id)
     stack.add_override(f"ephemeral.{kind}.{name}", arguments)
     return f"${{ephemeral.{kind}.{name}"

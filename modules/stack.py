@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from cdktf import S3Backend, TerraformElement, TerraformOutput, TerraformStack
+from cdktf import S3Backend, TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
-from constructs import Construct, Node
+from constructs import Construct
 from pydantic import Field
 
 from modules.config import AccountId, Config, Owner, Region, Tags
+from modules.part import Place
 
 # Write-only arguments and ephemeral values, which keep secrets out of the state, came with 1.11.
 TERRAFORM_VERSION = ">= 1.11.0"
@@ -81,7 +82,6 @@ class Stack(TerraformStack):
         super().__init__(scope, id.name)
         self.id = id
         self.account = account
-        self._logical_ids: dict[str, str] = {}
         AwsProvider(
             self,
             "aws",
@@ -115,16 +115,13 @@ class Stack(TerraformStack):
             "ManagedBy": "cdktf",
         }
 
-    def output(self, **values: tuple[str, str]) -> None:
-        """Declares outputs: a value and a description each. They have a scope of their own, to not clash with parts."""
-        scope = Construct(self, "outputs")
-        for id, (value, description) in values.items():
-            TerraformOutput(scope, id, value=value, description=description, static_id=True)
+    def at(self, id: str) -> Place:
+        """The scope and id of a resource or part of this stack."""
+        return self, id.replace("-", "_")
 
-    def _allocate_logical_id(self, tf_element: TerraformElement | Node) -> str:
-        """``network_vpc`` for ``network/vpc``: readable in plans, and the same as long as the path is."""
-        path = tf_element.path if isinstance(tf_element, Node) else tf_element.node.path
-        logical_id = "_".join(path.split("/")[1:]).replace("-", "_")
-        if self._logical_ids.setdefault(logical_id, path) != path:
-            raise ValueError(f"{path} and {self._logical_ids[logical_id]} would both be {logical_id}: rename one")
-        return logical_id
+    def output(self, **values: tuple[str, str]) -> None:
+        """Declares outputs: a value and a description each."""
+        for id, (value, description) in values.items():
+            # The id is for cdktf, in which a resource may be called the same; people see the static one.
+            output = TerraformOutput(self, f"output_{id}", value=value, description=description)
+            output.override_logical_id(id)

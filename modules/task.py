@@ -11,9 +11,9 @@ from cdktf_cdktf_provider_aws.ecs_task_definition import (
     EcsTaskDefinitionVolumeEfsVolumeConfiguration,
     EcsTaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfig,
 )
-from constructs import Construct
 
 from modules.config import TaskSize
+from modules.part import Part, Scope
 
 PROJECTS_FOLDER = "/opt/airflow/projects"
 # Fargate's most: a scheduler or a task that is asked to stop may have work to finish.
@@ -96,12 +96,12 @@ class Surroundings:
     access_point_id: str
 
 
-class Task(Construct):
+class Task(Part):
     """A Fargate task definition with the projects' DAGs mounted read-only, over TLS, with the task's own role."""
 
     def __init__(
         self,
-        scope: Construct,
+        scope: Scope,
         id: str,
         size: TaskSize,
         *,
@@ -116,8 +116,7 @@ class Task(Construct):
         super().__init__(scope, id)
         around = surroundings
         definition = EcsTaskDefinition(
-            self,
-            "task",
+            *self.at("task"),
             family=family,
             cpu=str(size.cpu),
             memory=str(size.memory),

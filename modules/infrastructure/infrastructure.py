@@ -46,8 +46,7 @@ class Infrastructure(Stack):
         allow(self.tasks, self.target.firewall, PORT)
         # With LocalExecutor tasks run inside the scheduler, which cannot wear every project's group.
         from_scheduler = VpcSecurityGroupIngressRule(
-            self,
-            "from_scheduler",
+            *self.at("from_scheduler"),
             security_group_id=self.target.firewall.group_id,
             referenced_security_group_id=platform.task_security_group_id,
             ip_protocol="tcp",
@@ -56,8 +55,7 @@ class Infrastructure(Stack):
             description=f"LocalExecutor to {names.target}",
         )
         to_target = VpcSecurityGroupEgressRule(
-            self,
-            "scheduler_to_target",
+            *self.at("scheduler_to_target"),
             security_group_id=platform.task_security_group_id,
             referenced_security_group_id=self.target.firewall.group_id,
             ip_protocol="tcp",

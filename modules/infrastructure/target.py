@@ -9,11 +9,11 @@ from cdktf_cdktf_provider_aws.rds_cluster_parameter_group import (
     RdsClusterParameterGroup,
     RdsClusterParameterGroupParameter,
 )
-from constructs import Construct
 from pydantic import Field, model_validator
 
 from modules.config import Config
 from modules.firewall import Firewall
+from modules.part import Part, Scope
 from modules.postgres import PORT, USER, Postgres, PostgresConfig, Subnets, database_logs
 from modules.secret import Secret, random_text
 
@@ -56,12 +56,12 @@ class TargetConfig(Config):
         return self
 
 
-class ServerlessPostgres(Construct):
+class ServerlessPostgres(Part):
     """An Aurora cluster with one serverless instance; TLS only, encrypted, private."""
 
     def __init__(
         self,
-        scope: Construct,
+        scope: Scope,
         id: str,
         config: ServerlessConfig,
         *,
@@ -84,10 +84,9 @@ class ServerlessPostgres(Construct):
             protected=protected,
             description=f"Password of {USER} at {name}",
         )
-        group = DbSubnetGroup(self, "subnets", name=name, subnet_ids=subnets.private_subnet_ids)
+        group = DbSubnetGroup(*self.at("subnets"), name=name, subnet_ids=subnets.private_subnet_ids)
         parameters = RdsClusterParameterGroup(
-            self,
-            "parameters",
+            *self.at("parameters"),
             name=name,
             family=f"aurora-postgresql{config.engine_version.split('.')[0]}",
             parameter=[RdsClusterParameterGroupParameter(name="rds.force_ssl", value="1", apply_method="immediate")],
@@ -95,8 +94,7 @@ class ServerlessPostgres(Construct):
         logs = database_logs(self, f"/aws/rds/cluster/{name}", ["postgresql"])
         sleeps = config.min_capacity == 0
         cluster = RdsCluster(
-            self,
-            "cluster",
+            *self.at("cluster"),
             cluster_identifier=name,
             engine="aurora-postgresql",
             engine_mode="provisioned",
@@ -124,8 +122,7 @@ class ServerlessPostgres(Construct):
             ),
         )
         RdsClusterInstance(
-            self,
-            "instance",
+            *self.at("instance"),
             identifier=f"{name}-1",
             cluster_identifier=cluster.id,
             instance_class="db.serverless",
@@ -136,7 +133,7 @@ class ServerlessPostgres(Construct):
         self.host = cluster.endpoint
 
 
-def target(scope: Construct, id: str, config: TargetConfig, **arguments: object) -> Postgres | ServerlessPostgres:
+def target(scope: Scope, id: str, config: TargetConfig, **arguments: object) -> Postgres | ServerlessPostgres:
     """The target of the configured kind; ``arguments`` are those that both kinds take."""
     if config.kind == "instance":
         return Postgres(scope, id, config.instance or PostgresConfig(), **arguments)  # type: ignore[arg-type]

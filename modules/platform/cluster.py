@@ -9,11 +9,11 @@ from cdktf_cdktf_provider_aws.ecs_cluster_capacity_providers import (
     EcsClusterCapacityProvidersDefaultCapacityProviderStrategy,
 )
 from cdktf_cdktf_provider_aws.service_discovery_private_dns_namespace import ServiceDiscoveryPrivateDnsNamespace
-from constructs import Construct
 from pydantic import Field
 
 from modules.config import Config, RetentionDays
 from modules.iam import Statement
+from modules.part import Part, Scope
 from modules.platform.network import Network
 
 
@@ -24,22 +24,20 @@ class LogsConfig(Config):
     task_days: Annotated[int, Field(ge=1, le=3653)] = 365
 
 
-class Cluster(Construct):
+class Cluster(Part):
     """Fargate and Fargate Spot; nothing to patch."""
 
-    def __init__(self, scope: Construct, id: str, config: LogsConfig, *, name: str, network: Network) -> None:
+    def __init__(self, scope: Scope, id: str, config: LogsConfig, *, name: str, network: Network) -> None:
         super().__init__(scope, id)
         self.name = name
         self.log_days = config.component_days
         insights = CloudwatchLogGroup(
-            self,
-            "insights",
+            *self.at("insights"),
             name=f"/aws/ecs/containerinsights/{name}/performance",
             retention_in_days=config.component_days,
         )
         cluster = EcsCluster(
-            self,
-            "cluster",
+            *self.at("cluster"),
             name=name,
             setting=[EcsClusterSetting(name="containerInsights", value="enabled")],
             # ECS would make it itself otherwise, and leave it behind.
@@ -47,8 +45,7 @@ class Cluster(Construct):
         )
         self.arn = cluster.arn
         self.capacity = EcsClusterCapacityProviders(
-            self,
-            "capacity",
+            *self.at("capacity"),
             cluster_name=cluster.name,
             capacity_providers=["FARGATE", "FARGATE_SPOT"],
             default_capacity_provider_strategy=[
@@ -57,13 +54,13 @@ class Cluster(Construct):
         )
         self.domain = f"{name}.internal"
         self.namespace_id = ServiceDiscoveryPrivateDnsNamespace(
-            self, "namespace", name=self.domain, vpc=network.vpc_id, description=f"Services of {name}"
+            *self.at("namespace"), name=self.domain, vpc=network.vpc_id, description=f"Services of {name}"
         ).id
         self.task_log_group = self.log_group(self, "task_logs", "tasks").name
 
-    def log_group(self, scope: Construct, id: str, component: str) -> CloudwatchLogGroup:
+    def log_group(self, scope: Scope, id: str, component: str) -> CloudwatchLogGroup:
         """A log group of ours: one that ECS made itself would keep everything and outlive the stack."""
-        return CloudwatchLogGroup(scope, id, name=f"/{self.name}/{component}", retention_in_days=self.log_days)
+        return CloudwatchLogGroup(*scope.at(id), name=f"/{self.name}/{component}", retention_in_days=self.log_days)
 
 
 def write_container_logs(log_group_arn: str, stream_prefix: str = "") -> Statement:

@@ -5,13 +5,13 @@ from typing import Annotated
 from cdktf_cdktf_provider_aws.lb import Lb, LbAccessLogs
 from cdktf_cdktf_provider_aws.lb_listener import LbListener, LbListenerDefaultAction, LbListenerDefaultActionRedirect
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
-from constructs import Construct
 from pydantic import Field, model_validator
 
 from modules.bucket import Bucket
 from modules.config import Cidr, Config
 from modules.firewall import HTTPS, Firewall, allow_from
 from modules.iam import Statement
+from modules.part import Part, Scope
 from modules.platform.network import Network
 
 HTTP = 80
@@ -57,12 +57,12 @@ class EntryConfig(Config):
         return self
 
 
-class Entry(Construct):
+class Entry(Part):
     """An application load balancer that talks TLS where there is a certificate, and sends HTTP there."""
 
     def __init__(
         self,
-        scope: Construct,
+        scope: Scope,
         id: str,
         config: EntryConfig,
         *,
@@ -75,8 +75,7 @@ class Entry(Construct):
         super().__init__(scope, id)
         self.firewall = Firewall(self, "firewall", prefix=prefix, part="entry", vpc_id=network.vpc_id)
         balancer = Lb(
-            self,
-            "load_balancer",
+            *self.at("load_balancer"),
             name=f"{prefix}-entry",
             load_balancer_type="application",
             internal=config.internal,
@@ -92,8 +91,7 @@ class Entry(Construct):
             depends_on=[access_logs.policy],
         )
         self.target_group = LbTargetGroup(
-            self,
-            "api_server",
+            *self.at("api_server"),
             name=f"{prefix}-api-server",
             vpc_id=network.vpc_id,
             target_type="ip",
@@ -116,8 +114,7 @@ class Entry(Construct):
         if config.certificate_arn:
             allow_from(cidrs, self.firewall, HTTPS)
             self.listener = LbListener(
-                self,
-                "https",
+                *self.at("https"),
                 load_balancer_arn=arn,
                 port=HTTPS,
                 protocol="HTTPS",
@@ -127,8 +124,7 @@ class Entry(Construct):
             )
             redirect = LbListenerDefaultActionRedirect(port=str(HTTPS), protocol="HTTPS", status_code="HTTP_301")
             LbListener(
-                self,
-                "http",
+                *self.at("http"),
                 load_balancer_arn=arn,
                 port=HTTP,
                 protocol="HTTP",
@@ -136,7 +132,7 @@ class Entry(Construct):
             )
         else:
             self.listener = LbListener(
-                self, "http", load_balancer_arn=arn, port=HTTP, protocol="HTTP", default_action=[forward]
+                *self.at("http"), load_balancer_arn=arn, port=HTTP, protocol="HTTP", default_action=[forward]
             )
         self.url = (
             f"https://{config.domain}" if config.certificate_arn else f"http://{config.domain or balancer.dns_name}"

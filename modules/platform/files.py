@@ -10,10 +10,10 @@ from cdktf_cdktf_provider_aws.efs_backup_policy import EfsBackupPolicy, EfsBacku
 from cdktf_cdktf_provider_aws.efs_file_system import EfsFileSystem, EfsFileSystemLifecyclePolicy
 from cdktf_cdktf_provider_aws.efs_file_system_policy import EfsFileSystemPolicy
 from cdktf_cdktf_provider_aws.efs_mount_target import EfsMountTarget
-from constructs import Construct
 
 from modules.firewall import Firewall
 from modules.iam import Statement, policy
+from modules.part import Part, Scope
 from modules.platform.network import Network
 
 NFS = 2049
@@ -21,15 +21,14 @@ NFS = 2049
 UID, GID = 50000, 0
 
 
-class Files(Construct):
+class Files(Part):
     """An encrypted file system with one access point, ``/projects``, owned by Airflow's user."""
 
-    def __init__(self, scope: Construct, id: str, *, name: str, network: Network, protected: bool) -> None:
+    def __init__(self, scope: Scope, id: str, *, name: str, network: Network, protected: bool) -> None:
         super().__init__(scope, id)
         self.firewall = Firewall(self, "firewall", prefix=name, part="files", vpc_id=network.vpc_id)
         system = EfsFileSystem(
-            self,
-            "file_system",
+            *self.at("file_system"),
             encrypted=True,
             throughput_mode="elastic",
             lifecycle_policy=[EfsFileSystemLifecyclePolicy(transition_to_ia="AFTER_30_DAYS")],
@@ -38,15 +37,13 @@ class Files(Construct):
         self.file_system_id = system.id
         self.arn = system.arn
         EfsBackupPolicy(
-            self,
-            "backup",
+            *self.at("backup"),
             file_system_id=self.file_system_id,
             backup_policy=EfsBackupPolicyBackupPolicy(status="ENABLED" if protected else "DISABLED"),
         )
         self.mount_targets = [
             EfsMountTarget(
-                self,
-                f"mount_target_{index}",
+                *self.at(f"mount_target_{index}"),
                 file_system_id=self.file_system_id,
                 subnet_id=subnet_id,
                 security_groups=[self.firewall.group_id],
@@ -54,8 +51,7 @@ class Files(Construct):
             for index, subnet_id in enumerate(network.private_subnet_ids)
         ]
         point = EfsAccessPoint(
-            self,
-            "projects",
+            *self.at("projects"),
             file_system_id=self.file_system_id,
             posix_user=EfsAccessPointPosixUser(uid=UID, gid=GID),
             root_directory=EfsAccessPointRootDirectory(
@@ -67,8 +63,7 @@ class Files(Construct):
         self.access_point_id = point.id
         self.access_point_arn = point.arn
         EfsFileSystemPolicy(
-            self,
-            "policy",
+            *self.at("policy"),
             file_system_id=self.file_system_id,
             policy=policy(
                 Statement(

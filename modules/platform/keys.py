@@ -1,17 +1,17 @@
 """The secrets that Airflow's components share: keys, and the URL of the metadata database."""
 
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
-from constructs import Construct
 
+from modules.part import Part, Scope
 from modules.postgres import PORT, USER, Postgres
 from modules.secret import Secret, random_text, version_of
 from modules.settings import variable
 
 
-class Keys(Construct):
+class Keys(Part):
     """Made once and kept by Secrets Manager; no deploy makes them anew."""
 
-    def __init__(self, scope: Construct, id: str, *, prefix: str, database: Postgres, protected: bool) -> None:
+    def __init__(self, scope: Scope, id: str, *, prefix: str, database: Postgres, protected: bool) -> None:
         super().__init__(scope, id)
         # 32 letters and digits in Base64 are a valid Fernet key.
         fernet = f"${{base64encode({_inner(random_text(self, 'fernet', 32))})}}"

@@ -14,11 +14,11 @@ from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociati
 from cdktf_cdktf_provider_aws.subnet import Subnet
 from cdktf_cdktf_provider_aws.vpc import Vpc
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
-from constructs import Construct
 from pydantic import AfterValidator, Field, model_validator
 
 from modules.bucket import Bucket
 from modules.config import Cidr, Config, Zones, _unique
+from modules.part import Part, Scope
 
 ANYWHERE = "0.0.0.0/0"
 
@@ -100,11 +100,11 @@ class NetworkConfig(Config):
         return (self.vpc or self.existing_vpc).cidr  # type: ignore[union-attr]  # _one_of_two
 
 
-class Network(Construct):
+class Network(Part):
     """Where everything stands: public subnets for the load balancer, private ones for the rest."""
 
     def __init__(
-        self, scope: Construct, id: str, config: NetworkConfig, *, name: str, region: str, flow_logs: Bucket
+        self, scope: Scope, id: str, config: NetworkConfig, *, name: str, region: str, flow_logs: Bucket
     ) -> None:
         super().__init__(scope, id)
         self.cidr = str(config.cidr)
@@ -122,8 +122,7 @@ class Network(Construct):
 
     def _build(self, config: OwnVpcConfig, name: str, region: str, flow_logs: Bucket) -> None:
         vpc = Vpc(
-            self,
-            "vpc",
+            *self.at("vpc"),
             cidr_block=str(config.cidr),
             enable_dns_support=True,
             enable_dns_hostnames=True,
@@ -131,10 +130,9 @@ class Network(Construct):
         )
         self.vpc_id = vpc.id
         # Without rules: whatever forgets to name its own group can talk to nobody.
-        DefaultSecurityGroup(self, "default_group", vpc_id=self.vpc_id, tags={"Name": f"{name}-default"})
+        DefaultSecurityGroup(*self.at("default_group"), vpc_id=self.vpc_id, tags={"Name": f"{name}-default"})
         FlowLog(
-            self,
-            "flow_log",
+            *self.at("flow_log"),
             vpc_id=self.vpc_id,
             traffic_type="ALL",
             log_destination_type="s3",
@@ -142,11 +140,14 @@ class Network(Construct):
             depends_on=[flow_logs.policy],
             tags={"Name": name},
         )
-        gateway = InternetGateway(self, "internet_gateway", vpc_id=self.vpc_id, tags={"Name": name})
-        public = RouteTable(self, "public_routes", vpc_id=self.vpc_id, tags={"Name": f"{name}-public"})
+        gateway = InternetGateway(*self.at("internet_gateway"), vpc_id=self.vpc_id, tags={"Name": name})
+        public = RouteTable(*self.at("public_routes"), vpc_id=self.vpc_id, tags={"Name": f"{name}-public"})
         public_id = public.id
         Route(
-            self, "public_route_out", route_table_id=public_id, destination_cidr_block=ANYWHERE, gateway_id=gateway.id
+            *self.at("public_route_out"),
+            route_table_id=public_id,
+            destination_cidr_block=ANYWHERE,
+            gateway_id=gateway.id,
         )
         route_tables = [public_id]
         nat_id = ""
@@ -154,12 +155,11 @@ class Network(Construct):
             letter = zone[-1]
             subnet = self._subnet(f"public_{letter}", f"{name}-public-{letter}", config.public_ranges[index], zone)
             self.public_subnet_ids.append(subnet)
-            RouteTableAssociation(self, f"public_{letter}_routes", subnet_id=subnet, route_table_id=public_id)
+            RouteTableAssociation(*self.at(f"public_{letter}_routes"), subnet_id=subnet, route_table_id=public_id)
             if config.nat == "per_zone" or (config.nat == "one" and index == 0):
-                address = Eip(self, f"nat_{letter}_address", domain="vpc", tags={"Name": f"{name}-nat-{letter}"})
+                address = Eip(*self.at(f"nat_{letter}_address"), domain="vpc", tags={"Name": f"{name}-nat-{letter}"})
                 nat = NatGateway(
-                    self,
-                    f"nat_{letter}",
+                    *self.at(f"nat_{letter}"),
                     subnet_id=subnet,
                     allocation_id=address.id,
                     depends_on=[gateway],
@@ -169,13 +169,12 @@ class Network(Construct):
             private = self._subnet(f"private_{letter}", f"{name}-private-{letter}", config.private_ranges[index], zone)
             self.private_subnet_ids.append(private)
             table = RouteTable(
-                self, f"private_{letter}_routes", vpc_id=self.vpc_id, tags={"Name": f"{name}-private-{letter}"}
+                *self.at(f"private_{letter}_routes"), vpc_id=self.vpc_id, tags={"Name": f"{name}-private-{letter}"}
             ).id
-            RouteTableAssociation(self, f"private_{letter}_association", subnet_id=private, route_table_id=table)
+            RouteTableAssociation(*self.at(f"private_{letter}_association"), subnet_id=private, route_table_id=table)
             if nat_id:
                 Route(
-                    self,
-                    f"private_{letter}_route_out",
+                    *self.at(f"private_{letter}_route_out"),
                     route_table_id=table,
                     destination_cidr_block=ANYWHERE,
                     nat_gateway_id=nat_id,
@@ -183,8 +182,7 @@ class Network(Construct):
             route_tables.append(table)
         # Free, and keeps logs, images and work files off the NAT gateway, which is paid by the gigabyte.
         VpcEndpoint(
-            self,
-            "s3",
+            *self.at("s3"),
             vpc_id=self.vpc_id,
             service_name=f"com.amazonaws.{region}.s3",
             vpc_endpoint_type="Gateway",
@@ -194,8 +192,7 @@ class Network(Construct):
 
     def _subnet(self, id: str, name: str, cidr: IPv4Network, zone: str) -> str:
         subnet = Subnet(
-            self,
-            id,
+            *self.at(id),
             vpc_id=self.vpc_id,
             cidr_block=str(cidr),
             availability_zone=zone,

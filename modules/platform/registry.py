@@ -9,11 +9,11 @@ from cdktf_cdktf_provider_aws.ecr_repository import (
     EcrRepositoryEncryptionConfiguration,
     EcrRepositoryImageScanningConfiguration,
 )
-from constructs import Construct
 from pydantic import Field
 
 from modules.config import Config
 from modules.iam import Statement
+from modules.part import Part, Scope
 
 
 class ImageConfig(Config):
@@ -25,14 +25,13 @@ class ImageConfig(Config):
     """How many images the registry keeps, to go back to."""
 
 
-class Registry(Construct):
+class Registry(Part):
     """Our own images: scanned when pushed, never overwritten, the oldest deleted."""
 
-    def __init__(self, scope: Construct, id: str, config: ImageConfig, *, name: str, protected: bool) -> None:
+    def __init__(self, scope: Scope, id: str, config: ImageConfig, *, name: str, protected: bool) -> None:
         super().__init__(scope, id)
         self.repository = EcrRepository(
-            self,
-            "repository",
+            *self.at("repository"),
             name=name,
             image_tag_mutability="IMMUTABLE",
             image_scanning_configuration=EcrRepositoryImageScanningConfiguration(scan_on_push=True),
@@ -40,8 +39,7 @@ class Registry(Construct):
             force_delete=not protected,
         )
         EcrLifecyclePolicy(
-            self,
-            "expiry",
+            *self.at("expiry"),
             repository=self.repository.name,
             policy=json.dumps(
                 {

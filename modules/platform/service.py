@@ -22,10 +22,10 @@ from cdktf_cdktf_provider_aws.service_discovery_service import (
     ServiceDiscoveryServiceDnsConfig,
     ServiceDiscoveryServiceDnsConfigDnsRecords,
 )
-from constructs import Construct
 
 from modules.firewall import Firewall
 from modules.iam import Role, Statement
+from modules.part import Part, Scope
 from modules.platform.cluster import Cluster, write_container_logs
 from modules.platform.components import ApiServerConfig, Component, ComponentConfig
 from modules.platform.entry import Entry
@@ -39,12 +39,12 @@ ECS_TASKS = "ecs-tasks.amazonaws.com"
 GRACE_SECONDS = 180
 
 
-class Service(Construct):
+class Service(Part):
     """A component that ECS keeps running, and rolls back when a new version does not come up."""
 
     def __init__(
         self,
-        scope: Construct,
+        scope: Scope,
         id: str,
         config: ComponentConfig | ApiServerConfig,
         *,
@@ -108,8 +108,7 @@ class Service(Construct):
         port = component.port
         count = config.min_count if isinstance(config, ApiServerConfig) else config.count
         self.service = EcsService(
-            self,
-            "service",
+            *self.at("service"),
             name=component.name,
             cluster=cluster.arn,
             task_definition=task.arn,
@@ -148,8 +147,7 @@ class Service(Construct):
 
     def _private_name(self, component: Component, cluster: Cluster) -> str:
         discovery = ServiceDiscoveryService(
-            self,
-            "private_name",
+            *self.at("private_name"),
             name=component.name,
             dns_config=ServiceDiscoveryServiceDnsConfig(
                 namespace_id=cluster.namespace_id,
@@ -162,8 +160,7 @@ class Service(Construct):
 
     def _scale(self, config: ApiServerConfig, cluster: Cluster) -> None:
         target = AppautoscalingTarget(
-            self,
-            "scaling",
+            *self.at("scaling"),
             service_namespace="ecs",
             scalable_dimension="ecs:service:DesiredCount",
             resource_id=f"service/{cluster.name}/{self.service.name}",
@@ -177,8 +174,7 @@ class Service(Construct):
             ),
         )
         AppautoscalingPolicy(
-            self,
-            "scaling_by_cpu",
+            *self.at("scaling_by_cpu"),
             name=f"{cluster.name}-cpu",
             policy_type="TargetTrackingScaling",
             service_namespace=target.service_namespace,

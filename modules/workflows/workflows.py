@@ -96,8 +96,7 @@ class Workflows(Stack):
             "spot": config.task.spot,
         }
         registered = SsmParameter(
-            self,
-            "registration",
+            *self.at("registration"),
             name=f"/{environment}/projects/{project}",
             type="String",
             insecure_value=json.dumps(entry),

@@ -1,7 +1,8 @@
 import pytest
-from cdktf import App, TerraformOutput
-from constructs import Construct
+from cdktf import App
+from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 
+from modules.part import Part
 from modules.stack import Stack, StackId
 from tests.synthesised import Synthesised, synthesise
 from tests.variants import platform, platform_config, workflows
@@ -60,17 +61,21 @@ def test_logical_ids_are_paths() -> None:
         assert args["//"]["metadata"]["path"].split("/", 1)[1].replace("/", "_").replace("-", "_") == id
 
 
-def outputs(*ids: tuple[str, str]) -> Synthesised:
+def parameters(*places: tuple[str, str]) -> Synthesised:
+    """A stack with one parameter in each (part, id)."""
+
     def build(app: App) -> None:
         stack = Stack(app, StackId("test", "platform"), platform_config())
-        scopes = {scope: Construct(stack, scope) for scope in {scope for scope, _ in ids}}
-        for scope, id in ids:
-            TerraformOutput(scopes[scope], id, value="x")
+        for part, id in places:
+            SsmParameter(*Part(stack, part).at(id), name="/a", type="String")
 
     return synthesise(build)["test-platform"]
 
 
-def test_two_parts_that_would_have_one_logical_id_are_refused() -> None:
-    assert outputs(("a", "b_c"), ("a", "d")).document["output"].keys() == {"a_b_c", "a_d"}
-    with pytest.raises(Exception, match="would both be a_b_c: rename one"):
-        outputs(("a", "b_c"), ("a_b", "c"))
+def test_a_resource_is_called_by_where_it_is() -> None:
+    assert parameters(("a-x", "b_c"), ("a", "d")).resources("aws_ssm_parameter").keys() == {"a_x_b_c", "a_d"}
+
+
+def test_two_resources_with_one_address_are_refused() -> None:
+    with pytest.raises(Exception, match="already a Construct with name 'a_b_c'"):
+        parameters(("a", "b_c"), ("a_b", "c"))
