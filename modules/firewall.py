@@ -26,7 +26,7 @@ class Firewall(Part):
             # A group that is still worn cannot be deleted, and its description cannot be changed.
             lifecycle={"create_before_destroy": True},
         )
-        self.group_id = self.group.id
+        self.group_id = self.reference("aws_security_group", "group", "id")
 
 
 def allow(client: Firewall, server: Firewall, port: int) -> None:

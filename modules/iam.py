@@ -74,6 +74,11 @@ class Role(Part):
             conditions={"StringEquals": {"aws:SourceAccount": account_id}, "ArnLike": {"aws:SourceArn": source_arn}},
         )
         self.role = IamRole(*self.at("role"), name=name, path=path, assume_role_policy=policy(trust))
-        self.arn = self.role.arn
+        self.arn = self.reference("aws_iam_role", "role", "arn")
         if statements:
-            IamRolePolicy(*self.at("policy"), name=id, role=self.role.name, policy=policy(*statements))
+            IamRolePolicy(
+                *self.at("policy"),
+                name=id,
+                role=self.reference("aws_iam_role", "role", "name"),
+                policy=policy(*statements),
+            )

@@ -29,3 +29,7 @@ class Part:
     def at(self, id: str) -> Place:
         """The scope and id of a resource or part of this one."""
         return self.stack, f"{self.path}_{id}".replace("-", "_")
+
+    def reference(self, kind: str, id: str, attribute: str) -> str:
+        """An attribute of a resource of this part, as cdktf would write it, without the call to Node that asks it to."""
+        return f"${{{kind}.{self.at(id)[1]}.{attribute}}}"

@@ -35,12 +35,12 @@ class Secret(Part):
         )
         self.version = SecretsmanagerSecretVersion(
             *self.at("version"),
-            secret_id=self.secret.id,
+            secret_id=self.reference("aws_secretsmanager_secret", "secret", "id"),
             secret_string_wo=text,
             secret_string_wo_version=version,
         )
         # Through the version: whoever uses the secret waits until there is something in it.
-        self.arn = self.version.arn
+        self.arn = self.reference("aws_secretsmanager_secret_version", "version", "arn")
 
     def value(self, scope: Scope, id: str) -> str:
         """The stored text, read anew by every plan and apply of the stack of ``scope``.
@@ -49,7 +49,7 @@ class Secret(Part):
         stopped halfway then goes on with the value that is stored.
         """
         # The version's attribute, not the secret's: there is something to read only once the version exists.
-        return stored_value(scope, id, self.version.secret_id)
+        return stored_value(scope, id, self.reference("aws_secretsmanager_secret_version", "version", "secret_id"))
 
 
 def stored_value(scope: Scope, id: str, secret_id: str) -> str:

@@ -115,7 +115,7 @@ class Task(Part):
     ) -> None:
         super().__init__(scope, id)
         around = surroundings
-        definition = EcsTaskDefinition(
+        EcsTaskDefinition(
             *self.at("task"),
             family=family,
             cpu=str(size.cpu),
@@ -143,5 +143,5 @@ class Task(Part):
                 )
             ],
         )
-        self.arn = definition.arn
+        self.arn = self.reference("aws_ecs_task_definition", "task", "arn")
         self.family = family

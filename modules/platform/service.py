@@ -65,7 +65,7 @@ class Service(Part):
     ) -> None:
         super().__init__(scope, id)
         name = f"{cluster.name}-{component.name}"
-        logs = cluster.log_group(self, "logs", component.name)
+        cluster.log_group(self, "logs", component.name)
         injected = sorted({arn for container in containers for arn in container.secrets.values()})
         execution = Role(
             self,
@@ -78,7 +78,7 @@ class Service(Part):
             statements=[
                 log_in_to_registry(),
                 pull_images(registry.arn),
-                write_container_logs(logs.arn),
+                write_container_logs(self.reference("aws_cloudwatch_log_group", "logs", "arn")),
                 read_secrets(*injected),
             ],
         )
@@ -99,7 +99,7 @@ class Service(Part):
             family=name,
             containers=containers,
             surroundings=surroundings,
-            log_group=logs.name,
+            log_group=self.reference("aws_cloudwatch_log_group", "logs", "name"),
             stream_prefix="ecs",
             task_role_arn=role.arn,
             execution_role_arn=execution.arn,
