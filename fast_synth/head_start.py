@@ -11,13 +11,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-NODE_OPTIONS = "--max-semi-space-size=16"
+NODE_OPTIONS = "--max-semi-space-size=8"
 
 
 def begin(meanwhile: Iterable[str]) -> None:
     """Start Node now, import the modules `meanwhile` as it starts, and tune both processes for a second's work."""
     _choose_node()
-    # A young generation of at most 16 MB: Node 22 would take more of a machine that has it, and be no faster.
+    # A young generation of at most 8 MB: Node 22 would take more of a machine that has it, and be no faster.
     os.environ.setdefault("NODE_OPTIONS", NODE_OPTIONS)
     # jsii never frees an object, so there is little garbage to look for, least of all at exit: 0.1 s in all.
     gc.set_threshold(100_000, 50, 50)
