@@ -22,6 +22,7 @@ install: .venv/.installed ## virtual environment, Node, cdktf-cli: everything bu
 	  ln -sf $$node/bin/node $(BIN)/node && ln -sf $$node/lib/node_modules/npm/bin/npm-cli.js $(BIN)/npm
 	@PATH="$$PWD/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund
 	@printf '#!/bin/sh\ncd "$$(dirname "$$0")/../.." && exec .venv/bin/python -m ops.cdktf "$$@"\n' > $(BIN)/cdktf && chmod +x $(BIN)/cdktf
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m fast_synth
 	@touch $@
 
 lock: ## resolve Pipfile and package.json again, without naming any registry

@@ -18,7 +18,7 @@ from rich.table import Table
 from benchmarks.measured_run import RunFailed, files_below, peak_memory, timed
 
 MODES = {"stock": {"FAST_SYNTH": "off"}, "fast": {"FAST_SYNTH": ""}}
-TEMPERATURES = ("warm", "cold")
+TEMPERATURES = ("warm", "cold", "first")
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Measured:
 
 
 class Comparison:
-    """Runs of `app` in both modes at both temperatures, and whether all of them wrote the same."""
+    """Runs of `app` in both modes at every temperature, and whether all of them wrote the same."""
 
     def __init__(self, app: Path, scratch: Path) -> None:
         self.command = [sys.executable, str(app)]
@@ -47,26 +47,26 @@ class Comparison:
         self.notes: set[str] = set()
 
     def watch(self, mode: str, temperature: str) -> None:
-        """Measure memory. The caches that a cold run fills are those of the warm runs that follow."""
-        environment = self._environment(mode, self.scratch / mode)
+        """Measure memory. The caches that the first run fills are those of the runs that follow."""
+        environment = self._environment(mode, "warm" if temperature == "first" else temperature)
         self.measured[mode, temperature].peak_bytes = peak_memory(self.command, environment)
         self._compare(environment)
 
     def time(self, mode: str, temperature: str) -> None:
         """Measure time."""
-        caches = self.scratch / (mode if temperature == "warm" else f"caches-{next(self.numbers)}")
-        environment = self._environment(mode, caches)
+        environment = self._environment(mode, temperature)
         seconds, errors = timed(self.command, environment)
         self.measured[mode, temperature].seconds.append(seconds)
         self.notes |= {line for line in errors.splitlines() if line.startswith("fast_synth:")}
         self._compare(environment)
 
-    def _environment(self, mode: str, caches: Path) -> dict[str, str]:
+    def _environment(self, mode: str, temperature: str) -> dict[str, str]:
+        filled, empty = self.scratch / mode, self.scratch / f"empty-{next(self.numbers)}"
         return {
             **MODES[mode],
             "CDKTF_OUTDIR": str(self.scratch / f"output-{next(self.numbers)}"),
-            "FAST_SYNTH_CACHE": str(caches / "fast_synth"),
-            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(caches / "jsii"),
+            "FAST_SYNTH_CACHE": str((empty if temperature == "first" else filled) / "fast_synth"),
+            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str((filled if temperature == "warm" else empty) / "jsii"),
         }
 
     def _compare(self, environment: dict[str, str]) -> None:
@@ -84,8 +84,9 @@ def main(
 ) -> None:
     """Compare synthesis on stock CDKTF (FAST_SYNTH=off) with synthesis on fast_synth: time, memory, output.
 
-    Warm is every run but the first. Cold is the first one: jsii's cache of unpacked packages is empty, and so is the
-    cache of fast_synth. Runs alternate, so that a busy machine slows both. Takes about 40 s per repetition.
+    Warm is every run but the first. Cold is the first one after `make install`, which makes the slim package: jsii's
+    cache of unpacked packages is empty. For the row "first" the slim package has to be made, too. Runs alternate, so that
+    a busy machine slows both. Takes about a minute per repetition.
 
     Fails if the two write different files or a run fails; figures never fail. Run it from the root of the repository:
     python -m benchmarks.synth --repetitions 5 --json bench.json
