@@ -20,8 +20,8 @@ def test_a_restarted_local_aws_is_said_to_have_forgotten(
         file.write_text("{" if remembered == "not JSON" else json.dumps({"run_id": remembered}))
     running = LocalAws("http://127.0.0.1:1", 1, 1, "now", "this start", containers=False)
     monkeypatch.setattr(demo, "_DEPLOYED", file)
-    monkeypatch.setattr(demo.server, "start", lambda root: running)
-    monkeypatch.setattr(demo.server, "running", lambda root: running)
+    monkeypatch.setattr("ops.local_aws.server.start", lambda root: running)
+    monkeypatch.setattr("ops.local_aws.server.running", lambda root: running)
     output = StringIO()
     demo._start(stacks.environment("local"), Console(file=output, width=200))
     assert ("was restarted since the last deploy and has forgotten it: building it again" in output.getvalue()) == said
