@@ -36,7 +36,7 @@ check: install ## formatting, lint, types
 	@$(BIN)/mypy
 
 test: install ## everything that needs no container engine
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest -n 2 --dist loadgroup
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: install ## how fast synthesis is, side by side with stock CDKTF
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.synth

@@ -14,7 +14,6 @@ import pytest
 
 from tests.checkout import Checkout
 
-pytestmark = pytest.mark.xdist_group("bootstrap")
 BUCKET, TABLE = "airflow-state-000000000000-us-east-1", "airflow-state-lock"
 KEY = "backend.tfstate"
 

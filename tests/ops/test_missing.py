@@ -12,8 +12,6 @@ from ops import terraform
 from ops.errors import OpsError
 from tests.checkout import ROOT, Checkout
 
-# The checkout's emulator and these tests' wish for none exclude each other: one worker.
-pytestmark = pytest.mark.xdist_group("missing")
 NO_CREDENTIALS = {
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
