@@ -1,12 +1,13 @@
 """Bootstrap of the remote state: killed anywhere and run again, it finishes."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import psutil
@@ -43,14 +44,21 @@ def kill_when(checkout: Checkout, text: str) -> None:
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.02)
-    family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
-    for member in family:
-        try:
-            member.send_signal(signal.SIGKILL)
-        except psutil.NoSuchProcess:
-            continue
+    parent = psutil.Process(process.pid)
+    family: set[psutil.Process] = set()
+    # Stopped first: who is being killed must not have a child meanwhile, which would go on alone.
+    while new := {parent, *parent.children(recursive=True)} - family:
+        send(new, signal.SIGSTOP)
+        family |= new
+    send(family, signal.SIGKILL)
     process.wait()
     psutil.wait_procs(family, timeout=10)
+
+
+def send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
 
 
 def test_a_bucket_without_a_table_is_where_it_may_have_stopped(checkout: Checkout) -> None:
