@@ -25,7 +25,14 @@ LOG = LOCAL / "cdktf.log"
 def bootstrap(environment: Environment, account: Account, console: Console) -> Outcome:
     """Makes the bucket and the lock table if they are missing, then deploys the backend stack onto them."""
     prepare(environment, account, console)
-    return cdktf("deploy", [stacks.backend_name(environment.platform)], account.variables, log=LOG, console=console)
+    names = [stacks.backend_name(environment.platform)]
+    try:
+        return cdktf("deploy", names, account.variables, log=LOG, console=console)
+    except OpsError:
+        # A lock whose request was answered too late is ours without Terraform knowing: the SDK asked twice.
+        if not resume(account.client, environment.platform, account.variables.get("AWS_ENDPOINT_URL")):
+            raise
+        return cdktf("deploy", names, account.variables, log=LOG, console=console)
 
 
 def prepare(environment: Environment, account: Account, console: Console) -> None:
