@@ -168,10 +168,13 @@ def test_two_applies_at_once_are_one_and_a_refusal_that_names_the_holder(checkou
 HOLD_THE_LOCK = """
 import subprocess, sys
 apply = ["terraform", f"-chdir={sys.argv[1]}", "apply", "-destroy", "-no-color"]
-process = subprocess.Popen(apply, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+process = subprocess.Popen(apply, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 seen = ""
 while "Enter a value" not in seen:
-    seen += process.stdout.read(1)
+    character = process.stdout.read(1)
+    if not character:
+        sys.exit(f"terraform ended without asking: {seen}")
+    seen += character
 print("holding", flush=True)
 sys.stdin.readline()
 process.communicate("no\\n")
