@@ -20,6 +20,7 @@ from modules.bucket import Bucket
 from modules.config import Cidr, Config, Zones, _unique
 from modules.part import Part, Scope
 
+# Where default routes lead; who may connect is the firewalls' matter.
 ANYWHERE = "0.0.0.0/0"
 
 SubnetIds = Annotated[
