@@ -14,6 +14,7 @@ from ops.local_aws.patches import (
     prefix_list_rules,
     service_connect_defaults,
     service_discovery_namespace,
+    whole_responses,
 )
 
 PATCHES: dict[str, Callable[[], None]] = {
@@ -28,4 +29,5 @@ PATCHES: dict[str, Callable[[], None]] = {
     "prefix_list_rules": prefix_list_rules.apply,
     "service_connect_defaults": service_connect_defaults.apply,
     "service_discovery_namespace": service_discovery_namespace.apply,
+    "whole_responses": whole_responses.apply,
 }

@@ -1,4 +1,4 @@
-"""How every patch gets in: by replacing one function of ministack, and only if it is the one that we know."""
+"""How every patch gets in: by replacing one function of ministack, or of its server, if it is the one that we know."""
 
 import functools
 import inspect
@@ -11,7 +11,7 @@ from ops.local_aws.errors import LocalAwsError
 Function = Callable[..., Any]
 
 
-def replace(module: ModuleType, name: str, parameters: str, wrap: Callable[[Function], Function]) -> None:
+def replace(module: ModuleType | type, name: str, parameters: str, wrap: Callable[[Function], Function]) -> None:
     """Put `wrap(original)` in the place of `module.name`, also in the tables that map actions to functions.
 
     `parameters` are the names that the original is known to have, separated by spaces; otherwise raises LocalAwsError.

@@ -1,6 +1,7 @@
 """One test per patch: a fact that holds with it and not without it. A patch whose test fails here can be removed."""
 
 import json
+import socket
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -42,6 +43,19 @@ def a_plus_in_a_key_survives_a_listing_of_versions(connect: Connect) -> None:
     listing = connect("s3").list_object_versions(Bucket=bucket, EncodingType="url", Prefix=key[:-8])
     assert [entry["Key"] for entry in listing["Versions"] + listing["DeleteMarkers"]] == [quote(key)] * 2
     assert (listing["EncodingType"], listing["Prefix"]) == ("url", quote(key[:-8]))
+
+
+@shows("whole_responses")
+def a_response_arrives_in_one_piece(connect: Connect) -> None:
+    host, port = connect("sts").meta.endpoint_url.removeprefix("http://").split(":")
+    body = b"Action=GetCallerIdentity&Version=2011-06-15"
+    request = b"POST / HTTP/1.1\r\nHost: sts\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    with socket.create_connection((host, int(port)), timeout=10) as client:
+        for _ in range(50):  # without the patch it is a race that the client mostly wins
+            client.sendall(request)
+            head, _, rest = client.recv(65536).partition(b"\r\n\r\n")
+            length = next(int(line.split()[1]) for line in head.split(b"\r\n") if line.startswith(b"Content-Length"))
+            assert len(rest) == length
 
 
 @shows("application_autoscaling")
