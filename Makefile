@@ -3,6 +3,9 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 PIPENV_VERSION := 2026.10.3
+AIRFLOW_BIN := .venv-airflow/bin
+# Airflow's own packages are resolved as of this day: what came out later was not tried together.
+AIRFLOW_PACKAGES_OF := 2026-09-20
 
 .PHONY: help install lock check test bench demo down
 
@@ -25,9 +28,18 @@ install: .venv/.installed ## virtual environment, Node, cdktf-cli: everything bu
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m fast_synth
 	@touch $@
 
+# What the image has, and what its tests need, in a virtual environment of their own.
+.venv-airflow/.installed: .venv/.installed airflow/requirements.txt airflow/requirements-test.txt
+	@echo "installing Airflow into .venv-airflow (half a minute, once)"
+	@test -x $(AIRFLOW_BIN)/python || $(PYTHON) -m venv .venv-airflow
+	@$(BIN)/uv pip sync --quiet --python $(AIRFLOW_BIN)/python airflow/requirements.txt airflow/requirements-test.txt
+	@touch $@
+
 lock: ## resolve Pipfile and package.json again, without naming any registry
 	@PIPENV_IGNORE_VIRTUALENVS=1 $(BIN)/pipenv lock
 	@$(BIN)/python -c 'import json, pathlib; f = pathlib.Path("Pipfile.lock"); lock = json.loads(f.read_text()); lock["_meta"]["sources"] = []; [package.pop("index", None) for group in ("default", "develop") for package in lock[group].values()]; f.write_text(json.dumps(lock, indent=4) + "\n")'
+	@cd airflow && for name in requirements requirements-test; do \
+	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --exclude-newer $(AIRFLOW_PACKAGES_OF) --no-emit-index-url --no-header --constraint requirements.txt --output-file $$name.txt $$name.in; done
 	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund --omit-lockfile-registry-resolved
 
 check: install ## formatting, lint, types

@@ -1,14 +1,15 @@
-"""The ``AIRFLOW__SECTION__KEY`` variables of every container: airflow/settings.toml, and what depends on the deployment."""
+"""The ``AIRFLOW__SECTION__KEY`` variables of every container: those of airflow/config, and what depends on the deployment."""
 
 import json
-import tomllib
 from functools import cache
 from pathlib import Path
+
+from dotenv import dotenv_values
 
 from modules.contract import PlatformContract
 from modules.task import PROJECTS_FOLDER
 
-SETTINGS_FILE = Path(__file__).parent.parent / "airflow" / "settings.toml"
+CONFIG = Path(__file__).parent.parent / "airflow" / "config"
 
 
 def variable(section: str, key: str) -> str:
@@ -18,9 +19,9 @@ def variable(section: str, key: str) -> str:
 
 @cache
 def fixed_settings() -> dict[str, str]:
-    """What is the same everywhere, from airflow/settings.toml."""
-    sections = tomllib.loads(SETTINGS_FILE.read_text())
-    return {variable(section, key): str(value) for section, keys in sections.items() for key, value in keys.items()}
+    """What is the same in every environment on AWS."""
+    files = (dotenv_values(CONFIG / name, interpolate=False) for name in ("airflow.env", "aws.env"))
+    return {name: value for settings in files for name, value in settings.items() if value is not None}
 
 
 def secrets_path(prefix: str, kind: str) -> str:

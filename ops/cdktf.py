@@ -25,7 +25,7 @@ CLI = ROOT / "node_modules" / ".bin" / "cdktf"
 # What talks to AWS; `diff` and `plan` are the same verb, as are `deploy` and `apply`.
 DEPLOYING = {"deploy", "apply", "destroy", "diff", "plan", "output"}
 SYNTHESISING = {"synth", "synthesize", "list", "ls"}
-LOCKING = {"deploy", "apply", "destroy", "diff", "plan", "output"}
+COLOURED = DEPLOYING - {"output"}
 ONE_AT_A_TIME = {"diff", "plan"}
 # Flags that take the word after them; every other word is the name of a stack.
 _WITH_VALUE = {
@@ -59,9 +59,11 @@ def run(arguments: Sequence[str]) -> int:
     terraform.check_version()
     provider, mirrored = terraform.provider_settings()
     flags = [word for word in arguments if word not in names(arguments)]
-    if mirrored and verb in LOCKING:
+    if mirrored:
         # Its checksums for other machines are only in the registry.
         flags.append("--skip-provider-lock")
+    if verb in COLOURED and plain() and "--no-color" not in flags:
+        flags.append("--no-color")
     if not chosen:
         return _call(arguments, provider)
     groups: dict[tuple[str, str], list[stacks.StackPlace]] = {}
@@ -90,6 +92,16 @@ def names(arguments: Sequence[str]) -> list[str]:
         else:
             found.append(word)
     return found
+
+
+def plain() -> bool:
+    """Whether the output is to have no escape sequences: it goes to no terminal, or the user wants none.
+
+    NO_COLOR and FORCE_COLOR as https://no-color.org and https://force-color.org have them.
+    """
+    if os.environ.get("NO_COLOR"):
+        return True
+    return not sys.stdout.isatty() and not os.environ.get("FORCE_COLOR")
 
 
 def check_node() -> None:

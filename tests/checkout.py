@@ -35,7 +35,9 @@ class Checkout:
     def run(self, *command: str, code: int | None = 0, **environment: str) -> subprocess.CompletedProcess[str]:
         """Runs a command there; with ``code`` None any exit code will do."""
         path = os.pathsep.join([str(self.path / ".venv/bin"), os.environ["PATH"]])
-        variables = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NODE_OPTIONS"))}
+        # COLUMNS is set by pytest-xdist; a user's pipe has none.
+        dropped = ("AWS_", "NODE_OPTIONS", "COLUMNS")
+        variables = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
         done = subprocess.run(
             command,
             cwd=self.path,

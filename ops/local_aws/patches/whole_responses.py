@@ -21,7 +21,8 @@ def apply() -> None:
     def wrap(original: Function) -> Function:
         async def send_h11_event(self: Any, event: Any) -> None:
             if not isinstance(event, h11.Response):
-                return await original(self, event)
+                await original(self, event)
+                return
             send = self.send
 
             async def send_head(head: RawData) -> None:
