@@ -7,10 +7,10 @@ AIRFLOW_BIN := .venv-airflow/bin
 # Airflow's own packages are resolved as of this day: what came out later was not tried together.
 AIRFLOW_PACKAGES_OF := 2026-09-20
 
-.PHONY: help install lock check test bench demo down
+.PHONY: help install lock check test test-platform test-airflow bench demo airflow down
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/.installed ## virtual environment, Node, cdktf-cli: everything but Terraform
 
@@ -42,19 +42,30 @@ lock: ## resolve Pipfile and package.json again, without naming any registry
 	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --exclude-newer $(AIRFLOW_PACKAGES_OF) --no-emit-index-url --no-header --constraint requirements.txt --output-file $$name.txt $$name.in; done
 	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund --omit-lockfile-registry-resolved
 
-check: install ## formatting, lint, types
+check: install .venv-airflow/.installed ## formatting, lint, types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@cd airflow/lib && ../../$(BIN)/mypy --strict --python-executable ../../$(AIRFLOW_BIN)/python -p airflow_on_aws
 
-test: install ## everything that needs no container engine
+# Side by side: the first mostly waits for Terraform.
+test: install .venv-airflow/.installed ## everything that needs no container engine
+	@$(MAKE) --no-print-directory --jobs 2 test-platform test-airflow
+
+test-platform: install ## what is deployed, and the commands
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-airflow: .venv-airflow/.installed ## what runs inside: a real Airflow with a real PostgreSQL
+	@$(AIRFLOW_BIN)/python -m pytest tests/airflow
 
 bench: install ## how fast synthesis is, side by side with stock CDKTF
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.synth
 
 demo: install ## deploy the environment `local` to an AWS on this machine, and show it
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m ops demo
+
+airflow: install .venv-airflow/.installed ## Airflow on this machine without containers, ready to sign in
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m ops airflow start
 
 down: install ## destroy what `make demo` made, and stop what it started
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m ops down

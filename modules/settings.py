@@ -3,12 +3,15 @@
 import json
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dotenv import dotenv_values
 
-from modules.contract import PlatformContract
-from modules.task import PROJECTS_FOLDER
+if TYPE_CHECKING:  # `ops airflow` reads settings too, and is not to wait for CDKTF
+    from modules.contract import PlatformContract
 
+# Where Airflow is in the image, and below it what the image brings: dags, plugins, config, lib.
+AIRFLOW_HOME = "/opt/airflow"
 CONFIG = Path(__file__).parent.parent / "airflow" / "config"
 
 
@@ -18,10 +21,32 @@ def variable(section: str, key: str) -> str:
 
 
 @cache
-def fixed_settings() -> dict[str, str]:
-    """What is the same in every environment on AWS."""
-    files = (dotenv_values(CONFIG / name, interpolate=False) for name in ("airflow.env", "aws.env"))
+def fixed_settings(place: str) -> dict[str, str]:
+    """What is the same wherever Airflow runs, and what is the same on "aws" or on a "laptop"."""
+    files = (dotenv_values(CONFIG / f"{name}.env", interpolate=False) for name in ("airflow", place))
     return {name: value for settings in files for name, value in settings.items() if value is not None}
+
+
+def projects_folder(home: str) -> str:
+    """Where the projects' DAGs are delivered to."""
+    return f"{home}/projects"
+
+
+def located_settings(home: str) -> dict[str, str]:
+    """Where the code lies that this project brings, given AIRFLOW_HOME."""
+    bundles = [
+        {
+            "name": name,
+            "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+            "kwargs": {"path": path},
+        }
+        for name, path in (("platform", f"{home}/dags"), ("projects", projects_folder(home)))
+    ]
+    return {
+        "PYTHONPATH": f"{home}/lib",
+        variable("dag_processor", "dag_bundle_config_list"): json.dumps(bundles),
+        variable("fab", "config_file"): f"{home}/config/webserver_config.py",
+    }
 
 
 def secrets_path(prefix: str, kind: str) -> str:
@@ -29,28 +54,20 @@ def secrets_path(prefix: str, kind: str) -> str:
     return f"{prefix}/{kind}"
 
 
-def task_settings(prefix: str, region: str, contract: PlatformContract) -> dict[str, str]:
+def task_settings(prefix: str, region: str, contract: "PlatformContract") -> dict[str, str]:
     """What a task's container needs: no database, no keys, only where to ask and where to log."""
-    bundles = [
-        {
-            "name": name,
-            "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
-            "kwargs": {"path": path},
-        }
-        for name, path in (("platform", "/opt/airflow/dags"), ("projects", PROJECTS_FOLDER))
-    ]
     lookup = {
         "connections_prefix": secrets_path(prefix, "connections"),
         "variables_prefix": secrets_path(prefix, "variables"),
         "region_name": region,
     }
     return {
-        **fixed_settings(),
+        **fixed_settings("aws"),
+        **located_settings(AIRFLOW_HOME),
         "AWS_DEFAULT_REGION": region,
         # A task must know the same executors as the scheduler, or it is put back for ever.
         variable("core", "executor"): contract.executor,
         variable("core", "execution_api_server_url"): contract.execution_api_url,
-        variable("dag_processor", "dag_bundle_config_list"): json.dumps(bundles),
         variable("logging", "remote_base_log_folder"): f"s3://{contract.log_bucket}",
         variable("secrets", "backend_kwargs"): json.dumps(lookup),
     }

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from environments.tfvars import ConfigError
+from ops.airflow.cli import app as airflow
 from ops.errors import OpsError
 from ops.local_aws.cli import app as local_aws
 from ops.local_aws.errors import LocalAwsError
@@ -17,9 +18,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="What an operator of Airflow on AWS does besides `cdktf`: bring up the remote state, look what is there, "
-    "check this machine, run the local AWS.",
+    "check this machine, run the local AWS, run Airflow without containers.",
 )
 app.add_typer(local_aws, name="local-aws")
+app.add_typer(airflow, name="airflow")
 Name = Annotated[str, typer.Argument(metavar="ENV", help="A folder of environments/, such as dev.")]
 
 

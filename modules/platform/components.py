@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from modules.config import Config, Cpu, TaskSize
-from modules.task import HealthCheck
+from modules.container import HealthCheck
 
 API_PORT = 8080
 SCHEDULER_HEALTH_PORT = 8974
@@ -92,6 +92,8 @@ SCHEDULER = Component(
 )
 DAG_PROCESSOR = Component("dag-processor", ("dag-processor",), _job_alive("DagProcessorJob"))
 TRIGGERER = Component("triggerer", ("triggerer",), _job_alive("TriggererJob"))
+
+COMPONENTS = (API_SERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER)
 
 # Migrates the database under Airflow's own lock and makes the first administrator, both harmless when done already.
 # The password goes in by standard input, so that no list of processes shows it.

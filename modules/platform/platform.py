@@ -6,6 +6,7 @@ from typing import Any
 from constructs import Construct
 
 from modules.bucket import Bucket, list_objects, read_objects, write_objects
+from modules.container import Container
 from modules.contract import PlatformContract
 from modules.firewall import Firewall, allow, allow_https_out
 from modules.iam import Role, Statement
@@ -24,7 +25,7 @@ from modules.postgres import Postgres
 from modules.secret import read_secrets
 from modules.settings import secrets_path, task_settings, variable
 from modules.stack import Stack, StackId
-from modules.task import Container, Surroundings, Task
+from modules.task import Surroundings, Task
 
 AUDIT_DAYS = 365
 NONCURRENT_DAYS = 30

@@ -23,6 +23,7 @@ from cdktf_cdktf_provider_aws.service_discovery_service import (
     ServiceDiscoveryServiceDnsConfigDnsRecords,
 )
 
+from modules.container import Container
 from modules.firewall import Firewall
 from modules.iam import Role, Statement
 from modules.part import Part, Scope
@@ -32,7 +33,7 @@ from modules.platform.entry import Entry
 from modules.platform.network import Network
 from modules.platform.registry import Registry, log_in_to_registry, pull_images
 from modules.secret import read_secrets
-from modules.task import Container, Surroundings, Task
+from modules.task import Surroundings, Task
 
 ECS_TASKS = "ecs-tasks.amazonaws.com"
 # A new api-server is asked after this long at the earliest.

@@ -6,6 +6,7 @@ from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
 from modules.bucket import list_objects, read_objects, write_objects
+from modules.container import Container
 from modules.contract import InfrastructureContract, PlatformContract
 from modules.iam import Role
 from modules.platform.executors import TASK_CONTAINER
@@ -15,7 +16,7 @@ from modules.project import ProjectConfig, ProjectNames
 from modules.secret import Secret, read_secrets, stored_value, version_of
 from modules.settings import secrets_path, task_settings
 from modules.stack import PREFIX, AccountConfig, Stack, StackId
-from modules.task import Container, Surroundings, Task
+from modules.task import Surroundings, Task
 
 
 class Workflows(Stack):

@@ -252,10 +252,8 @@ def inactive(checkout: Checkout, arn: str) -> bool:
     if ":task-definition/" in arn:
         return bool(ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]["status"] == "INACTIVE")
     if ":service/" in arn:
-        cluster = arn.split("/")[1]
-        return all(
-            one["status"] == "INACTIVE" for one in ecs.describe_services(cluster=cluster, services=[arn])["services"]
-        )
+        active = ecs.describe_clusters(clusters=[arn.split("/")[1]])["clusters"]
+        return not [cluster for cluster in active if cluster["status"] == "ACTIVE"]
     return False
 
 

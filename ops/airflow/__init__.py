@@ -1,0 +1,1 @@
+"""Airflow on this machine without containers: `make airflow`."""

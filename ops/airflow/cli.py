@@ -1,0 +1,84 @@
+"""The commands: start, stop and ask after the Airflow of this machine."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ops.airflow import laptop, postgres, processes
+from ops.airflow.environment import BIN, environment
+from ops.airflow.place import Place
+from ops.errors import OpsError
+from ops.paths import LOCAL
+from ops.terminal import console
+
+NOT_RUNNING = 3  # as the Linux Standard Base has it for `status`
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Airflow on this machine, without containers: the platform's DAGs, plugins and sign-in from airflow/, as you "
+    "edit them, on a PostgreSQL of its own. Tasks are processes of the scheduler.",
+)
+Home = Annotated[Path, typer.Option(help="AIRFLOW_HOME: data, logs, and links to the code.")]
+HOME = LOCAL / "airflow"
+
+
+@app.command()
+def start(
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Of the page, at the first start. Default: any free one.")
+    ] = None,
+    home: Home = HOME,
+) -> None:
+    """Start Airflow, or find the one that runs, and say where to sign in. It runs in the background until `stop`."""
+    place = Place(home.absolute())
+    laptop.start(place, port, console())
+    typer.echo(_describe(place))
+
+
+@app.command()
+def stop(
+    delete: Annotated[bool, typer.Option("--delete", help="Delete its database, logs and secrets too.")] = False,
+    home: Home = HOME,
+) -> None:
+    """Stop Airflow and its PostgreSQL. What is in the database stays, unless --delete."""
+    place = Place(home.absolute())
+    typer.echo("stopped" if laptop.stop(place) else "was not running")
+    if delete:
+        postgres.delete(place)
+        shutil.rmtree(place.home, ignore_errors=True)
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False, home: Home = HOME) -> None:
+    """Say whether Airflow runs, where, and whether its components are well. Exit code 3 if it does not run."""
+    place = Place(home.absolute())
+    runs = processes.running(place) is not None
+    health = laptop.health(place) if runs else {}
+    if as_json:
+        typer.echo(json.dumps({"running": runs, "url": laptop.url(place) if runs else None, "health": health}))
+    else:
+        typer.echo(_describe(place) if runs else "not running")
+        for component, state in health.items():
+            typer.echo(f"  {component}: {state}")
+    raise typer.Exit(0 if runs else NOT_RUNNING)
+
+
+@app.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+def cli(arguments: list[str], home: Home = HOME) -> None:
+    """Run an `airflow` command there: `ops airflow cli dags list`."""
+    place = Place(home.absolute())
+    if processes.running(place) is None:
+        raise OpsError("Airflow does not run here: start it with `make airflow`")
+    done = subprocess.run([str(BIN / "airflow"), *arguments], env=environment(place), cwd=place.home, check=False)
+    raise typer.Exit(done.returncode)
+
+
+def _describe(place: Place) -> str:
+    return (
+        f"{laptop.url(place)}  user admin, password {place.kept.admin_password}\n"
+        f"logs: {place.logs}  stop: pipenv run ops airflow stop"
+    )

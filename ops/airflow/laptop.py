@@ -1,0 +1,106 @@
+"""Bring Airflow up on this machine, step by step, until all of it is well."""
+
+import hashlib
+import json
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+from rich.console import Console
+
+from modules.platform.components import MIGRATE
+from ops.airflow import postgres, processes
+from ops.airflow.environment import BIN, environment
+from ops.airflow.place import Place
+from ops.errors import OpsError
+from ops.local_aws.ports import LOOPBACK
+from ops.paths import ROOT
+
+READY_WITHIN = 180.0  # seconds; 15 on two idle cores
+COMPONENTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
+
+
+def start(place: Place, port: int | None, out: Console) -> None:
+    """Starts PostgreSQL, migrates, starts the components and waits for them. Raises OpsError, naming the log."""
+    if not (BIN / "airflow").exists():
+        raise OpsError("Airflow is not installed: run `make airflow`, which installs it into .venv-airflow")
+    began = time.monotonic()
+    place.make(port)
+    if port not in (None, place.kept.page_port):
+        raise OpsError(
+            f"the Airflow in {place.home} has port {place.kept.page_port}: `ops airflow stop --delete` it to move it"
+        )
+    with out.status("PostgreSQL"):
+        postgres.start(place)
+        postgres.create(place, "airflow")
+    with out.status("migrating the metadata database"):
+        _migrate(place)
+    processes.start(place, environment(place), {})
+    _wait(place, out)
+    out.print(f"Airflow is up ({time.monotonic() - began:.0f} s).", highlight=False)
+
+
+def stop(place: Place) -> bool:
+    """Stops everything; False if nothing ran."""
+    stopped = processes.stop(place)
+    postgres.stop(place)
+    return stopped
+
+
+def url(place: Place) -> str:
+    """Where the page is."""
+    return f"http://{LOOPBACK}:{place.kept.page_port}"
+
+
+def health(place: Place) -> dict[str, str]:
+    """The state of each component as the API has it; {} while it does not answer."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback never goes through a proxy
+    try:
+        with opener.open(f"{url(place)}/api/v2/monitor/health", timeout=10) as answer:
+            states = json.load(answer)
+    except (OSError, ValueError):
+        return {}
+    return {name: states.get(name, {}).get("status") or "not seen yet" for name in COMPONENTS}
+
+
+def _migrate(place: Place) -> None:
+    """Once for each set of packages: asking Airflow whether there is something to migrate takes as long as migrating."""
+    packages = hashlib.sha256((ROOT / "airflow" / "requirements.txt").read_bytes()).hexdigest()
+    done = place.home / "migrated"
+    if done.exists() and done.read_text() == packages:
+        return
+    log = place.logs / "migration.log"
+    with log.open("wb") as file:
+        code = subprocess.run(
+            MIGRATE,
+            env={**environment(place), "ADMIN_PASSWORD": place.kept.admin_password},
+            cwd=place.home,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            check=False,
+        ).returncode
+    if code:
+        raise OpsError(f"the migration ended with {code}: {_last_line(log)} (log: {log})")
+    done.write_text(packages)
+
+
+def _wait(place: Place, out: Console) -> None:
+    deadline = time.monotonic() + READY_WITHIN
+    states: dict[str, str] = {}
+    with out.status("waiting for the components") as status:
+        while time.monotonic() < deadline:
+            states = health(place)
+            if states and set(states.values()) == {"healthy"}:
+                return
+            if processes.running(place) is None:
+                raise OpsError(f"the processes ended at once: see {place.logs}/supervisord.log")
+            missing = [name for name in COMPONENTS if states.get(name) != "healthy"]
+            status.update(f"waiting for {', '.join(missing)}")
+            time.sleep(0.5)
+    raise OpsError(f"not all of Airflow is well after {READY_WITHIN:.0f} s: {states or 'no answer'}; see {place.logs}")
+
+
+def _last_line(log: Path) -> str:
+    return (log.read_text(errors="replace").strip().splitlines() or ["no output"])[-1]

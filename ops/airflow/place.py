@@ -1,0 +1,88 @@
+"""Where the Airflow of this machine keeps its things, and the secrets that it made for itself."""
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ops.local_aws import ports
+from ops.paths import ROOT
+
+CODE = ("config", "dags", "lib", "plugins")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is made at the first start and stays: ports, and secrets that no other start may change."""
+
+    page_port: int
+    database_port: int
+    scheduler_health_port: int
+    database_password: str
+    admin_password: str
+    fernet_key: str
+    jwt_secret: str
+    secret_key: str
+
+    @classmethod
+    def new(cls, port: int | None) -> "Kept":
+        """Fresh secrets, and ports that are free now."""
+        return cls(
+            page_port=ports.choose(port),
+            database_port=ports.choose(None),
+            scheduler_health_port=ports.choose(None),
+            database_password=secrets.token_urlsafe(24),
+            admin_password=secrets.token_urlsafe(9),
+            fernet_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            jwt_secret=secrets.token_urlsafe(64),
+            secret_key=secrets.token_urlsafe(32),
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder that serves as AIRFLOW_HOME: links to this checkout's code, logs, and what was kept."""
+
+    home: Path
+
+    @property
+    def logs(self) -> Path:
+        """One file for each process, and Airflow's task logs below `tasks`."""
+        return self.home / "logs"
+
+    @property
+    def database(self) -> Path:
+        """PostgreSQL's data. Of root's Airflow outside of it: PostgreSQL refuses root, and others may not enter root's."""
+        if os.geteuid() == 0:
+            name = hashlib.sha256(str(self.home).encode()).hexdigest()[:12]
+            return Path("/var/tmp/airflow-on-aws") / name  # noqa: S108 - a folder that others may enter, as is meant
+        return self.home / "postgresql"
+
+    @property
+    def record(self) -> Path:
+        """The file with what is kept."""
+        return self.home / "kept.json"
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What the first start made; raises FileNotFoundError before it."""
+        return Kept(**json.loads(self.record.read_text()))
+
+    def make(self, port: int | None) -> None:
+        """Makes what is missing; what is there stays."""
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.logs.mkdir(exist_ok=True)
+        (self.home / "projects").mkdir(exist_ok=True)
+        for name in CODE:
+            link = self.home / name
+            if not link.is_symlink():
+                link.symlink_to(ROOT / "airflow" / name, target_is_directory=True)
+        if not self.record.exists():
+            aside = self.record.with_suffix(".new")
+            aside.touch(mode=0o600)
+            aside.write_text(json.dumps(asdict(Kept.new(port)), indent=2) + "\n")
+            aside.replace(self.record)

@@ -1,0 +1,119 @@
+"""The PostgreSQL of this machine, with its data in a folder of ours and on loopback only."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from pathlib import Path
+
+from ops.airflow.place import Place
+from ops.errors import OpsError
+from ops.local_aws.ports import LOOPBACK
+
+# Debian and its relatives keep the server's programs off the PATH.
+ELSEWHERE = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
+UNPRIVILEGED = ("postgres", "nobody")
+
+
+def program(name: str) -> str:
+    """The path of one of PostgreSQL's programs, of the newest version found; raises OpsError if there is none."""
+    found = [Path(one) for one in (shutil.which(name),) if one]
+    for pattern in ELSEWHERE:
+        found += sorted(Path("/").glob(f"{pattern[1:]}/{name}"), key=lambda path: path.parent.parent.name)
+    if not found:
+        raise OpsError(
+            f"PostgreSQL's server is missing ({name}): install it, on Debian with `apt-get install postgresql`"
+        )
+    return str(found[-1])
+
+
+def start(place: Place) -> None:
+    """Starts it, and makes the database `airflow` if there is none; raises OpsError with the end of its log."""
+    data, kept = place.database, place.kept
+    if not (data / "PG_VERSION").exists():
+        _init(place)
+    if _run("pg_ctl", "status", "--pgdata", str(data), check=False).returncode == 0:
+        return
+    settings = {
+        "listen_addresses": LOOPBACK,
+        "port": kept.database_port,
+        "unix_socket_directories": "",
+        # Nothing here is worth waiting for a disk.
+        "synchronous_commit": "off",
+        "max_connections": 200,
+    }
+    options = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in settings.items())
+    log = data / "server.log"
+    started = _run("pg_ctl", "start", "--wait", "--pgdata", str(data), "--log", str(log), "-o", options, check=False)
+    if started.returncode:
+        last = log.read_text().strip().splitlines()[-1:] or [started.stderr.strip()]
+        raise OpsError(f"PostgreSQL does not start on {LOOPBACK}:{kept.database_port}: {last[0]} (log: {log})")
+
+
+def stop(place: Place) -> None:
+    """Stops it, if it runs."""
+    if (place.database / "postmaster.pid").exists():
+        _run("pg_ctl", "stop", "--mode", "fast", "--wait", "--pgdata", str(place.database), check=False)
+
+
+def delete(place: Place) -> None:
+    """Deletes its data."""
+    shutil.rmtree(place.database, ignore_errors=True)
+
+
+def create(place: Place, database: str) -> None:
+    """Makes a database unless it is there."""
+    kept = place.kept
+    where = ["--host", LOOPBACK, "--port", str(kept.database_port), "--username", "airflow"]
+    password = {"PGPASSWORD": kept.database_password}
+    made = _run("createdb", *where, database, check=False, environment=password)
+    if made.returncode and "already exists" not in made.stderr:
+        raise OpsError(f"PostgreSQL does not make the database {database}: {made.stderr.strip()}")
+
+
+def _init(place: Place) -> None:
+    data = place.database
+    data.parent.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, exist_ok=True)
+    password = data.with_suffix(".password")
+    password.touch(mode=0o600)
+    password.write_text(place.kept.database_password)
+    if user := _user():
+        for path in (data, password):
+            os.chown(path, user.pw_uid, user.pw_gid)
+    try:
+        arguments = ["--username", "airflow", "--pwfile", str(password), "--auth", "scram-sha-256", "--no-sync"]
+        _run("initdb", "--pgdata", str(data), "--encoding", "UTF8", "--locale", "C.UTF-8", *arguments)
+    finally:
+        password.unlink()
+
+
+def _user() -> pwd.struct_passwd | None:
+    """Who runs PostgreSQL if we are root, which it refuses."""
+    if os.geteuid():
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return next(known[name] for name in UNPRIVILEGED if name in known)
+
+
+def _run(
+    name: str, *arguments: str, check: bool = True, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    user = _user()
+    done = subprocess.run(
+        [program(name), *arguments],
+        cwd="/",
+        env={"PATH": os.defpath, "LANG": "C.UTF-8", **(environment or {})},
+        user=user.pw_uid if user else None,
+        group=user.pw_gid if user else None,
+        extra_groups=[] if user else None,
+        stdin=subprocess.DEVNULL,
+        # pg_ctl's server would keep a pipe open.
+        stdout=subprocess.DEVNULL if name == "pg_ctl" else subprocess.PIPE,
+        stderr=subprocess.DEVNULL if name == "pg_ctl" else subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if check and done.returncode:
+        raise OpsError(f"{name} failed with {done.returncode}: {(done.stderr or '').strip().splitlines()[-1:]}")
+    return done

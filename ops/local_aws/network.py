@@ -1,0 +1,51 @@
+"""The network that the emulator's containers are in, with the emulator itself as its gateway.
+
+The emulator is a process of this machine; Docker gives the machine an address in every bridge network, the gateway's. So
+containers reach the emulator there, and it reaches them, with no port published and nothing listening on other networks.
+"""
+
+from typing import Any
+
+import psutil
+
+NAME = "airflow-on-aws"
+INTERFACE = "airflow-on-aws"  # of the bridge: at most 15 characters
+SUBNET = "169.254.170.0/24"
+# ECS answers tasks here; botocore takes credentials over plain HTTP from this address and from loopback only.
+GATEWAY = "169.254.170.2"
+
+
+def join(client: Any) -> str:
+    """Make the network if it is not there. Says why containers in it could not be reached; empty if they can be."""
+    import docker  # type: ignore[import-untyped]
+
+    try:
+        client.networks.get(NAME)
+    except docker.errors.NotFound:
+        pool = docker.types.IPAMPool(subnet=SUBNET, gateway=GATEWAY)
+        try:
+            client.networks.create(
+                NAME,
+                driver="bridge",
+                ipam=docker.types.IPAMConfig(pool_configs=[pool]),
+                options={"com.docker.network.bridge.name": INTERFACE},
+            )
+        except docker.errors.APIError as error:
+            return f"the container engine cannot make the network {SUBNET} ({error.explanation}): remove what uses it"
+    here = {address.address for addresses in psutil.net_if_addrs().values() for address in addresses}
+    if GATEWAY in here:
+        return ""
+    leave(client)
+    return "the container engine runs in a network of its own (Docker Desktop, rootless), where nothing can be reached"
+
+
+def leave(client: Any) -> None:
+    """Remove the network, unless another emulator or anybody's container is in it."""
+    import docker
+
+    if any(connection.laddr[:1] == (GATEWAY,) for connection in psutil.net_connections("tcp") if connection.laddr):
+        return
+    try:
+        client.networks.get(NAME).remove()
+    except docker.errors.APIError:  # gone, or in use
+        return
