@@ -1,7 +1,8 @@
 """A PostgreSQL server on RDS: the platform's metadata database, and a project's target."""
 
 from collections.abc import Sequence
-from typing import Annotated, Protocol
+from dataclasses import dataclass
+from typing import Annotated, NamedTuple, Protocol
 
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
@@ -16,8 +17,6 @@ from modules.secret import Secret, random_text
 
 PORT = 5432
 USER = "airflow"
-
-
 # What RDS exports to CloudWatch.
 LOGS = ["postgresql", "upgrade"]
 LOG_DAYS = 90
@@ -57,38 +56,43 @@ class PostgresConfig(Config):
         return self
 
 
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """What a database is called, and where it stands; the same for an instance and for a cluster."""
+
+    prefix: str
+    part: str
+    database: str
+    password_name: str
+    """Of the secret that holds the password, in Secrets Manager."""
+    protected: bool
+    subnets: Subnets
+
+    @property
+    def name(self) -> str:
+        """The identifier in RDS."""
+        return f"{self.prefix}-{self.part}"
+
+
+class Access(NamedTuple):
+    """Who may connect, with which password, from where."""
+
+    firewall: Firewall
+    password: Secret
+    group: DbSubnetGroup
+
+
 class Postgres(Part):
     """A private, encrypted, backed-up instance that takes TLS connections only.
 
     Its password is made by Secrets Manager and goes from there to RDS; see secret.Secret.
     """
 
-    def __init__(
-        self,
-        scope: Scope,
-        id: str,
-        config: PostgresConfig,
-        *,
-        prefix: str,
-        part: str,
-        database: str,
-        password_name: str,
-        protected: bool,
-        subnets: Subnets,
-    ) -> None:
+    def __init__(self, scope: Scope, id: str, config: PostgresConfig, *, site: Site) -> None:
         super().__init__(scope, id)
-        name = f"{prefix}-{part}"
-        self.firewall = Firewall(self, "firewall", prefix=prefix, part=part, vpc_id=subnets.vpc_id)
-        self.database = database
-        self.password = Secret(
-            self,
-            "password",
-            name=password_name,
-            text=random_text(self, "password", 32),
-            protected=protected,
-            description=f"Password of {USER} at {name}",
-        )
-        group = DbSubnetGroup(*self.at("subnets"), name=name, subnet_ids=subnets.private_subnet_ids)
+        name, protected = site.name, site.protected
+        self.database = site.database
+        self.firewall, self.password, group = access(self, site)
         parameters = DbParameterGroup(
             *self.at("parameters"),
             name=name,
@@ -102,7 +106,7 @@ class Postgres(Part):
             engine="postgres",
             engine_version=config.engine_version,
             instance_class=config.instance_class,
-            db_name=database,
+            db_name=site.database,
             port=PORT,
             username=USER,
             password_wo=self.password.value(self, "stored_password"),
@@ -129,6 +133,22 @@ class Postgres(Part):
             final_snapshot_identifier=f"{name}-final" if protected else None,
         )
         self.host = self.instance.address
+
+
+def access(part: Part, site: Site) -> Access:
+    """What a database of either kind needs before it, as resources of its part."""
+    return Access(
+        Firewall(part, "firewall", prefix=site.prefix, part=site.part, vpc_id=site.subnets.vpc_id),
+        Secret(
+            part,
+            "password",
+            name=site.password_name,
+            text=random_text(part, "password", 32),
+            protected=site.protected,
+            description=f"Password of {USER} at {site.name}",
+        ),
+        DbSubnetGroup(*part.at("subnets"), name=site.name, subnet_ids=site.subnets.private_subnet_ids),
+    )
 
 
 def database_logs(scope: Scope, prefix: str, kinds: Sequence[str]) -> list[CloudwatchLogGroup]:

@@ -8,7 +8,7 @@ from modules.bucket import Bucket
 from modules.contract import InfrastructureContract, PlatformContract
 from modules.firewall import Firewall, allow
 from modules.infrastructure.target import target
-from modules.postgres import PORT, USER
+from modules.postgres import PORT, USER, Site
 from modules.project import ProjectConfig, ProjectNames, identifier
 from modules.stack import PREFIX, AccountConfig, Stack, StackId
 
@@ -36,12 +36,14 @@ class Infrastructure(Stack):
             self,
             "target",
             config.target,
-            prefix=names.prefix,
-            part="target",
-            database=identifier(project),
-            password_name=f"{environment}/infrastructure/{project}/target-password",
-            protected=config.protected,
-            subnets=platform,
+            site=Site(
+                prefix=names.prefix,
+                part="target",
+                database=identifier(project),
+                password_name=f"{environment}/infrastructure/{project}/target-password",
+                protected=config.protected,
+                subnets=platform,
+            ),
         )
         allow(self.tasks, self.target.firewall, PORT)
         # With LocalExecutor tasks run inside the scheduler, which cannot wear every project's group.

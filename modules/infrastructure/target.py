@@ -2,7 +2,6 @@
 
 from typing import Annotated, Literal
 
-from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from cdktf_cdktf_provider_aws.rds_cluster import RdsCluster, RdsClusterServerlessv2ScalingConfiguration
 from cdktf_cdktf_provider_aws.rds_cluster_instance import RdsClusterInstance
 from cdktf_cdktf_provider_aws.rds_cluster_parameter_group import (
@@ -12,10 +11,8 @@ from cdktf_cdktf_provider_aws.rds_cluster_parameter_group import (
 from pydantic import Field, model_validator
 
 from modules.config import Config
-from modules.firewall import Firewall
 from modules.part import Part, Scope
-from modules.postgres import PORT, USER, Postgres, PostgresConfig, Subnets, database_logs
-from modules.secret import Secret, random_text
+from modules.postgres import PORT, USER, Postgres, PostgresConfig, Site, access, database_logs
 
 # Aurora capacity units, 2 GiB of memory each, in halves.
 # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html
@@ -59,32 +56,11 @@ class TargetConfig(Config):
 class ServerlessPostgres(Part):
     """An Aurora cluster with one serverless instance; TLS only, encrypted, private."""
 
-    def __init__(
-        self,
-        scope: Scope,
-        id: str,
-        config: ServerlessConfig,
-        *,
-        prefix: str,
-        part: str,
-        database: str,
-        password_name: str,
-        protected: bool,
-        subnets: Subnets,
-    ) -> None:
+    def __init__(self, scope: Scope, id: str, config: ServerlessConfig, *, site: Site) -> None:
         super().__init__(scope, id)
-        name = f"{prefix}-{part}"
-        self.firewall = Firewall(self, "firewall", prefix=prefix, part=part, vpc_id=subnets.vpc_id)
-        self.database = database
-        self.password = Secret(
-            self,
-            "password",
-            name=password_name,
-            text=random_text(self, "password", 32),
-            protected=protected,
-            description=f"Password of {USER} at {name}",
-        )
-        group = DbSubnetGroup(*self.at("subnets"), name=name, subnet_ids=subnets.private_subnet_ids)
+        name, protected = site.name, site.protected
+        self.database = site.database
+        self.firewall, self.password, group = access(self, site)
         parameters = RdsClusterParameterGroup(
             *self.at("parameters"),
             name=name,
@@ -99,7 +75,7 @@ class ServerlessPostgres(Part):
             engine="aurora-postgresql",
             engine_mode="provisioned",
             engine_version=config.engine_version,
-            database_name=database,
+            database_name=site.database,
             port=PORT,
             master_username=USER,
             master_password_wo=self.password.value(self, "stored_password"),
@@ -133,8 +109,8 @@ class ServerlessPostgres(Part):
         self.host = cluster.endpoint
 
 
-def target(scope: Scope, id: str, config: TargetConfig, **arguments: object) -> Postgres | ServerlessPostgres:
-    """The target of the configured kind; ``arguments`` are those that both kinds take."""
+def target(scope: Scope, id: str, config: TargetConfig, *, site: Site) -> Postgres | ServerlessPostgres:
+    """The target of the configured kind."""
     if config.kind == "instance":
-        return Postgres(scope, id, config.instance or PostgresConfig(), **arguments)  # type: ignore[arg-type]
-    return ServerlessPostgres(scope, id, config.serverless or ServerlessConfig(), **arguments)  # type: ignore[arg-type]
+        return Postgres(scope, id, config.instance or PostgresConfig(), site=site)
+    return ServerlessPostgres(scope, id, config.serverless or ServerlessConfig(), site=site)

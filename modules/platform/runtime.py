@@ -1,0 +1,181 @@
+"""What every container of a platform is run with, and how one becomes a service or a task."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from modules.bucket import Bucket, list_objects, read_objects, write_objects
+from modules.container import Container
+from modules.contract import PlatformContract
+from modules.firewall import Firewall
+from modules.iam import Role, Statement
+from modules.part import Scope
+from modules.platform import components, executors
+from modules.platform.cluster import Cluster
+from modules.platform.components import ApiServerConfig, Component, ComponentConfig
+from modules.platform.config import PlatformConfig
+from modules.platform.entry import Entry
+from modules.platform.executors import Executor
+from modules.platform.files import Files, mount_files
+from modules.platform.keys import Keys
+from modules.platform.network import Network
+from modules.platform.registry import Registry
+from modules.platform.service import ECS_TASKS, Service
+from modules.secret import read_secrets
+from modules.settings import secrets_path, task_settings, variable
+from modules.task import Surroundings, Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """The parts of a platform that its containers meet."""
+
+    config: PlatformConfig
+    prefix: str
+    contract: PlatformContract
+    surroundings: Surroundings
+    cluster: Cluster
+    network: Network
+    registry: Registry
+    files: Files
+    logs: Bucket
+    keys: Keys
+    entry: Entry
+    task_firewall: Firewall
+    task_execution: Role
+
+    @property
+    def read_logs(self) -> list[Statement]:
+        """Reads the logs of every task."""
+        return [read_objects(self.logs.arn, sid="ReadLogs"), list_objects(self.logs.arn, sid="ListLogs")]
+
+    @property
+    def write_logs(self) -> Statement:
+        """Writes the logs of every task."""
+        return write_objects(self.logs.arn, sid="WriteLogs")
+
+    @property
+    def read_lookups(self) -> Statement:
+        """Reads every project's connections and variables: for what runs the tasks of all of them."""
+        config = self.config
+        arn = f"arn:{config.partition}:secretsmanager:{config.region}:{config.account_id}:secret"
+        kinds = ("connections", "variables")
+        return read_secrets(*(f"{arn}:{secrets_path(self.prefix, kind)}/*" for kind in kinds), sid="ReadLookups")
+
+    def executor(self, scope: Scope) -> Executor:
+        """The configured executor; with ``ecs`` also the task definition of tasks that belong to no project."""
+        config, prefix = self.config, self.prefix
+        if config.airflow.executor == "local":
+            return executors.local()
+        role = Role(
+            scope,
+            "task_role",
+            name=f"{prefix}-task",
+            path=f"/{prefix}/",
+            service=ECS_TASKS,
+            account_id=config.account_id,
+            source_arn=self.ecs_arns,
+            statements=[self.write_logs, *self.read_logs, mount_files(self.files.arn, self.files.access_point_arn)],
+        )
+        task = Task(
+            scope,
+            "task",
+            config.airflow.task,
+            family=f"{prefix}-task",
+            containers=[
+                Container(executors.TASK_CONTAINER, [], task_settings(prefix, config.region, self.contract)),
+            ],
+            surroundings=self.surroundings,
+            log_group=self.cluster.task_log_group,
+            stream_prefix="platform",
+            task_role_arn=role.arn,
+            execution_role_arn=self.task_execution.arn,
+        )
+        ecs = self.ecs_arns.removesuffix(":*")
+        roles = f"arn:{config.partition}:iam::{config.account_id}:role/{prefix}"
+        return executors.ecs(
+            cluster_name=self.cluster.name,
+            cluster_arn=self.cluster.arn,
+            region=config.region,
+            subnet_ids=self.network.task_subnet_ids,
+            assign_public_ip=self.network.assign_public_ip,
+            security_group_id=self.task_firewall.group_id,
+            family=task.family,
+            spot=config.airflow.task.spot,
+            family_arns=f"{ecs}:task-definition/{prefix}-*task:*",
+            task_arns=f"{ecs}:task/{self.cluster.name}/*",
+            # The path ends where the environment's name does: dev's scheduler cannot pass dev-2's roles.
+            role_arns=[f"{roles}/*-task", self.task_execution.arn],
+        )
+
+    def service(
+        self,
+        scope: Scope,
+        id: str,
+        size: ComponentConfig | ApiServerConfig,
+        component: Component,
+        firewall: Firewall,
+        statements: Sequence[Statement],
+        *,
+        environment: Mapping[str, str] | None = None,
+        more_groups: Sequence[Firewall] = (),
+        entry: Entry | None = None,
+    ) -> Service:
+        """A component that waits for the migration, or makes it if it is the scheduler."""
+        settings = self._settings(environment or {})
+        makes_tokens = component in (components.API_SERVER, components.SCHEDULER)
+        serves = component is not components.DAG_PROCESSOR
+        secrets = {
+            **self.keys.core,
+            **(self.keys.sessions if serves else {}),
+            **(self.keys.tokens if makes_tokens else {}),
+        }
+        migrates = component is components.SCHEDULER
+        first = Container(
+            "migration",
+            components.MIGRATE if migrates else components.AWAIT_MIGRATION,
+            settings,
+            {**self.keys.core, **({"ADMIN_PASSWORD": self.keys.admin_password} if migrates else {})},
+            essential=False,
+        )
+        main = Container(
+            component.name, component.command, settings, secrets, component.port, component.health, after=first.name
+        )
+        return Service(
+            scope,
+            id,
+            size,
+            component=component,
+            containers=[first, main],
+            statements=[mount_files(self.files.arn, self.files.access_point_arn), *statements],
+            surroundings=self.surroundings,
+            account_id=self.config.account_id,
+            ecs_arns=self.ecs_arns,
+            cluster=self.cluster,
+            network=self.network,
+            registry=self.registry,
+            firewall=firewall,
+            more_groups=more_groups,
+            entry=entry,
+            depends_on=self.files.mount_targets,
+            execute_command=self.config.airflow.execute_command,
+        )
+
+    @property
+    def ecs_arns(self) -> str:
+        """Everything of ECS in this account and region."""
+        return f"arn:{self.config.partition}:ecs:{self.config.region}:{self.config.account_id}:*"
+
+    def _settings(self, more: Mapping[str, str]) -> dict[str, str]:
+        configured = {
+            variable(section, key): str(value)
+            for section, keys in self.config.airflow.settings.items()
+            for key, value in keys.items()
+        }
+        return {
+            **task_settings(self.prefix, self.config.region, self.contract),
+            variable("api", "base_url"): self.entry.url,
+            # The load balancer ends TLS: believe what it says of the browser's side.
+            "FORWARDED_ALLOW_IPS": self.network.cidr,
+            **more,
+            **configured,
+        }
