@@ -1,6 +1,6 @@
 """The environments: values only, in tfvars files, and what reads them."""
 
 from environments.load import Environment, backends, load
-from environments.tfvars import ConfigError
+from environments.problems import ConfigError
 
 __all__ = ["ConfigError", "Environment", "backends", "load"]

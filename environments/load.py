@@ -10,7 +10,9 @@ from types import MappingProxyType
 from cdktf import App
 from pydantic import ValidationError
 
-from environments.tfvars import ConfigError, Problem, Values, read
+from environments.problems import ConfigError, Problem
+from environments.tfvars import read
+from environments.values import Values
 from modules.infrastructure.infrastructure import Infrastructure
 from modules.platform.config import PlatformConfig
 from modules.platform.names import PlatformNames

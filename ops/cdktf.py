@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from environments.tfvars import ConfigError
+from environments.problems import ConfigError
 from ops import INHERITED, stacks, terraform
 from ops.account import Account, account_of
 from ops.errors import OpsError

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from environments.tfvars import ConfigError
+from environments.problems import ConfigError
 from ops.airflow.cli import app as airflow
 from ops.errors import OpsError
 from ops.local_aws.cli import app as local_aws

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from environments.tfvars import ConfigError
+from environments.problems import ConfigError
 from ops import stacks, terraform
 from ops.cdktf import check_node
 from ops.errors import OpsError

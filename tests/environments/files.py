@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from environments.load import load
-from environments.tfvars import ConfigError, read
+from environments.problems import ConfigError
+from environments.tfvars import read
 from modules.platform.config import PlatformConfig
 
 PLATFORM = """\

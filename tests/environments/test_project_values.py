@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from environments.tfvars import ConfigError, read
+from environments.problems import ConfigError
+from environments.tfvars import read
 from modules.project import ProjectConfig
 from tests.environments.files import PROJECT, relative
 

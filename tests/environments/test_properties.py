@@ -7,7 +7,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from environments.tfvars import ConfigError, parse, read
+from environments.problems import ConfigError
+from environments.tfvars import read
+from environments.values import parse
 from modules.platform.config import PlatformConfig
 from modules.project import ProjectConfig
 from tests.environments.files import PLATFORM, PROJECT

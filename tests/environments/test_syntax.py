@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from environments.tfvars import parse
+from environments.values import parse
 from tests.environments.files import refusals
 
 NOT_HCL = "not HCL; write one `key = value` a line, strings in double quotes, and close every { and ["

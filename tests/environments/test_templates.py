@@ -10,7 +10,8 @@ import pytest
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from environments.tfvars import parse, read
+from environments.tfvars import read
+from environments.values import parse
 from modules.config import Config
 from modules.platform.config import PlatformConfig
 from modules.project import ProjectConfig

@@ -1,0 +1,62 @@
+"""`make airflow`: what it brings up on this machine."""
+
+import json
+import os
+import time
+
+import psutil
+from instance import Instance, ops
+
+
+def processes(airflow: Instance) -> list[psutil.Process]:
+    """supervisord and all below it."""
+    supervisor = psutil.Process(int((airflow.home / "supervisord.pid").read_text()))
+    return [supervisor, *supervisor.children(recursive=True)]
+
+
+def test_every_component_is_well(airflow: Instance) -> None:
+    status = json.loads(ops("airflow", "status", "--json", "--home", str(airflow.home)))
+    assert status == {
+        "running": True,
+        "url": airflow.url,
+        "health": dict.fromkeys(("metadatabase", "scheduler", "triggerer", "dag_processor"), "healthy"),
+    }
+
+
+def test_a_second_start_finds_the_first(airflow: Instance) -> None:
+    before = {process.pid for process in processes(airflow)[:1]}
+    ops("airflow", "start", "--home", str(airflow.home))
+    assert {process.pid for process in processes(airflow)[:1]} == before
+
+
+def test_nothing_listens_beyond_this_machine(airflow: Instance) -> None:
+    pids = {process.pid for process in processes(airflow)}
+    ours = [one for one in psutil.net_connections("inet") if one.pid in pids and one.status == psutil.CONN_LISTEN]
+    assert ours
+    assert {one.laddr.ip for one in ours} == {"127.0.0.1"}
+
+
+def test_no_list_of_processes_shows_a_secret(airflow: Instance) -> None:
+    kept = json.loads((airflow.home / "kept.json").read_text())
+    secrets = [value for value in kept.values() if isinstance(value, str)]
+    assert len(secrets) == 5
+    shown = "\n".join(" ".join(process.cmdline()) for process in processes(airflow))
+    assert not [secret for secret in secrets if secret in shown]
+    assert (airflow.home / "kept.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_killed_triggerer_is_started_again(airflow: Instance) -> None:
+    def triggerers() -> list[psutil.Process]:
+        return [one for one in processes(airflow)[0].children() if "triggerer" in one.cmdline()]
+
+    [killed] = triggerers()
+    os.kill(killed.pid, 9)
+    deadline = time.monotonic() + 30
+    while not [one for one in triggerers() if one.pid != killed.pid]:
+        assert time.monotonic() < deadline, airflow.log("triggerer")[-1000:]
+        time.sleep(0.2)
+
+
+def test_the_configuration_has_what_the_files_say(airflow: Instance) -> None:
+    assert airflow.cli("config", "get-value", "core", "auth_manager").strip().endswith("FabAuthManager")
+    assert airflow.cli("config", "get-value", "dag_processor", "refresh_interval").strip() == "10"
