@@ -6,6 +6,7 @@ PIPENV_VERSION := 2026.10.3
 AIRFLOW_BIN := .venv-airflow/bin
 # Airflow's own packages are resolved as of this day: what came out later was not tried together.
 AIRFLOW_PACKAGES_OF := 2026-09-20
+UV_COMPILE := --quiet --upgrade --universal --python-version 3.11 --exclude-newer $(AIRFLOW_PACKAGES_OF) --no-emit-index-url --no-header
 
 .PHONY: help install lock check test test-platform test-airflow bench demo airflow down
 
@@ -38,8 +39,8 @@ install: .venv/.installed ## virtual environment, Node, cdktf-cli: everything bu
 lock: ## resolve Pipfile and package.json again, without naming any registry
 	@PIPENV_IGNORE_VIRTUALENVS=1 $(BIN)/pipenv lock
 	@$(BIN)/python -c 'import json, pathlib; f = pathlib.Path("Pipfile.lock"); lock = json.loads(f.read_text()); lock["_meta"]["sources"] = []; [package.pop("index", None) for group in ("default", "develop") for package in lock[group].values()]; f.write_text(json.dumps(lock, indent=4) + "\n")'
-	@cd airflow && for name in requirements requirements-test; do \
-	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --exclude-newer $(AIRFLOW_PACKAGES_OF) --no-emit-index-url --no-header --constraint requirements.txt --output-file $$name.txt $$name.in; done
+	@cd airflow && ../$(BIN)/uv pip compile $(UV_COMPILE) --output-file requirements.txt requirements.in
+	@cd airflow && ../$(BIN)/uv pip compile $(UV_COMPILE) --constraint requirements.txt --output-file requirements-test.txt requirements-test.in
 	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund --omit-lockfile-registry-resolved
 
 check: install .venv-airflow/.installed ## formatting, lint, types
