@@ -39,11 +39,18 @@ def kill_when(checkout: Checkout, text: str) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + 60
-    while not (log.exists() and text in log.read_text()[seen:]):
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-        time.sleep(0.02)
+    try:
+        deadline = time.monotonic() + 300
+        while not (log.exists() and text in log.read_text()[seen:]):
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.02)
+    finally:
+        kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process and its children without giving any of them a chance to clean up."""
     parent = psutil.Process(process.pid)
     family: set[psutil.Process] = set()
     # Stopped first: who is being killed must not have a child meanwhile, which would go on alone.
