@@ -33,6 +33,8 @@ class Container:
     essential: bool = True
     after: str | None = None
     """Starts when that container has ended with 0."""
+    delivers: bool = False
+    """It may write to the folder with the projects' DAGs."""
 
     def definition(self, image: str, log_group: str, region: str, stream_prefix: str) -> dict[str, object]:
         """The container in the words of the ECS API."""
@@ -48,7 +50,11 @@ class Container:
             if self.port
             else [],
             "mountPoints": [
-                {"sourceVolume": "projects", "containerPath": projects_folder(AIRFLOW_HOME), "readOnly": True}
+                {
+                    "sourceVolume": "projects",
+                    "containerPath": projects_folder(AIRFLOW_HOME),
+                    "readOnly": not self.delivers,
+                }
             ],
             "linuxParameters": {"initProcessEnabled": True},
             "stopTimeout": STOP_SECONDS,

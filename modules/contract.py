@@ -71,6 +71,7 @@ class PlatformContract(Document):
     """The platform of an Airflow environment, for its projects."""
 
     airflow_version: str
+    url: str
     executor: str
     image: str
     vpc_id: str

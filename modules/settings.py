@@ -68,6 +68,8 @@ def task_settings(prefix: str, region: str, contract: "PlatformContract") -> dic
         # A task must know the same executors as the scheduler, or it is put back for ever.
         variable("core", "executor"): contract.executor,
         variable("core", "execution_api_server_url"): contract.execution_api_url,
+        # What a message about a task links to.
+        variable("api", "base_url"): contract.url,
         variable("logging", "remote_base_log_folder"): f"s3://{contract.log_bucket}",
         variable("secrets", "backend_kwargs"): json.dumps(lookup),
     }

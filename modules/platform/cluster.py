@@ -14,6 +14,7 @@ from pydantic import Field
 from modules.config import Config, RetentionDays
 from modules.iam import Statement
 from modules.part import Part, Scope
+from modules.platform.components import API_PORT, API_SERVER
 from modules.platform.network import Network
 
 
@@ -53,6 +54,8 @@ class Cluster(Part):
             ],
         )
         self.domain = f"{name}.internal"
+        self.api_url = f"http://{API_SERVER.name}.{self.domain}:{API_PORT}"
+        """The private address of the api-server, for tasks."""
         self.namespace_id = ServiceDiscoveryPrivateDnsNamespace(
             *self.at("namespace"), name=self.domain, vpc=network.vpc_id, description=f"Services of {name}"
         ).id

@@ -10,6 +10,8 @@ from modules.container import HealthCheck
 
 API_PORT = 8080
 SCHEDULER_HEALTH_PORT = 8974
+# The user as whom the admin DAGs ask Airflow's API.
+SERVICE_ACCOUNT = "admin-dags"
 
 ComponentName = Literal["api-server", "scheduler", "dag-processor", "triggerer"]
 
@@ -95,14 +97,17 @@ TRIGGERER = Component("triggerer", ("triggerer",), _job_alive("TriggererJob"))
 
 COMPONENTS = (API_SERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER)
 
-# Migrates the database under Airflow's own lock and makes the first administrator, both harmless when done already.
-# The password goes in by standard input, so that no list of processes shows it.
+# Migrates the database under Airflow's own lock and makes the first administrator, and the account of the admin DAGs
+# where it has a password; harmless when done already. Passwords go in by standard input, so that no list of processes
+# shows them.
 MIGRATE = (
     "bash",
     "-c",
     "airflow db migrate"
-    ' && printf \'%s\\n%s\\n\' "$ADMIN_PASSWORD" "$ADMIN_PASSWORD" | airflow users create'
-    " --username admin --role Admin --firstname Platform --lastname Admin --email admin@localhost",
+    ' && create() { printf \'%s\\n%s\\n\' "$2" "$2" | airflow users create'
+    ' --username "$1" --role Admin --firstname Platform --lastname "$1" --email "$1@localhost"; }'
+    ' && create admin "$ADMIN_PASSWORD"'
+    f' && if [ -n "$SERVICE_PASSWORD" ]; then create {SERVICE_ACCOUNT} "$SERVICE_PASSWORD"; fi',
 )
 # The others wait until the scheduler's migration is done.
 AWAIT_MIGRATION = ("airflow", "db", "check-migrations", "--migration-wait-timeout", "600")

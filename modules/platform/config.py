@@ -11,6 +11,7 @@ from modules.platform.components import ComponentsConfig
 from modules.platform.entry import EntryConfig
 from modules.platform.network import NetworkConfig
 from modules.platform.registry import ImageConfig
+from modules.platform.sign_in import SignInConfig
 from modules.postgres import PostgresConfig
 from modules.stack import AccountConfig
 
@@ -71,6 +72,8 @@ class PlatformConfig(AccountConfig):
     database: PostgresConfig = PostgresConfig()
     image: ImageConfig = ImageConfig()
     airflow: AirflowConfig = AirflowConfig()
+    sign_in: SignInConfig | None = None
+    """None: users have passwords in Airflow's database."""
     components: ComponentsConfig = ComponentsConfig()
     logs: LogsConfig = LogsConfig()
     protected: bool = True
@@ -81,4 +84,14 @@ class PlatformConfig(AccountConfig):
         for zone in self.network.vpc.zones if self.network.vpc else ():
             if zone[:-1] != self.region:
                 raise ValueError(f'network.vpc.zones has {zone}, which is not in region = "{self.region}"; change one')
+        return self
+
+    @model_validator(mode="after")
+    def _the_sign_in_secret_is_in_the_account(self) -> "PlatformConfig":
+        place = f":{self.region}:{self.account_id}:"
+        if self.sign_in and place not in self.sign_in.client_secret_arn:
+            raise ValueError(
+                f"sign_in.client_secret_arn is not in {self.account_id}, {self.region}; ECS reads secrets of its own "
+                "account and region, so put it there"
+            )
         return self

@@ -84,6 +84,16 @@ class Files(Part):
         )
 
 
+def write_files(file_system_arn: str, access_point_arn: str) -> Statement:
+    """Writes through the same access point."""
+    return Statement(
+        "WriteProjects",
+        ["elasticfilesystem:ClientWrite"],
+        [file_system_arn],
+        conditions={"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}},
+    )
+
+
 def mount_files(file_system_arn: str, access_point_arn: str) -> Statement:
     """Mounts the file system through one access point, to read."""
     return Statement(

@@ -1,8 +1,11 @@
 """The secrets that Airflow's components share: keys, and the URL of the metadata database."""
 
+import json
+
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
 
 from modules.part import Part, Scope
+from modules.platform.components import SERVICE_ACCOUNT
 from modules.postgres import PORT, USER, Postgres
 from modules.secret import Secret, random_text, version_of
 from modules.settings import variable
@@ -11,7 +14,9 @@ from modules.settings import variable
 class Keys(Part):
     """Made once and kept by Secrets Manager; no deploy makes them anew."""
 
-    def __init__(self, scope: Scope, id: str, *, prefix: str, database: Postgres, protected: bool) -> None:
+    def __init__(
+        self, scope: Scope, id: str, *, prefix: str, database: Postgres, api_url: str, protected: bool
+    ) -> None:
         super().__init__(scope, id)
         # 32 letters and digits in Base64 are a valid Fernet key.
         fernet = f"${{base64encode({_inner(random_text(self, 'fernet', 32))})}}"
@@ -20,11 +25,12 @@ class Keys(Part):
         instance: DbInstance = database.instance
         url = f"postgresql+psycopg2://{USER}:${{{password}}}@{instance.endpoint}/{database.database}?sslmode=require"
 
-        def secret(id: str, text: str, description: str, version: int = 1) -> str:
+        def stored(id: str, text: str, description: str, version: int = 1) -> Secret:
             name = f"{prefix}/{id.replace('_', '-')}"
-            return Secret(
-                self, id, name=name, text=text, protected=protected, version=version, description=description
-            ).arn
+            return Secret(self, id, name=name, text=text, protected=protected, version=version, description=description)
+
+        def secret(id: str, text: str, description: str, version: int = 1) -> str:
+            return stored(id, text, description, version).arn
 
         self.database_url = secret(
             "database_url", url, "Airflow's metadata database, with its password", version_of(prefix, str(PORT))
@@ -35,6 +41,17 @@ class Keys(Part):
         self.admin_password = secret(
             "admin_password", random_text(self, "admin", 24), "Of the user admin, for the first log-in"
         )
+        service = stored("service_password", random_text(self, "service", 32), f"Of the user {SERVICE_ACCOUNT}")
+        self.service_password = service.arn
+        # As the admin DAGs read it: airflow/lib/airflow_on_aws/api.py.
+        account = {
+            "url": api_url,
+            "username": SERVICE_ACCOUNT,
+            "password": service.value(self, "stored_service_password"),
+        }
+        self.service_account = secret(
+            "service_account", json.dumps(account), "How the admin DAGs ask Airflow's API", version_of(prefix)
+        )
 
     @property
     def core(self) -> dict[str, str]:
@@ -43,6 +60,11 @@ class Keys(Part):
             variable("database", "sql_alchemy_conn"): self.database_url,
             variable("core", "fernet_key"): self.fernet_key,
         }
+
+    @property
+    def accounts(self) -> dict[str, str]:
+        """What components.MIGRATE makes users with."""
+        return {"ADMIN_PASSWORD": self.admin_password, "SERVICE_PASSWORD": self.service_password}
 
     @property
     def sessions(self) -> dict[str, str]:

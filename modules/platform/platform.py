@@ -69,7 +69,9 @@ class Platform(Stack):
                 subnets=self.network,
             ),
         )
-        self.keys = Keys(self, "keys", prefix=prefix, database=database, protected=protected)
+        self.keys = Keys(
+            self, "keys", prefix=prefix, database=database, api_url=self.cluster.api_url, protected=protected
+        )
         self.entry = Entry(
             self,
             "entry",
@@ -104,6 +106,7 @@ class Platform(Stack):
         )
         self.contract = PlatformContract(
             airflow_version=config.image.version,
+            url=self.entry.url,
             executor=executors.SETTINGS[config.airflow.executor],
             image=self.registry.image,
             vpc_id=self.network.vpc_id,
@@ -113,7 +116,7 @@ class Platform(Stack):
             task_security_group_id=self.tasks.group_id,
             cluster_arn=self.cluster.arn,
             task_execution_role_arn=task_execution.arn,
-            execution_api_url=f"http://api-server.{self.cluster.domain}:{API_PORT}/execution/",
+            execution_api_url=f"{self.cluster.api_url}/execution/",
             log_bucket=self.logs.name,
             log_group=self.cluster.task_log_group,
             file_system_id=self.files.file_system_id,
@@ -194,7 +197,7 @@ class Platform(Stack):
             sizes.scheduler,
             components.SCHEDULER,
             self.scheduler,
-            [*executor.scheduler_statements, *(everything if executor.in_scheduler else [])],
+            [*executor.scheduler_statements, *([*everything, *runtime.administer] if executor.in_scheduler else [])],
             environment=executor.scheduler_settings,
             more_groups=[self.tasks] if executor.in_scheduler else [],
         )

@@ -1,5 +1,6 @@
 """What every container of a platform is run with, and how one becomes a service or a task."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from modules.platform.components import ApiServerConfig, Component, ComponentCon
 from modules.platform.config import PlatformConfig
 from modules.platform.entry import Entry
 from modules.platform.executors import Executor
-from modules.platform.files import Files, mount_files
+from modules.platform.files import Files, mount_files, write_files
 from modules.platform.keys import Keys
 from modules.platform.network import Network
 from modules.platform.registry import Registry
@@ -61,35 +62,38 @@ class Runtime:
         kinds = ("connections", "variables")
         return read_secrets(*(f"{arn}:{secrets_path(self.prefix, kind)}/*" for kind in kinds), sid="ReadLookups")
 
+    @property
+    def task_settings(self) -> dict[str, str]:
+        """What a task of the platform needs, and every component too."""
+        return task_settings(self.prefix, self.config.region, self.contract)
+
+    @property
+    def admin_settings(self) -> dict[str, str]:
+        """What the admin DAGs' tasks need besides: see airflow/lib/airflow_on_aws."""
+        return {
+            "AIRFLOW_ON_AWS_REGISTRY": f"/{self.prefix}/projects",
+            "AIRFLOW_ON_AWS_API_SECRET": self.keys.service_account,
+        }
+
+    @property
+    def administer(self) -> list[Statement]:
+        """What the admin DAGs' tasks do: read the registry, deliver DAGs, ask Airflow's API."""
+        config = self.config
+        projects = f"arn:{config.partition}:ssm:{config.region}:{config.account_id}:parameter/{self.prefix}/projects"
+        return [
+            Statement("ReadRegistry", ["ssm:GetParametersByPath"], [projects, f"{projects}/*"]),
+            write_files(self.files.arn, self.files.access_point_arn),
+            read_secrets(self.keys.service_account, sid="ReadServiceAccount"),
+        ]
+
     def executor(self, scope: Scope) -> Executor:
         """The configured executor; with ``ecs`` also the task definition of tasks that belong to no project."""
         config, prefix = self.config, self.prefix
         if config.airflow.executor == "local":
             return executors.local()
-        role = Role(
-            scope,
-            "task_role",
-            name=f"{prefix}-task",
-            path=f"/{prefix}/",
-            service=ECS_TASKS,
-            account_id=config.account_id,
-            source_arn=self.ecs_arns,
-            statements=[self.write_logs, *self.read_logs, mount_files(self.files.arn, self.files.access_point_arn)],
-        )
-        task = Task(
-            scope,
-            "task",
-            config.airflow.task,
-            family=f"{prefix}-task",
-            containers=[
-                Container(executors.TASK_CONTAINER, [], task_settings(prefix, config.region, self.contract)),
-            ],
-            surroundings=self.surroundings,
-            log_group=self.cluster.task_log_group,
-            stream_prefix="platform",
-            task_role_arn=role.arn,
-            execution_role_arn=self.task_execution.arn,
-        )
+        task = self._task(scope, "task", [], Container(executors.TASK_CONTAINER, [], self.task_settings))
+        administered = Container(executors.TASK_CONTAINER, [], self.task_settings | self.admin_settings, delivers=True)
+        self._task(scope, "admin_task", self.administer, administered)
         ecs = self.ecs_arns.removesuffix(":*")
         roles = f"arn:{config.partition}:iam::{config.account_id}:role/{prefix}"
         return executors.ecs(
@@ -107,6 +111,37 @@ class Runtime:
             role_arns=[f"{roles}/*-task", self.task_execution.arn],
         )
 
+    def _task(self, scope: Scope, id: str, statements: Sequence[Statement], container: Container) -> Task:
+        """A task definition for tasks that belong to no project, with a role of its own."""
+        config, name = self.config, f"{self.prefix}-{id.replace('_', '-')}"
+        role = Role(
+            scope,
+            f"{id}_role",
+            name=name,
+            path=f"/{self.prefix}/",
+            service=ECS_TASKS,
+            account_id=config.account_id,
+            source_arn=self.ecs_arns,
+            statements=[
+                self.write_logs,
+                *self.read_logs,
+                mount_files(self.files.arn, self.files.access_point_arn),
+                *statements,
+            ],
+        )
+        return Task(
+            scope,
+            id,
+            config.airflow.task,
+            family=name,
+            containers=[container],
+            surroundings=self.surroundings,
+            log_group=self.cluster.task_log_group,
+            stream_prefix="platform",
+            task_role_arn=role.arn,
+            execution_role_arn=self.task_execution.arn,
+        )
+
     def service(
         self,
         scope: Scope,
@@ -122,23 +157,32 @@ class Runtime:
     ) -> Service:
         """A component that waits for the migration, or makes it if it is the scheduler."""
         settings = self._settings(environment or {})
+        sign_in = self.config.sign_in if component is components.API_SERVER else None
         makes_tokens = component in (components.API_SERVER, components.SCHEDULER)
         serves = component is not components.DAG_PROCESSOR
         secrets = {
             **self.keys.core,
             **(self.keys.sessions if serves else {}),
             **(self.keys.tokens if makes_tokens else {}),
+            **(sign_in.secrets() if sign_in else {}),
         }
         migrates = component is components.SCHEDULER
         first = Container(
             "migration",
             components.MIGRATE if migrates else components.AWAIT_MIGRATION,
             settings,
-            {**self.keys.core, **({"ADMIN_PASSWORD": self.keys.admin_password} if migrates else {})},
+            {**self.keys.core, **(self.keys.accounts if migrates else {})},
             essential=False,
         )
         main = Container(
-            component.name, component.command, settings, secrets, component.port, component.health, after=first.name
+            component.name,
+            component.command,
+            {**settings, **(sign_in.settings() if sign_in else {})},
+            secrets,
+            component.port,
+            component.health,
+            after=first.name,
+            delivers=migrates and self.config.airflow.executor == "local",
         )
         return Service(
             scope,
@@ -165,6 +209,12 @@ class Runtime:
         """Everything of ECS in this account and region."""
         return f"arn:{self.config.partition}:ecs:{self.config.region}:{self.config.account_id}:*"
 
+    def _where_admin_dags_run(self) -> dict[str, str]:
+        """With ``ecs`` in a task of their own, which alone may do what they do; else where all tasks run."""
+        if self.config.airflow.executor == "local":
+            return self.admin_settings
+        return {"AIRFLOW_ON_AWS_ADMIN_TASK": json.dumps({"taskDefinition": f"{self.prefix}-admin-task"})}
+
     def _settings(self, more: Mapping[str, str]) -> dict[str, str]:
         configured = {
             variable(section, key): str(value)
@@ -172,8 +222,8 @@ class Runtime:
             for key, value in keys.items()
         }
         return {
-            **task_settings(self.prefix, self.config.region, self.contract),
-            variable("api", "base_url"): self.entry.url,
+            **self.task_settings,
+            **self._where_admin_dags_run(),
             # The load balancer ends TLS: believe what it says of the browser's side.
             "FORWARDED_ALLOW_IPS": self.network.cidr,
             **more,

@@ -55,6 +55,23 @@ entry = {
   # internal = false
 }
 
+# Who signs in. Without it users have passwords in Airflow's database. docs/how-to/sign-in.md explains it.
+# sign_in = {
+#   # Or "google", which has its own issuer and tells no groups.
+#   provider = "oidc"
+#   issuer = "https://login.example.org"
+#   client_id = "airflow"
+#   # Of the secret with the client's secret, which you put into Secrets Manager: aws secretsmanager create-secret.
+#   client_secret_arn = "arn:aws:secretsmanager:us-east-1:111111111111:secret:airflow-dev/sign-in-AbCdEf"
+#   # Addresses of these domains only.
+#   allowed_domains = ["example.org"]
+#   # Of who signs in for the first time.
+#   default_role = "Viewer"
+#   # With both, the provider's groups decide on the roles, at each sign-in.
+#   groups_claim = "groups"
+#   group_roles = { data-engineers = ["User"], platform = ["Op", "Admin"] }
+# }
+
 # Airflow's own database, PostgreSQL on RDS.
 # database = {
 #   # A major version alone is AWS's newest default of it.

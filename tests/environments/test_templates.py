@@ -22,7 +22,8 @@ TEMPLATES = [(FOLDER / "platform.tfvars", PlatformConfig), (FOLDER / "projects" 
 # They show something in place of a default that is empty or none.
 SHOWN_INSTEAD = {
     "tags", "aws_profile", "network.vpc.public_subnets", "network.vpc.private_subnets", "network.existing_vpc",
-    "entry.certificate_arn", "entry.domain", "image.digest", "airflow.settings", "files.expire_days", "variables",
+    "entry.certificate_arn", "entry.domain", "sign_in", "sign_in.issuer", "sign_in.groups_claim", "sign_in.group_roles",
+    "image.digest", "airflow.settings", "files.expire_days", "variables",
 }  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def fields(model: type[BaseModel], prefix: str = "", default: Any = PydanticUnde
 def settings(tree: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in tree.items():
         yield f"{prefix}{name}", value
-        if isinstance(value, dict) and prefix + name not in SHOWN_INSTEAD - {"network.existing_vpc"}:
+        if isinstance(value, dict) and prefix + name not in SHOWN_INSTEAD - {"network.existing_vpc", "sign_in"}:
             yield from settings(value, f"{prefix}{name}.")
 
 

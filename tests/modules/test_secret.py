@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from modules.secret import version_of
@@ -31,10 +33,22 @@ def test_a_fernet_key_is_32_bytes() -> None:
 def test_the_database_and_its_url_get_the_stored_password() -> None:
     stored = platform().document["ephemeral"]["aws_secretsmanager_secret_version"]
     wanted = {"secret_id": "${aws_secretsmanager_secret_version.database_password_version.secret_id}"}
-    assert stored == {"database_stored_password": wanted, "keys_database_password": wanted}
+    assert {id: one for id, one in stored.items() if one == wanted}.keys() == {
+        "database_stored_password",
+        "keys_database_password",
+    }
     url = platform().resources("aws_secretsmanager_secret_version")["keys_database_url_version"]["secret_string_wo"]
     assert "${ephemeral.aws_secretsmanager_secret_version.keys_database_password.secret_string}@" in url
     assert url.endswith("?sslmode=require")
+
+
+def test_the_admin_dags_account_has_the_stored_password_and_the_private_address() -> None:
+    text = platform().resources("aws_secretsmanager_secret_version")["keys_service_account_version"]["secret_string_wo"]
+    assert json.loads(text) == {
+        "url": "http://api-server.airflow-test.internal:8080",
+        "username": "admin-dags",
+        "password": "${ephemeral.aws_secretsmanager_secret_version.keys_stored_service_password.secret_string}",
+    }
 
 
 def test_whoever_uses_a_secret_waits_until_there_is_something_in_it() -> None:

@@ -60,11 +60,16 @@ def parameters_are_no_place_for_secrets(stack: Synthesised) -> Iterator[str]:
             yield f"{id} is a {parameter['type']}"
 
 
+# Where a secret is, for a task that asks for it with its own role.
+SECRET_ARN = re.compile(r"\$\{aws_secretsmanager_secret_version\.\w+\.arn\}")
+
+
 def containers_have_no_secret_in_their_environment(stack: Synthesised) -> Iterator[str]:
     for task, containers in stack.containers.items():
         for name, container in containers.items():
             for variable, value in environment_of(container).items():
-                if variable not in HARMLESS and NAMES_A_SECRET.search(variable):
+                names_one = NAMES_A_SECRET.search(variable) and not SECRET_ARN.fullmatch(value)
+                if variable not in HARMLESS and names_one:
                     yield f"{task} {name} {variable}"
                 if re.search(r"://[^/\s:@]+:[^/\s@]+@", value):
                     yield f"{task} {name} {variable} is a URL with a password"

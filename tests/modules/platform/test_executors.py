@@ -13,6 +13,10 @@ def with_executor(executor: str, **airflow: object) -> Synthesised:
     return platform(airflow={"executor": executor, **airflow})
 
 
+# What the admin DAGs do.
+ADMIN = {"ReadRegistry", "WriteProjects", "ReadServiceAccount"}
+
+
 def scheduler_environment(stack: Synthesised) -> dict[str, str]:
     return environment_of(stack.containers["scheduler_task_task"]["scheduler"])
 
@@ -55,7 +59,7 @@ def test_with_local_the_scheduler_knows_nothing_of_ecs() -> None:
     ("executor", "sids"),
     [
         ("ecs", {"MountFiles", "RunTasks", "WatchTasks", "PassRoles"}),
-        ("local", {"MountFiles", "ReadLogs", "ListLogs", "WriteLogs", "ReadLookups"}),
+        ("local", {"MountFiles", "ReadLogs", "ListLogs", "WriteLogs", "ReadLookups", *ADMIN}),
     ],
 )
 def test_the_scheduler_may_do_what_its_executor_needs(executor: str, sids: set[str]) -> None:
@@ -94,6 +98,15 @@ def test_a_task_definition_of_the_platform_is_there_only_for_ecs(executor: str, 
     stack = with_executor(executor)
     assert ("task_task" in stack.resources("aws_ecs_task_definition")) is made
     assert ("task_role_role" in stack.resources("aws_iam_role")) is made
+
+
+def test_only_the_admin_dags_task_may_deliver_and_ask_the_api_as_an_admin() -> None:
+    stack = with_executor("ecs")
+    allowed = {id: statements_of(one["policy"]).keys() for id, one in stack.resources("aws_iam_role_policy").items()}
+    assert {id for id, sids in allowed.items() if sids & ADMIN} == {"admin_task_role_policy"}
+    assert allowed["admin_task_role_policy"] >= ADMIN
+    where = json.loads(scheduler_environment(stack)["AIRFLOW_ON_AWS_ADMIN_TASK"])
+    assert where == {"taskDefinition": "airflow-test-admin-task"}
 
 
 @pytest.mark.parametrize(("spot", "provider"), [(False, "FARGATE"), (True, "FARGATE_SPOT")])

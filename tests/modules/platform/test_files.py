@@ -14,10 +14,10 @@ def test_projects_are_airflows_own_folder() -> None:
     assert point["root_directory"]["path"] == "/projects"
 
 
-def test_what_mounts_it_may_read_through_the_access_point_and_not_write() -> None:
+def test_what_mounts_it_may_read_through_the_access_point_and_only_admin_dags_write() -> None:
     for id, policy in platform().resources("aws_iam_role_policy").items():
         mount = statements_of(policy["policy"]).get("MountFiles")
-        assert "elasticfilesystem:ClientWrite" not in policy["policy"], id
+        assert ("elasticfilesystem:ClientWrite" in policy["policy"]) is (id == "admin_task_role_policy"), id
         if mount:
             assert mount["Action"] == ["elasticfilesystem:ClientMount"]
             assert "elasticfilesystem:AccessPointArn" in mount["Condition"]["StringEquals"]
