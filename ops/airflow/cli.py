@@ -46,7 +46,7 @@ def stop(
 ) -> None:
     """Stop Airflow and its PostgreSQL. What is in the database stays, unless --delete."""
     place = Place(home.absolute())
-    typer.echo("stopped" if laptop.stop(place) else "was not running")
+    typer.echo("stopped" if laptop.stop(place, at_once=delete) else "was not running")
     if delete:
         postgres.delete(place)
         shutil.rmtree(place.home, ignore_errors=True)

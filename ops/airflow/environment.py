@@ -3,6 +3,7 @@
 import os
 
 from modules.settings import fixed_settings, located_settings, variable
+from ops.airflow import examples
 from ops.airflow.place import Place
 from ops.local_aws.ports import LOOPBACK
 from ops.paths import ROOT
@@ -40,9 +41,12 @@ def environment(place: Place) -> dict[str, str]:
         **shell,
         "AIRFLOW_HOME": str(home),
         "NO_PROXY": ",".join(filter(None, (os.environ.get("NO_PROXY"), f"{LOOPBACK},localhost"))),
-        "PATH": os.pathsep.join([str(BIN), shell.get("PATH", os.defpath)]),
+        "PATH": os.pathsep.join([str(BIN), str(ROOT / ".venv/bin"), shell.get("PATH", os.defpath)]),
+        # Airflow hides its database from tasks; the DAGs that clean it and back it up are meant to have it.
+        "AIRFLOW_ON_AWS_MAINTENANCE_DATABASE": database_url(place),
         **fixed_settings("laptop"),
         **located_settings(str(home)),
+        **examples.connections(place),
         **{variable(section, key): value for (section, key), value in own.items()},
     }
 

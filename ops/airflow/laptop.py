@@ -5,12 +5,13 @@ import json
 import subprocess
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
 
 from modules.platform.components import MIGRATE
-from ops.airflow import postgres, processes
+from ops.airflow import examples, postgres, processes
 from ops.airflow.environment import BIN, environment
 from ops.airflow.place import Place
 from ops.errors import OpsError
@@ -34,17 +35,21 @@ def start(place: Place, port: int | None, out: Console) -> None:
     with out.status("PostgreSQL"):
         postgres.start(place)
         postgres.create(place, "airflow")
-    with out.status("migrating the metadata database"):
+    with out.status("migrating the metadata database"), ThreadPoolExecutor(1) as meanwhile:
+        example = meanwhile.submit(examples.start, place)
         _migrate(place)
-    processes.start(place, environment(place), {})
+        example.result()
+    processes.start(place, environment(place), examples.programs(place))
     _wait(place, out)
     out.print(f"Airflow is up ({time.monotonic() - began:.0f} s).", highlight=False)
 
 
-def stop(place: Place) -> bool:
-    """Stops everything; False if nothing ran."""
-    stopped = processes.stop(place)
+def stop(place: Place, *, at_once: bool = False) -> bool:
+    """Stops everything, after the tasks that run unless `at_once`; False if nothing ran."""
+    stopped = processes.stop(place, at_once=at_once)
     postgres.stop(place)
+    if place.home.exists():
+        examples.stop(place)
     return stopped
 
 

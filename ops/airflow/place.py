@@ -22,6 +22,8 @@ class Kept:
     page_port: int
     database_port: int
     scheduler_health_port: int
+    aws_port: int
+    weather_port: int
     database_password: str
     admin_password: str
     fernet_key: str
@@ -35,6 +37,8 @@ class Kept:
             page_port=ports.choose(port),
             database_port=ports.choose(None),
             scheduler_health_port=ports.choose(None),
+            aws_port=ports.choose(None),
+            weather_port=ports.choose(None),
             database_password=secrets.token_urlsafe(24),
             admin_password=secrets.token_urlsafe(9),
             fernet_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),

@@ -1,6 +1,7 @@
 """Airflow's components as processes, which supervisord starts again when they end."""
 
 import configparser
+import shlex
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import psutil
 
 from modules.platform.components import COMPONENTS
 from ops.airflow.place import Place
+from ops.paths import ROOT
 
 # The page reads logs from the disk; a server for them would listen on every address of this machine.
 LOG_SERVERS_OFF = {"scheduler": "--skip-serve-logs", "triggerer": "--skip-serve-logs"}
@@ -41,15 +43,18 @@ def start(place: Place, environment: Mapping[str, str], more: Mapping[str, Seque
         time.sleep(0.05)
 
 
-def stop(place: Place) -> bool:
-    """Stops them all; False if none ran."""
+def stop(place: Place, *, at_once: bool = False) -> bool:
+    """Stops them all, after the tasks that run unless `at_once`; False if none ran."""
     process = running(place)
     if process is None:
         return False
     members = process.children(recursive=True)
-    process.terminate()
-    psutil.wait_procs([process], timeout=STOP_SECONDS + 10)
-    for left in psutil.wait_procs([process, *members], timeout=1)[1]:
+    if at_once:
+        process.kill()  # first, or it would start the others again
+    else:
+        process.terminate()
+        psutil.wait_procs([process], timeout=STOP_SECONDS + 10)
+    for left in psutil.wait_procs([process, *members], timeout=0 if at_once else 1)[1]:
         left.kill()
     return True
 
@@ -87,7 +92,8 @@ def _write(place: Place, programs: Mapping[str, Sequence[str]]) -> Path:
     }
     for name, command in programs.items():
         parser[f"program:{name}"] = {
-            "command": " ".join(command),
+            "command": shlex.join(command),
+            **({"directory": str(ROOT), "environment": f'PYTHONPATH="{ROOT}"'} if command[0] == sys.executable else {}),
             "autorestart": "true",
             "startsecs": "2",
             "startretries": "10",

@@ -50,7 +50,7 @@ def test_a_killed_triggerer_is_started_again(airflow: Instance) -> None:
         return [one for one in processes(airflow)[0].children() if "triggerer" in one.cmdline()]
 
     [killed] = triggerers()
-    os.kill(killed.pid, 9)
+    os.killpg(killed.pid, 9)  # with its children, which would complain in its log
     deadline = time.monotonic() + 30
     while not [one for one in triggerers() if one.pid != killed.pid]:
         assert time.monotonic() < deadline, airflow.log("triggerer")[-1000:]

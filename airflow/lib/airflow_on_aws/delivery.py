@@ -1,0 +1,109 @@
+"""Brings the newest commit of a project's branch to where Airflow reads it, or leaves everything as it was."""
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from airflow_on_aws import dependencies, git
+from airflow_on_aws.dag_checks import check
+from airflow_on_aws.registry import Project
+from airflow_on_aws.releases import ProjectFolder
+
+log = logging.getLogger(__name__)
+# Which DAG ids with a project's prefix are somebody else's by now, and where.
+Taken = Callable[[str], Mapping[str, str]]
+
+
+class DeliveryError(Exception):
+    """One line that names the project and the remedy. The release that was current still is."""
+
+
+def deliver(project: Project, projects: Path, taken: Taken = lambda project: {}) -> str | None:
+    """Makes the branch's newest commit current and returns it; None if it is already. Raises DeliveryError."""
+    folder = ProjectFolder(projects, project.name)
+    try:
+        with folder.locked():
+            commit = git.head(project.url, project.branch)
+            release = folder.releases / commit
+            known = folder.leads_to(project.dags)
+            if folder.current == release and known:
+                return None
+            if not release.exists():
+                release = _fetch(project, folder, taken)
+            elif not known:  # the registry names another folder of it than before
+                _check(project, release, taken)
+            environment = dependencies.install(folder, release)
+            folder.lead_to(project.dags)
+            folder.point("current-environment", environment)
+            folder.point("current", release)
+            prune(folder)
+            return release.name
+    except (git.GitError, dependencies.DependencyError, OSError) as error:  # also: it may not write here
+        raise DeliveryError(f"{project.name}: {error}") from None
+
+
+def install_again(name: str, projects: Path, *, anew: bool = False) -> Path | None:
+    """Makes the environment of a project's current release if it is not there; returns it. Raises DeliveryError."""
+    folder = ProjectFolder(projects, name)
+    try:
+        with folder.locked():
+            release = folder.current
+            if release is None:
+                raise DeliveryError(f"{name}: has no release; run ImportDAGs first")
+            environment = dependencies.install(folder, release, anew=anew)
+            folder.point("current-environment", environment)
+            return environment
+    except (dependencies.DependencyError, OSError) as error:
+        raise DeliveryError(f"{name}: {error}") from None
+
+
+def prune(folder: ProjectFolder) -> None:
+    """Deletes releases and environments that no task can need any longer."""
+    needed = {path for path in (folder.current, folder.environment) if path}
+    for name in folder.prune(folder.releases, needed):
+        log.info("%s: deleted the old release %s", folder.name, name)
+    kept = folder.releases.iterdir() if folder.releases.exists() else ()
+    needed |= {path for path in (dependencies.environment_of(folder, release) for release in kept) if path}
+    for name in folder.prune(folder.environments, needed, keep=0):
+        log.info("%s: deleted the old environment %s", folder.name, name)
+
+
+def _fetch(project: Project, folder: ProjectFolder, taken: Taken) -> Path:
+    """A new release: cloned aside, checked, and then given its name, so that what has the name is complete."""
+    if not (folder.path / ".airflowignore").exists():
+        folder.lead_to(project.dags)
+    aside = folder.aside()
+    try:
+        commit = git.clone(project.url, project.branch, aside)
+        shutil.rmtree(aside / ".git")
+        _check(project, aside, taken, commit)
+        release = folder.releases / commit
+        if not release.exists():  # the branch may have gone back to it in the meantime
+            release.parent.mkdir(exist_ok=True)
+            aside.rename(release)
+        return release
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _check(project: Project, files: Path, taken: Taken, commit: str = "") -> None:
+    """Raises DeliveryError if they may not become current; all that is wrong is in the log."""
+    problems = _problems(project, files, taken)
+    for problem in problems:
+        log.error("%s: %s", project.name, problem)
+    if problems:
+        more = f" for {len(problems)} reasons, all in the log" if len(problems) > 1 else ""
+        raise DeliveryError(f"{project.name}: commit {(commit or files.name)[:10]} is refused{more}: {problems[0]}")
+
+
+def _problems(project: Project, files: Path, taken: Taken) -> list[str]:
+    inside = os.path.realpath(files) + os.sep
+    for path in files.rglob("*"):
+        if path.is_symlink() and not os.path.realpath(path).startswith(inside):  # such as into another project
+            return [f"{path.relative_to(files)} is a link that leads out of the repository; replace it"]
+    if not (files / project.dags).is_dir():
+        return [f"there is no folder {project.dags}; name the right one in the project's registry entry"]
+    found = check(files / project.dags, prefix=project.prefix, taken=taken(project.name))
+    return [str(problem) for problem in found]

@@ -1,0 +1,33 @@
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from instance import Instance
+from pytest_httpserver import HTTPServer
+from runs import begin, connect, eventually, known
+from secrets_and_slack import TOKEN, Outcome, serve_connect
+
+DAGS = Path(__file__).with_name("secrets_and_slack_dags.py")
+
+
+@pytest.fixture(scope="session")
+def outcome(airflow: Instance) -> Iterator[Outcome]:
+    """The DAGs of secrets_and_slack_dags.py, run to their end."""
+    folder = airflow.home / "projects" / "hooks"
+    dag_ids = ("hooks__secrets", "hooks__slack")
+    with HTTPServer() as onepassword, HTTPServer() as slack:
+        serve_connect(onepassword)
+        hook = "/services/T1/B1/x1"
+        slack.expect_request(hook).respond_with_data("ok")
+        connect(airflow, "hooks_onepassword", "http", host=onepassword.url_for("").rstrip("/"), password=TOKEN)
+        connect(airflow, "hooks_slack", "slackwebhook", password=slack.url_for(hook))
+        connect(airflow, "hooks_slack_that_is_away", "slackwebhook", password=f"http://127.0.0.1:9{hook}")
+        folder.mkdir(parents=True)
+        shutil.copy(DAGS, folder)
+        for dag_id in dag_ids:
+            # Airflow has a DAG in its list a moment before it can run it.
+            eventually(lambda dag_id=dag_id: known(airflow, f"{dag_id}/details"), f"the DAG {dag_id}")
+        ends = {dag_id: begin(airflow, dag_id) for dag_id in dag_ids}
+        yield Outcome(airflow, slack, {dag_id: end() for dag_id, end in ends.items()})
+        shutil.rmtree(folder)

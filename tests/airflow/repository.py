@@ -1,0 +1,47 @@
+"""A git repository of this machine, as a project's DAGs come from."""
+
+import os
+import subprocess
+from pathlib import Path
+
+DAG = """
+from airflow.sdk import DAG
+from airflow.providers.standard.operators.empty import EmptyOperator
+
+with DAG("{id}", tags=["test"], default_args={{"owner": "test", "retries": 0}}):
+    EmptyOperator(task_id="nothing")
+"""
+
+
+class Repository:
+    """One branch, `main`; `url` is what a registry would have."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.url = folder.as_uri()
+        folder.mkdir(parents=True)
+        self.git("init", "--quiet", "--initial-branch=main")
+
+    def commit(self, files: dict[str, str]) -> str:
+        """The files as they are from now on, and nothing else; returns the commit."""
+        self.git("rm", "-r", "--quiet", "--ignore-unmatch", ".")
+        return self.change(files)
+
+    def change(self, files: dict[str, str]) -> str:
+        """Writes these files and leaves the others; commits whatever there is, and returns the commit."""
+        for name, text in files.items():
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / name).write_text(text)
+        self.git("add", "--all")
+        self.git("-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "--quiet", "--message=test")
+        return self.git("rev-parse", "HEAD").strip()
+
+    def dag(self, dag_id: str, **more: str) -> str:
+        """Commits one DAG, and more files."""
+        return self.commit({"dags/one.py": DAG.format(id=dag_id), **more})
+
+    def git(self, *arguments: str) -> str:
+        """Whatever the person's own configuration says."""
+        environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+        command = ["git", "-C", str(self.folder), *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout

@@ -1,0 +1,87 @@
+"""Runs of DAGs in a running Airflow, and what came of them."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from instance import ApiError, Instance
+
+SECONDS = 120.0
+T = TypeVar("T")
+
+
+@dataclass
+class Run:
+    """One run that has ended."""
+
+    airflow: Instance
+    path: str
+    state: str
+
+    def tasks(self) -> dict[str, str]:
+        """The state of each task; of a mapped one, by its own name."""
+        found = self.airflow.api("GET", f"{self.path}/taskInstances")["task_instances"]
+        return {one["rendered_map_index"] or one["task_id"]: one["state"] for one in found}
+
+    def log(self, task_id: str, name: str | None = None) -> list[dict[str, Any]]:
+        """What the UI shows of a task's last try; `name` is that of one of a mapped task."""
+        found = self.airflow.api("GET", f"{self.path}/taskInstances")["task_instances"]
+        (one,) = [one for one in found if one["task_id"] == task_id and one["rendered_map_index"] == name]
+        path = f"{self.path}/taskInstances/{task_id}/logs/{one['try_number']}?map_index={one['map_index']}"
+        return list(self.airflow.api("GET", path)["content"])
+
+    def errors(self, task_id: str, name: str | None = None) -> list[str]:
+        """The lines of that log that are errors, without Airflow's own."""
+        lines = [line["event"] for line in self.log(task_id, name) if line.get("level") == "error"]
+        return [line for line in lines if not line.startswith("Task failed")]
+
+
+def run(airflow: Instance, dag_id: str, conf: dict[str, Any] | None = None) -> Run:
+    """Triggers a DAG as a person does, without a logical date, and returns when it has ended."""
+    return begin(airflow, dag_id, conf)()
+
+
+def begin(airflow: Instance, dag_id: str, conf: dict[str, Any] | None = None) -> Callable[[], Run]:
+    """Triggers a DAG; what it returns waits for the end."""
+    airflow.api("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
+    began = airflow.api("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf or {}})
+    path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(began['dag_run_id'])}"
+
+    def state() -> str | None:
+        now = airflow.api("GET", path)["state"]
+        return now if now in ("success", "failed") else None
+
+    return lambda: Run(airflow, path, eventually(state, f"the end of {dag_id}"))
+
+
+def known(airflow: Instance, dag_id: str) -> dict[str, Any] | None:
+    """What Airflow says of a DAG, if it knows it."""
+    try:
+        found: dict[str, Any] = airflow.api("GET", f"/api/v2/dags/{dag_id}")
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return None
+    else:
+        return found
+
+
+def connect(
+    airflow: Instance, connection_id: str, conn_type: str, extra: dict[str, Any] | None = None, **fields: Any
+) -> None:
+    """Makes a connection in the metadata database, or overwrites it."""
+    entity = {"connection_id": connection_id, "conn_type": conn_type, "extra": json.dumps(extra or {}), **fields}
+    action = {"action": "create", "action_on_existence": "overwrite", "entities": [entity]}
+    airflow.api("PATCH", "/api/v2/connections", {"actions": [action]})
+
+
+def eventually(ask: Callable[[], T | None], what: str, seconds: float = SECONDS) -> T:
+    """The first answer that is one."""
+    until = time.monotonic() + seconds
+    while (answer := ask()) is None:
+        assert time.monotonic() < until, f"no sign of {what} within {seconds:g} s"
+        time.sleep(0.3)
+    return answer
