@@ -56,7 +56,7 @@ def _import(folder: Path, file: str, answer: Connection) -> None:
     name = _name(folder, file)
     with Guard(file, own=folder.parent) as guard:
         bag = DagBag(dag_folder=str(folder), collect_dags=False)
-        dags = bag.process_file(file, only_if_updated=False)
+        dags = bag.process_file(file, only_if_updated=False)  # type: ignore[no-untyped-call]
     io = [
         Problem(name, "", f"does this when it is only imported, in line {line}: {what}", "do it in a task")
         for line, what in guard.seen

@@ -76,4 +76,4 @@ def _name_the_task(supervisor: Any) -> None:
 def _masked(event: dict[str, Any]) -> dict[str, Any]:
     """Without a task's secrets. Airflow masks its file only, not what LocalExecutor prints of it in the scheduler."""
     masker = sys.modules.get("airflow.sdk._shared.secrets_masker")
-    return masker.redact(event) if masker else event  # type: ignore[no-any-return]
+    return masker.redact(event) if masker else event
