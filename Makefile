@@ -8,7 +8,7 @@ AIRFLOW_BIN := .venv-airflow/bin
 AIRFLOW_PACKAGES_OF := 2026-09-20
 UV_COMPILE := --quiet --upgrade --universal --python-version 3.11 --exclude-newer $(AIRFLOW_PACKAGES_OF) --no-emit-index-url --no-header
 
-.PHONY: help install lock check test test-platform test-airflow bench demo airflow down
+.PHONY: help install lock check test test-platform test-airflow e2e bench demo airflow down
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ test-platform: install ## what is deployed, and the commands
 
 test-airflow: .venv-airflow/.installed ## what runs inside: a real Airflow with a real PostgreSQL
 	@$(AIRFLOW_BIN)/python -m pytest tests/airflow
+
+e2e: install ## containers: needs an engine, or root on Debian, where it installs and starts one
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/e2e
 
 bench: install ## how fast synthesis is, side by side with stock CDKTF
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.synth

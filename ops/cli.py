@@ -11,6 +11,7 @@ from ops.airflow.cli import app as airflow
 from ops.errors import OpsError
 from ops.local_aws.cli import app as local_aws
 from ops.local_aws.errors import LocalAwsError
+from ops.systemd.render import render
 from ops.terminal import console
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.add_typer(local_aws, name="local-aws")
 app.add_typer(airflow, name="airflow")
+app.command("systemd")(render)
 Name = Annotated[str, typer.Argument(metavar="ENV", help="A folder of environments/, such as dev.")]
 
 

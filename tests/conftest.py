@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,14 @@ fast_synth.enable(ROOT)
 
 from environments.load import Environment, load
 from tests.synthesised import Synthesised, synthesise
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_engine() -> Iterator[None]:
+    """Control plane only, also on a machine with a container engine; tests/e2e wants one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOCKER_HOST", "unix:///no-engine")
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 Another executor is another function here and another name in Executor.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -48,6 +49,7 @@ def ecs(
     role_arns: Sequence[str],
 ) -> Executor:
     """Every Airflow task is a Fargate task of its own, with its project's role."""
+    provider = "FARGATE_SPOT" if spot else "FARGATE"
     settings = {
         "cluster": cluster_name,
         "container_name": TASK_CONTAINER,
@@ -56,7 +58,8 @@ def ecs(
         "assign_public_ip": str(assign_public_ip),
         "security_groups": security_group_id,
         "task_definition": family,
-        "capacity_provider_strategy": f'[{{"capacityProvider": "{"FARGATE_SPOT" if spot else "FARGATE"}", "weight": 1}}]',
+        # Not the setting of that name: the provider (9.36) hands its text to boto3, which wants a list.
+        "run_task_kwargs": json.dumps({"capacity_provider_strategy": [{"capacityProvider": provider, "weight": 1}]}),
         # Empty: the scheduler's own role, not a connection.
         "conn_id": "",
     }

@@ -18,7 +18,7 @@ DATABASE = "weather"
 
 def start(place: Place) -> None:
     """Brings up the local AWS with the bucket, and makes the database."""
-    local_aws = server.start(place.home, place.kept.aws_port)
+    local_aws = server.start(place.home, place.kept.aws_port, with_containers=False)
     variables = local_aws.environment()
     s3 = boto3.client(
         "s3",

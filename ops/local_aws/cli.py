@@ -84,7 +84,8 @@ def env(root: Root = PROJECT) -> None:
 
 
 def _describe(local_aws: LocalAws, log: Path) -> str:
-    behind = "containers run" if local_aws.containers else "control plane only: no container engine, so nothing runs"
+    why_not = local_aws.why_no_containers
+    behind = f"control plane only: {why_not}, so nothing runs" if why_not else "containers run"
     return (
         f"{local_aws.endpoint_url} (pid {local_aws.pid}, run {local_aws.run_id[:8]}, since {local_aws.started_at})\n"
         f"{behind}\nlog: {log}"

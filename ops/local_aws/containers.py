@@ -1,16 +1,50 @@
 """What the emulator started in the container engine, and how all of it is removed again."""
 
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from ops.local_aws import engine, network
+from ops.local_aws.ports import LOOPBACK
 
 # On every container and every volume of an emulator: the run id of that emulator.
 LABEL = "airflow-on-aws.run"
+# Where the emulator finds that run id; absent without an engine.
+RUN = "AIRFLOW_ON_AWS_RUN"
 
 
-def remove(host: str, run_id: str) -> None:
-    """Remove the containers and volumes of one run, at once, and then the network if nobody else is in it."""
+def where() -> tuple[str, str]:
+    """The engine that containers are to run in; empty if there is none to be used, and then why."""
+    host = engine.docker_host()
+    if why_not := engine.why_not(host):
+        return "", why_not
+    client = engine.connect(host)
+    try:
+        why_not = network.join(client)
+    finally:
+        client.close()
+    return ("", why_not) if why_not else (host, "")
+
+
+def environment(host: str, run_id: str) -> dict[str, str]:
+    """What ministack and our patches need to run containers at `host`, or none at all if it is empty."""
+    if not host:
+        return {"DOCKER_HOST": "unix:///no-engine"}
+    return {
+        "DOCKER_HOST": host,
+        "DOCKER_NETWORK": network.NAME,
+        "MINISTACK_HOSTNAME": run_id,  # in the labels by which it knows its own containers
+        "MINISTACK_DOCKER_TIMEOUT": "120",  # seconds that a busy engine may take to make a container
+        RUN: run_id,
+    }
+
+
+def remove(host: str, run_id: str, port: int) -> None:
+    """Remove the containers, volumes and images of one run, at once, and the network if nobody else is in it.
+
+    Its images are those that were pulled from, or tagged for, the registry at its port.
+    """
     if not host or engine.why_not(host):
         return
     client = engine.connect(host)
@@ -19,17 +53,20 @@ def remove(host: str, run_id: str) -> None:
     volumes = {volume.name for volume in client.volumes.list(filters=mine)}
     for container in containers:
         volumes |= {mount["Name"] for mount in container.attrs["Mounts"] if mount["Type"] == "volume"}
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        list(pool.map(_remove, containers))
-        list(pool.map(_remove, [client.volumes.get(name) for name in volumes]))
+    _all(lambda id: client.api.remove_container(id, v=True, force=True), (container.id for container in containers))
+    _all(lambda name: client.api.remove_volume(name, force=True), volumes)
+    names = [name for image in client.images.list() for name in image.tags + image.attrs["RepoDigests"]]
+    _all(client.api.remove_image, (name for name in names if name.startswith(f"{LOOPBACK}:{port}/")))
     network.leave(client)
     client.close()
 
 
-def _remove(thing: Any) -> None:
+def _all(remove: Callable[[str], Any], names: Iterable[str]) -> None:
     import docker  # type: ignore[import-untyped]
 
-    try:
-        thing.remove(force=True, **({"v": True} if hasattr(thing, "image") else {}))
-    except docker.errors.NotFound:  # the emulator was removing it too
-        return
+    def one(name: str) -> None:
+        with suppress(docker.errors.NotFound):
+            remove(name)
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        list(pool.map(one, names))

@@ -26,13 +26,18 @@ def why_not(host: str, timeout: int = 5) -> str:
     try:
         connect(host, timeout).close()
     except Exception as error:  # from a refused connection to a wrong API version
-        cause = _root(error)
-        if isinstance(cause, PermissionError):
-            return f"no permission to use the container engine at {host}: add yourself to its group (docker)"
-        if isinstance(cause, FileNotFoundError | ConnectionRefusedError):
-            return NONE
-        return f"the container engine at {host} does not answer ({str(cause).splitlines()[0]})"
+        return reason(host, error)
     return ""
+
+
+def reason(host: str, error: BaseException) -> str:
+    """What an error of the package `docker` means for a person."""
+    cause = _root(error)
+    if isinstance(cause, PermissionError):
+        return f"no permission to use the container engine at {host}: add yourself to its group (docker)"
+    if isinstance(cause, FileNotFoundError | ConnectionRefusedError):
+        return NONE
+    return f"the container engine at {host} does not answer ({str(cause).splitlines()[0]})"
 
 
 def _root(error: BaseException) -> BaseException:

@@ -4,6 +4,7 @@ The emulator is a process of this machine; Docker gives the machine an address i
 containers reach the emulator there, and it reaches them, with no port published and nothing listening on other networks.
 """
 
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -35,17 +36,19 @@ def join(client: Any) -> str:
     here = {address.address for addresses in psutil.net_if_addrs().values() for address in addresses}
     if GATEWAY in here:
         return ""
-    leave(client)
+    _remove(client)
     return "the container engine runs in a network of its own (Docker Desktop, rootless), where nothing can be reached"
 
 
 def leave(client: Any) -> None:
     """Remove the network, unless another emulator or anybody's container is in it."""
+    listening = (one for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN)
+    if not any(one.laddr[:1] == (GATEWAY,) for one in listening):
+        _remove(client)
+
+
+def _remove(client: Any) -> None:
     import docker
 
-    if any(connection.laddr[:1] == (GATEWAY,) for connection in psutil.net_connections("tcp") if connection.laddr):
-        return
-    try:
+    with suppress(docker.errors.APIError):  # gone, or in use
         client.networks.get(NAME).remove()
-    except docker.errors.APIError:  # gone, or in use
-        return

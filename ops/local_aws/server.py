@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from ops.local_aws import engine, ports
+from ops.local_aws import containers, network, ports
 from ops.local_aws.errors import LocalAwsError
 from ops.local_aws.patches import PATCHES
 from ops.local_aws.state import ACCOUNT, REGION, Folder, LocalAws, Record
@@ -28,8 +28,13 @@ def running(root: Path) -> LocalAws | None:
     return record.local_aws() if record and record.process() else None
 
 
-def start(root: Path, port: int | None = None, *, patches: Iterable[str] = tuple(PATCHES)) -> LocalAws:
-    """Start an emulator, or return the one that runs; `patches` is for the tests that show a gap without its patch."""
+def start(
+    root: Path, port: int | None = None, *, patches: Iterable[str] = tuple(PATCHES), with_containers: bool = True
+) -> LocalAws:
+    """Start an emulator, or return the one that runs, with containers where there is an engine for them.
+
+    `patches` is for the tests that show a gap without its patch.
+    """
     folder = Folder.below(root)
     with folder.locked():
         record = folder.read()
@@ -39,11 +44,11 @@ def start(root: Path, port: int | None = None, *, patches: Iterable[str] = tuple
                     f"the local AWS already runs on port {record.port}: `stop` it first to move it to port {port}"
                 )
             return _when_ready(folder, record)  # whoever started it may have been killed before it was
-        folder.state.unlink(missing_ok=True)
+        _forget(folder, record)
         for attempt in range(1, ATTEMPTS + 1):
             chosen = ports.choose(port)
             try:
-                return _launch(folder, chosen, tuple(patches))
+                return _launch(folder, chosen, tuple(patches), with_containers)
             except LocalAwsError:
                 if port is not None or attempt == ATTEMPTS or ports.is_free(chosen):
                     raise
@@ -51,30 +56,31 @@ def start(root: Path, port: int | None = None, *, patches: Iterable[str] = tuple
 
 
 def stop(root: Path) -> bool:
-    """Stop the emulator and everything it started; False if none ran. Only ever touches a process that is ours."""
+    """Stop the emulator and everything it started; False if none ran. Only ever touches what is ours."""
     folder = Folder.below(root)
     with folder.locked():
         record = folder.read()
         process = record.process() if record else None
         if process:
             _end(process)
-        folder.state.unlink(missing_ok=True)
+        _forget(folder, record)
         return process is not None
 
 
-def _launch(folder: Folder, port: int, patches: tuple[str, ...]) -> LocalAws:
+def _launch(folder: Folder, port: int, patches: tuple[str, ...], with_containers: bool) -> LocalAws:
     run_id = uuid.uuid4().hex
+    host, why_no_containers = containers.where() if with_containers else ("", "not wanted")
     with folder.log.open("wb") as log:
         child = subprocess.Popen(
             [sys.executable, "-m", "ops.local_aws.emulator", run_id, *patches],
-            env=_environment(folder, port),
+            env=_environment(folder, port) | containers.environment(host, run_id),
             cwd=folder.path,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # neither Ctrl-C nor the end of the terminal reaches it
         )
-    process = psutil.Process(child.pid)
+    process, record = psutil.Process(child.pid), None
     try:
         record = Record(
             pid=child.pid,
@@ -82,7 +88,8 @@ def _launch(folder: Folder, port: int, patches: tuple[str, ...]) -> LocalAws:
             port=port,
             started_at=datetime.now(UTC).isoformat(timespec="seconds"),
             run_id=run_id,
-            docker_host=engine.docker_host(),
+            docker_host=host,
+            why_no_containers=why_no_containers,
         )
         # Before it is ready: if we are killed while waiting, the next start or stop finds it.
         folder.write(record)
@@ -90,7 +97,7 @@ def _launch(folder: Folder, port: int, patches: tuple[str, ...]) -> LocalAws:
     except BaseException:
         _end(process)
         child.wait()
-        folder.state.unlink(missing_ok=True)
+        _forget(folder, record)
         raise
     child.returncode = 0  # it is meant to outlive us; otherwise Popen warns about it when it is collected
     return local_aws
@@ -103,7 +110,6 @@ def _environment(folder: Folder, port: int) -> dict[str, str]:
         "PYTHONPATH": str(Path(__file__).parents[2]),
         "PYTHONUNBUFFERED": "1",
         "TMPDIR": str(folder.path),
-        "DOCKER_HOST": engine.docker_host(),
         "BIND_HOST": ports.LOOPBACK,
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
@@ -111,6 +117,12 @@ def _environment(folder: Folder, port: int) -> dict[str, str]:
         "IOT_MTLS_ENABLED": "0",  # these two would listen on ports of their own
         "SFTP_ENABLED": "0",
     }
+
+
+def _forget(folder: Folder, record: Record | None) -> None:
+    if record:
+        containers.remove(record.docker_host, record.run_id, record.port)
+    folder.state.unlink(missing_ok=True)
 
 
 def _when_ready(folder: Folder, record: Record) -> LocalAws:
@@ -125,7 +137,7 @@ def _when_ready(folder: Folder, record: Record) -> LocalAws:
             sockets = ports.listening(process)
         except (OSError, psutil.Error):
             sockets = set()
-        exposed = sorted(address for address in sockets if address[0] not in (ports.LOOPBACK, "::1"))
+        exposed = sorted(address for address in sockets if address[0] not in (ports.LOOPBACK, "::1", network.GATEWAY))
         if exposed:
             raise LocalAwsError(f"the emulator listens beyond loopback, on {exposed}: `stop` it and report this")
         if (ports.LOOPBACK, record.port) in sockets:  # it is ours that answered, not somebody who was quicker

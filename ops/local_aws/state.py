@@ -29,6 +29,7 @@ class LocalAws:
     run_id: str
     containers: bool
     """False means control plane only: services look ACTIVE and databases available with nothing behind them."""
+    why_no_containers: str = ""
 
     def environment(self) -> dict[str, str]:
         """What boto3, Terraform and cdktf need in their environment to talk to this emulator and to nothing else."""
@@ -61,6 +62,8 @@ class Record:
     started_at: str
     run_id: str
     docker_host: str
+    """Where its containers are; empty if it has none."""
+    why_no_containers: str = ""
 
     def process(self) -> psutil.Process | None:
         """Our process, or None if it is gone or if its pid belongs to another one by now."""
@@ -74,13 +77,15 @@ class Record:
 
     def local_aws(self) -> LocalAws:
         """What callers see of it."""
+        why_no_containers = self.why_no_containers or engine.why_not(self.docker_host)
         return LocalAws(
             endpoint_url=f"http://{LOOPBACK}:{self.port}",
             pid=self.pid,
             port=self.port,
             started_at=self.started_at,
             run_id=self.run_id,
-            containers=engine.answers(self.docker_host),
+            containers=not why_no_containers,
+            why_no_containers=why_no_containers,
         )
 
 

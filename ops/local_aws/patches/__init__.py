@@ -7,17 +7,31 @@ from ops.local_aws.patches import (
     application_autoscaling,
     availability_zone_rebalancing,
     cluster_endpoints,
+    container_health,
+    container_network,
+    container_settings,
+    database_restarts,
     database_settings,
+    depends_on,
+    ended_tasks,
+    file_systems,
     flow_logs,
+    gateway_listener,
     list_object_versions,
     managed_master_password,
+    own_registry,
     prefix_list_rules,
+    published_ports,
+    secure_strings,
     service_connect_defaults,
     service_discovery_namespace,
+    service_names,
+    target_health,
+    task_address,
     whole_responses,
 )
 
-PATCHES: dict[str, Callable[[], None]] = {
+CONTROL_PLANE: dict[str, Callable[[], None]] = {
     "alarm_settings": alarm_settings.apply,
     "application_autoscaling": application_autoscaling.apply,
     "availability_zone_rebalancing": availability_zone_rebalancing.apply,
@@ -31,3 +45,21 @@ PATCHES: dict[str, Callable[[], None]] = {
     "service_discovery_namespace": service_discovery_namespace.apply,
     "whole_responses": whole_responses.apply,
 }
+# These show where containers run: their tests are in tests/e2e.
+CONTAINERS: dict[str, Callable[[], None]] = {
+    "container_health": container_health.apply,
+    "container_network": container_network.apply,
+    "container_settings": container_settings.apply,
+    "database_restarts": database_restarts.apply,
+    "depends_on": depends_on.apply,
+    "ended_tasks": ended_tasks.apply,
+    "file_systems": file_systems.apply,
+    "gateway_listener": gateway_listener.apply,
+    "own_registry": own_registry.apply,
+    "published_ports": published_ports.apply,
+    "secure_strings": secure_strings.apply,
+    "service_names": service_names.apply,
+    "target_health": target_health.apply,
+    "task_address": task_address.apply,
+}
+PATCHES = CONTROL_PLANE | CONTAINERS

@@ -5,7 +5,13 @@ from emulator import Aws
 from instance import Instance
 from runs import begin
 
-ANN = {"username": "ann", "email": "ann@accounts.example", "first_name": "Ann", "last_name": "Example", "roles": "Viewer"}
+ANN = {
+    "username": "ann",
+    "email": "ann@accounts.example",
+    "first_name": "Ann",
+    "last_name": "Example",
+    "roles": "Viewer",
+}
 
 
 @pytest.fixture

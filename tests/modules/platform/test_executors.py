@@ -46,7 +46,7 @@ def test_with_ecs_the_scheduler_knows_where_tasks_run() -> None:
         "ASSIGN_PUBLIC_IP": "False",
         "SECURITY_GROUPS": TASKS_GROUP,
         "TASK_DEFINITION": "airflow-test-task",
-        "CAPACITY_PROVIDER_STRATEGY": '[{"capacityProvider": "FARGATE", "weight": 1}]',
+        "RUN_TASK_KWARGS": '{"capacity_provider_strategy": [{"capacityProvider": "FARGATE", "weight": 1}]}',
         "CONN_ID": "",
     }
 
@@ -112,8 +112,8 @@ def test_only_the_admin_dags_task_may_deliver_and_ask_the_api_as_an_admin() -> N
 @pytest.mark.parametrize(("spot", "provider"), [(False, "FARGATE"), (True, "FARGATE_SPOT")])
 def test_tasks_run_on_spot_where_wanted(spot: bool, provider: str) -> None:
     environment = scheduler_environment(with_executor("ecs", task={"spot": spot}))
-    strategy = json.loads(environment["AIRFLOW__AWS_ECS_EXECUTOR__CAPACITY_PROVIDER_STRATEGY"])
-    assert strategy == [{"capacityProvider": provider, "weight": 1}]
+    arguments = json.loads(environment["AIRFLOW__AWS_ECS_EXECUTOR__RUN_TASK_KWARGS"])
+    assert arguments["capacity_provider_strategy"] == [{"capacityProvider": provider, "weight": 1}]
 
 
 def test_a_task_has_the_configured_size() -> None:

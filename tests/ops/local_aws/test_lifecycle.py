@@ -173,13 +173,27 @@ def test_children_are_stopped_too(tmp_path: Path) -> None:
 
 
 def test_without_an_engine_it_says_that_no_containers_run(root: Path) -> None:
-    gone = f"unix://{root}/no-engine.sock"
-    assert engine.answers(gone) is False
+    started = server.start(root)
+    assert (started.containers, started.why_no_containers) == (False, "no container engine")
+    assert record(root).docker_host == ""
+
+
+def test_an_engine_that_went_away_is_noticed(root: Path) -> None:
     started = server.start(root)
     state = Folder.below(root).state
-    state.write_text(json.dumps(vars(replace(record(root), docker_host=gone))))
-    found = server.running(root)
-    assert found == replace(started, containers=False)
+    lost = replace(record(root), docker_host=f"unix://{root}/gone.sock", why_no_containers="")
+    state.write_text(json.dumps(vars(lost)))
+    assert server.running(root) == started
+
+
+def test_an_engine_that_may_not_be_used_is_another_thing_than_none(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        path = str(tmp_path / "engine.sock")
+        listener.bind(path)
+        assert engine.why_not(f"unix://{path}") == engine.NONE, "nobody listens"
+    refused = RuntimeError("aborted", PermissionError(13, "Permission denied"))
+    assert "add yourself to its group" in engine.reason("unix:///engine.sock", refused)
+    assert "does not answer" in engine.reason("tcp://nowhere:1", ValueError("no such host"))
 
 
 def test_the_environment_points_at_it_and_nowhere_else(local_aws: LocalAws) -> None:

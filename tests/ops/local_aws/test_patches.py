@@ -1,4 +1,6 @@
-"""One test per patch: a fact that holds with it and not without it. A patch whose test fails here can be removed."""
+"""One test per patch: a fact that holds with it and not without it. A patch whose test fails here can be removed.
+
+Those of the patches for containers are in tests/e2e."""
 
 import json
 import socket
@@ -11,7 +13,7 @@ from urllib.request import Request, urlopen
 import pytest
 from botocore.exceptions import ClientError
 
-from ops.local_aws.patches import PATCHES
+from ops.local_aws.patches import CONTROL_PLANE
 from tests.ops.local_aws.clients import Connect
 
 Fact = Callable[[Connect], Any]
@@ -248,7 +250,7 @@ def an_aurora_cluster_keeps_its_endpoint(connect: Connect) -> None:
 
 
 def test_every_patch_has_a_fact() -> None:
-    assert FACTS.keys() == PATCHES.keys()
+    assert FACTS.keys() == CONTROL_PLANE.keys()
 
 
 @pytest.mark.parametrize("patch", FACTS)

@@ -1,0 +1,32 @@
+"""What the platform tells the ECS executor, as Amazon's provider reads it."""
+
+import json
+import subprocess
+
+import pytest
+from airflow.configuration import conf
+from airflow.providers.amazon.aws.executors.ecs.ecs_executor_config import build_task_kwargs
+from instance import PYTHON, ROOT
+
+SYNTHESISE = """
+import json, fast_synth
+from pathlib import Path
+fast_synth.enable(Path.cwd())
+from tests.synthesised import environment_of
+from tests.variants import platform
+containers = platform().containers["scheduler_task_task"]
+print(json.dumps(environment_of(containers["scheduler"])))
+"""
+
+
+def test_a_task_is_run_with_boto3s_own_types(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = subprocess.run([PYTHON, "-c", SYNTHESISE], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name, value in json.loads(printed).items():
+        if name.startswith("AIRFLOW__AWS_ECS_EXECUTOR__"):
+            monkeypatch.setenv(name, value)
+    arguments = build_task_kwargs(conf)
+    assert arguments["capacityProviderStrategy"] == [{"capacityProvider": "FARGATE", "weight": 1}]
+    assert "launchType" not in arguments
+    assert arguments["taskDefinition"] == "airflow-test-task"
+    assert arguments["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] == "DISABLED"
+    assert len(arguments["networkConfiguration"]["awsvpcConfiguration"]["subnets"]) == 2

@@ -1,0 +1,107 @@
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from modules.platform.components import COMPONENTS, MIGRATE
+from modules.settings import AIRFLOW_HOME, located_settings, variable
+
+AIRFLOW = Path(__file__).parents[2] / "airflow"
+TEXT = (AIRFLOW / "compose.yaml").read_text()
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
+OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+CORE = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__CORE__FERNET_KEY"}
+SECRET = re.compile(r"PASSWORD|SECRET|_KEY$|CONN|BROKER_URL|RESULT_BACKEND|AUTH$")
+
+
+def test_it_is_as_the_compose_specification_wants() -> None:
+    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+    run = subprocess.run([*check, AIRFLOW / "compose.yaml"], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout
+
+
+def test_nothing_is_published_but_by_the_proxy_on_loopback() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["haproxy"]
+    assert all(port.startswith("127.0.0.1:") for port in SERVICES["haproxy"]["ports"])
+    assert not any("network_mode" in service for service in SERVICES.values())
+
+
+def test_database_and_broker_have_no_way_out() -> None:
+    assert yaml.safe_load(TEXT)["networks"]["back"] == {"internal": True}
+    assert SERVICES["postgres"]["networks"] == SERVICES["redis"]["networks"] == ["back"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_tells_how_it_is_unless_it_ends(name: str) -> None:
+    assert ("healthcheck" in SERVICES[name]) != (SERVICES[name].get("restart") == "no")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_has_no_rights_of_root(name: str) -> None:
+    service = SERVICES[name]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert not {"privileged", "cap_add", "pid", "devices"} & service.keys()
+    assert name == "haproxy" or service["user"] in ("50000:0", "postgres", "redis")
+
+
+def test_images_of_others_are_pinned() -> None:
+    for name in SERVICES.keys() - OURS.keys():
+        assert re.fullmatch(r"\$\{\w+:-\w+:\d+\.\d+(\.\d+)?-alpine\}", SERVICES[name]["image"]), name
+
+
+@pytest.mark.parametrize("component", COMPONENTS, ids=lambda one: str(one.name))
+def test_a_component_runs_and_is_asked_as_on_ecs(component: Any) -> None:
+    service = SERVICES[component.name]
+    assert tuple(service["command"]) == component.command
+    assert service["healthcheck"]["test"] == ["CMD-SHELL", component.health.command]
+
+
+def test_the_migration_is_that_of_ecs() -> None:
+    command = [word.replace("$$", "$") for word in SERVICES["migrate"]["command"]]
+    assert tuple(command) == MIGRATE
+    waiting = {name: service["depends_on"] for name, service in OURS.items()}
+    assert {name for name, needs in waiting.items() if "migrate" in needs} >= {one.name for one in COMPONENTS}
+
+
+def test_dags_are_found_where_the_image_has_them() -> None:
+    bundles = variable("dag_processor", "dag_bundle_config_list")
+    environment = SERVICES["scheduler"]["environment"]
+    assert json.loads(environment[bundles]) == json.loads(located_settings(AIRFLOW_HOME)[bundles])
+
+
+def test_no_secret_is_written_down() -> None:
+    for service in SERVICES.values():
+        for name, value in service.get("environment", {}).items():
+            if SECRET.search(name):
+                assert "${" in value, name
+                assert not re.search(r":-|\$\{\w+:-", value), f"{name} has a default"
+
+
+def test_nothing_starts_without_secrets() -> None:
+    refused = set(re.findall(r"\$\{(\w+):\?run python3 new_env.py\}", TEXT))
+    example = dict(re.findall(r"^(\w+)=(.*)$", (AIRFLOW / ".env.example").read_text(), re.MULTILINE))
+    assert refused == {name for name in example if SECRET.search(name)}
+    assert not any(example[name] for name in refused)
+
+
+def test_every_variable_is_explained() -> None:
+    used = set(re.findall(r"(?<!\$)\$\{(\w+)", TEXT)) | {"COMPOSE_PROFILES"}
+    blocks = (AIRFLOW / ".env.example").read_text().split("\n\n")[1:]
+    assert all(block.startswith("#") for block in blocks)
+    assert {name for block in blocks for name in re.findall(r"^(\w+)=", block, re.MULTILINE)} == used
+
+
+@pytest.mark.parametrize("name", ["worker", "flower", "webhook", "haproxy", "redis"])
+def test_what_needs_no_database_gets_no_way_to_it(name: str) -> None:
+    assert not CORE & SERVICES[name].get("environment", {}).keys()
+
+
+def test_code_cannot_be_changed_by_what_runs() -> None:
+    for service in OURS.values():
+        assert all(mount.endswith(":ro") for mount in service["volumes"] if mount.startswith("./"))

@@ -1,0 +1,135 @@
+"""A local AWS with containers, and the few things that tests do in it."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ops.local_aws import server
+from ops.local_aws.state import LocalAws
+from tests.ops.local_aws.clients import Connect, connect_to
+
+LOGS = "/tasks"
+Result = TypeVar("Result")
+
+
+def unique(prefix: str) -> str:
+    return f"{prefix}-{uuid.uuid4().hex[:8]}"
+
+
+def eventually(look: Callable[[], Result], seconds: float = 20) -> Result:
+    """What `look` returns once that is true, or an assertion that fails after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.2)
+    return found
+
+
+@dataclass
+class Account:
+    local_aws: LocalAws
+    connect: Connect
+    engine: Any
+    image: str
+    """One with a shell and a web server."""
+    provide: Callable[[str], str]
+    """Provides another image by its tag."""
+
+    def container(self, script: str, name: str = "main", **more: Any) -> dict[str, Any]:
+        """A container definition that runs a shell script and logs to CloudWatch."""
+        options = {"awslogs-group": LOGS, "awslogs-stream-prefix": "e2e", "awslogs-create-group": "true"}
+        return {
+            "name": name,
+            "image": self.image,
+            "command": ["sh", "-c", script],
+            "logConfiguration": {"logDriver": "awslogs", "options": options},
+        } | more
+
+    def define(self, *containers: dict[str, Any], **more: Any) -> str:
+        """Registers a task definition, and returns its ARN."""
+        settings = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": "256", "memory": "512"}
+        registered = self.connect("ecs").register_task_definition(
+            **settings | {"family": unique("task"), "containerDefinitions": list(containers)} | more
+        )
+        return str(registered["taskDefinition"]["taskDefinitionArn"])
+
+    def run(self, *containers: dict[str, Any], **more: Any) -> str:
+        """Runs a task, and returns its ARN."""
+        launch = {"taskDefinition": self.define(*containers, **more), "launchType": "FARGATE"}
+        return str(self.connect("ecs").run_task(**launch)["tasks"][0]["taskArn"])
+
+    def serve(self, *containers: dict[str, Any], **more: Any) -> str:
+        """Creates a service of one task, and returns its name."""
+        name = unique("service")
+        self.connect("ecs").create_service(
+            serviceName=name, taskDefinition=self.define(*containers), desiredCount=1, launchType="FARGATE", **more
+        )
+        return name
+
+    def service(self, name: str) -> Any:
+        return self.connect("ecs").describe_services(services=[name])["services"][0]
+
+    def tasks_of(self, service: str) -> list[str]:
+        return list(self.connect("ecs").list_tasks(serviceName=service)["taskArns"])
+
+    def task(self, arn: str) -> Any:
+        return self.connect("ecs").describe_tasks(tasks=[arn])["tasks"][0]
+
+    def status(self, arn: str, status: str, seconds: float = 20) -> Any:
+        """The task once it has that status."""
+        return eventually(lambda: found if (found := self.task(arn))["lastStatus"] == status else None, seconds)
+
+    def containers(self, arn: str) -> dict[str, Any]:
+        """The engine's containers of a task, by the names that they have in its definition."""
+        label = "com.amazonaws.ecs.container-name"
+        mine = {"label": f"com.amazonaws.ecs.task-arn={arn}"}
+        return {
+            each.labels[label]: each
+            for each in self.engine.containers.list(all=True, filters=mine, ignore_removed=True)
+        }
+
+    def printed(self, arn: str, name: str = "main") -> list[str]:
+        """What a container of a task has printed, as CloudWatch has it."""
+        logs, stream = self.connect("logs"), f"e2e/{name}/{arn.rpartition('/')[2]}"
+        found = logs.describe_log_streams(logGroupName=LOGS, logStreamNamePrefix=stream)["logStreams"]
+        if not found:
+            return []
+        return [event["message"] for event in logs.get_log_events(logGroupName=LOGS, logStreamName=stream)["events"]]
+
+    def says(self, arn: str, line: str, name: str = "main", seconds: float = 20) -> None:
+        """Waits for a line; in vain if the task has ended without it."""
+        ended = 0.0
+        deadline = time.monotonic() + seconds
+        while line not in (printed := self.printed(arn, name)):
+            runs = any(each.status == "running" for each in self.containers(arn).values())
+            if runs or self.task(arn)["lastStatus"] != "STOPPED":
+                ended = 0.0
+            ended = ended or time.monotonic()
+            assert time.monotonic() < min(deadline, ended + 3), f"{line} not in {printed}"
+            time.sleep(0.2)
+
+    @cached_property
+    def subnet(self) -> tuple[str, str]:
+        """A VPC and a subnet of it."""
+        ec2 = self.connect("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+        return vpc, ec2.create_subnet(VpcId=vpc, CidrBlock="10.1.0.0/24")["Subnet"]["SubnetId"]
+
+
+@contextmanager
+def account(root: Path, engine: Any, image: Callable[[str], str], patches: tuple[str, ...]) -> Iterator[Account]:
+    """An emulator with these patches, for as long as it is needed."""
+    busybox = image("busybox:1")
+    local_aws = server.start(root, patches=patches)
+    try:
+        connect = connect_to(local_aws)
+        connect("logs").create_log_group(logGroupName=LOGS)
+        connect("ecs").create_cluster(clusterName="default")
+        yield Account(local_aws, connect, engine, busybox, image)
+    finally:
+        server.stop(root)

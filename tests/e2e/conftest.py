@@ -1,0 +1,59 @@
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops.local_aws import engine as local_engine
+from tests.e2e import engine as engines
+from tests.e2e import images
+
+HERE = Path(__file__).parent
+
+
+def pytest_ignore_collect(config: pytest.Config) -> bool | None:
+    """Only where they are asked for, as `make e2e` does: they take an engine, and minutes."""
+    asked = any(Path(argument.partition("::")[0]).resolve().is_relative_to(HERE) for argument in config.args)
+    return None if asked else True
+
+
+@pytest.fixture(scope="session")
+def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Tells whoever waits what is going on."""
+    reporter = request.config.pluginmanager.getplugin("terminalreporter")
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def line(text: str) -> None:
+        with capture.global_and_fixture_disabled():
+            reporter.ensure_newline()
+            reporter.write_line(text)
+
+    return line
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_engine() -> None:
+    """These tests do want one: see `engine`."""
+
+
+@pytest.fixture(scope="session")
+def engine(say: Callable[[str], None]) -> Iterator[Any]:
+    """A client of a container engine, which also the emulators that tests start will use."""
+    patch = pytest.MonkeyPatch()
+    try:
+        with engines.running(say) as host:
+            patch.setenv("DOCKER_HOST", host)
+            client = local_engine.connect(host)
+            yield client
+            client.close()
+    except engines.NoEngineError as error:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(str(error))
+    finally:
+        patch.undo()
+
+
+@pytest.fixture(scope="session")
+def image(engine: Any, say: Callable[[str], None]) -> Callable[[str], str]:
+    """Provides an image by its tag."""
+    return lambda tag: images.provide(engine, tag, say)

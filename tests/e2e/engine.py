@@ -1,0 +1,83 @@
+"""A container engine for the tests: the one that answers, or one that is installed and started for as long as they run."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ops.local_aws import engine
+
+PACKAGES = ("docker.io", "iptables")
+# Kept between runs, with the images that were made or pulled.
+FOLDER = Path(__file__).parents[2] / ".local" / "e2e"
+STARTED_WITHIN = 60  # seconds
+
+
+class NoEngineError(Exception):
+    """Why there is none, and what to do about it."""
+
+
+@contextmanager
+def running(say: Callable[[str], None]) -> Iterator[str]:
+    """The address of an engine, as DOCKER_HOST has it."""
+    why_not = engine.why_not(engine.docker_host())
+    if not why_not:
+        yield engine.docker_host()
+    elif why_not != engine.NONE:
+        raise NoEngineError(why_not)
+    elif os.geteuid() != 0:
+        raise NoEngineError("no container engine: install and start Docker, or run as root on Debian or Ubuntu")
+    else:
+        install(PACKAGES, say)
+        with _started(say) as host:
+            yield host
+
+
+def install(packages: tuple[str, ...], say: Callable[[str], None]) -> None:
+    """Install Debian packages that are missing."""
+    missing = [name for name in packages if subprocess.run(["dpkg", "-s", name], capture_output=True).returncode]
+    if not missing:
+        return
+    if shutil.which("apt-get") is None:
+        raise NoEngineError(f"{', '.join(missing)} of Debian is needed, and this machine has no apt-get")
+    say(f"installing {', '.join(missing)}")
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    get = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
+    # Nothing is started: an engine that runs on after the tests is nobody's wish.
+    policy = Path("/usr/sbin/policy-rc.d")
+    ours = not policy.exists()
+    if ours:
+        policy.write_text("#!/bin/sh\nexit 101\n")
+        policy.chmod(0o755)
+    try:
+        for command in (["update"], ["install", "-y", "--no-install-recommends", *missing]):
+            subprocess.run([*get, *command], env=environment, check=True, stdout=subprocess.DEVNULL)
+    finally:
+        if ours:
+            policy.unlink()
+
+
+@contextmanager
+def _started(say: Callable[[str], None]) -> Iterator[str]:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    host = f"unix://{FOLDER}/docker.sock"
+    say(f"starting a container engine in {FOLDER}")
+    where = {"data-root": "data", "exec-root": "exec", "pidfile": "pid"}
+    options = ["--bridge=none", *(f"--{option}={FOLDER / name}" for option, name in where.items())]
+    with (FOLDER / "dockerd.log").open("wb") as log:
+        daemon = subprocess.Popen(["dockerd", f"--host={host}", *options], stdout=log, stderr=log)
+    try:
+        deadline = time.monotonic() + STARTED_WITHIN
+        while engine.why_not(host):
+            if daemon.poll() is not None or time.monotonic() > deadline:
+                raise NoEngineError(f"dockerd does not start: see {FOLDER}/dockerd.log")
+            time.sleep(0.3)
+        yield host
+    finally:
+        daemon.terminate()
+        daemon.wait(timeout=60)
+        # It leaves this one mounted, and then the folder cannot be removed.
+        subprocess.run(["umount", FOLDER / "exec" / "netns" / "default"], stderr=subprocess.DEVNULL, check=False)

@@ -1,0 +1,286 @@
+"""One test per patch for containers: a fact that holds with it, and not with all patches but that one."""
+
+import http.client
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ops.local_aws import containers, network
+from ops.local_aws.patches import CONTAINERS, PATCHES
+from tests.e2e.account import Account, account, eventually, unique
+
+Fact = Callable[[Account], Any]
+FACTS: dict[str, Fact] = {}
+
+
+def shows(patch: str) -> Callable[[Fact], Fact]:
+    def register(fact: Fact) -> Fact:
+        FACTS[patch] = fact
+        return fact
+
+    return register
+
+
+@shows("gateway_listener")
+def a_container_reaches_aws(aws: Account) -> None:
+    task = aws.run(aws.container("wget -qO- $AWS_ENDPOINT_URL/_ministack/ready && echo && echo reached"))
+    aws.says(task, "reached", seconds=10)
+
+
+@shows("container_network")
+def a_container_is_told_where_aws_and_its_credentials_are(aws: Account) -> None:
+    task = aws.run(
+        aws.container("wget -qO- $AWS_CONTAINER_CREDENTIALS_FULL_URI && echo && echo $AWS_ENDPOINT_URL; sleep 5")
+    )
+    aws.says(task, f"http://{network.GATEWAY}:{aws.local_aws.port}", seconds=10)
+    assert "AccessKeyId" in aws.printed(task)[0]
+    assert list(aws.containers(task)["main"].attrs["NetworkSettings"]["Networks"]) == [network.NAME]
+
+
+@shows("published_ports")
+def no_port_of_a_container_is_open_to_other_machines(aws: Account) -> None:
+    task = aws.run(
+        aws.container("sleep 60", portMappings=[{"containerPort": 8080, "hostPort": 18765}]),
+        networkMode="bridge", requiresCompatibilities=["EC2"],
+    )  # fmt: skip
+    aws.status(task, "RUNNING")
+    assert not aws.containers(task)["main"].attrs["HostConfig"]["PortBindings"]
+
+
+@shows("container_settings")
+def a_container_runs_as_its_definition_says(aws: Account) -> None:
+    task = aws.run(
+        aws.container(
+            "", entryPoint=["sh", "-c"], command=["id -u; id -g; pwd; cat /proc/1/comm; touch /x || echo no; sleep 60"],
+            user="50000:0", workingDirectory="/tmp", readonlyRootFilesystem=True,  # noqa: S108
+            linuxParameters={"initProcessEnabled": True},
+        ),
+        memory="1024",
+    )  # fmt: skip
+    aws.says(task, "no")
+    assert aws.printed(task)[:4] == ["50000", "0", "/tmp", "docker-init"]  # noqa: S108
+    assert aws.containers(task)["main"].attrs["HostConfig"]["Memory"] == 1024 * 1024**2
+
+
+@shows("database_restarts")
+def a_database_keeps_its_name_and_its_data(aws: Account) -> None:
+    aws.provide("postgres:16-alpine")
+    rds, name = aws.connect("rds"), unique("db")
+    rds.create_db_instance(
+        DBInstanceIdentifier=name, Engine="postgres", EngineVersion="16", DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20, MasterUsername="airflow", MasterUserPassword="password1",
+    )  # fmt: skip
+
+    def endpoint() -> Any:
+        instance = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
+        return instance["Endpoint"]["Address"] if instance["DBInstanceStatus"] == "available" else None
+
+    address = eventually(endpoint, 60)
+    container = aws.engine.containers.list(filters={"label": f"db_id={name}"})[0]
+    query = ["psql", "--username=airflow", "--dbname=mydb", "--command"]
+    assert container.exec_run([*query, "create table kept ()"]).exit_code == 0
+    container.stop()
+    old_address = {"IPAMConfig": {"IPv4Address": container_address(container)}}
+    aws.engine.containers.run(
+        aws.image, ["sleep", "60"], detach=True, labels={containers.LABEL: aws.local_aws.run_id},
+        network=network.NAME, networking_config={network.NAME: old_address},
+    )  # fmt: skip
+    container.start()
+    eventually(lambda: container.exec_run([*query, "select * from kept"]).exit_code == 0)
+    # PostgreSQL hangs up on HTTP.
+    script = (
+        f"for i in 1 2 3 4 5; do echo GET / HTTP/1.0 | nc -w 2 {address} 5432 && echo reached && exit; sleep 1; done"
+    )
+    aws.says(aws.run(aws.container(script)), "reached")
+    rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
+    eventually(lambda: not aws.engine.volumes.list(filters={"name": name}))
+
+
+def container_address(container: Any) -> str:
+    return str(container.attrs["NetworkSettings"]["Networks"][network.NAME]["IPAddress"])
+
+
+@shows("depends_on")
+def a_container_waits_for_what_it_depends_on_and_fails_with_it(aws: Account) -> None:
+    for code in (0, 1):
+        first = aws.container(f"sleep 2; exit {code}", "first", essential=False)
+        main = aws.container("echo started; sleep 60", dependsOn=[{"containerName": "first", "condition": "SUCCESS"}])
+        task = aws.run(main, first)
+        if code:
+            assert "ended with 1" in aws.status(task, "STOPPED")["stoppedReason"]
+            assert aws.printed(task) == []
+        else:
+            aws.says(task, "started")
+            states = {name: one.attrs["State"] for name, one in aws.containers(task).items()}
+            assert states["main"]["StartedAt"] > states["first"]["FinishedAt"] > "0001-01-01T00:00:00Z"
+
+
+@shows("container_health")
+def a_deployment_waits_for_health_and_a_sick_task_is_replaced(aws: Account) -> None:
+    check = {"command": ["CMD-SHELL", "test -e /tmp/well"], "interval": 5, "retries": 2, "startPeriod": 20}
+    name = aws.serve(aws.container("sleep 3; touch /tmp/well; sleep 60", healthCheck=check))
+    (first,) = aws.tasks_of(name)
+    eventually(lambda: aws.task(first)["healthStatus"] == "HEALTHY")
+    aws.connect("ecs").update_service(service=name, forceNewDeployment=True)
+    (second,) = set(aws.tasks_of(name)) - {first}
+    aws.status(second, "RUNNING")
+    time.sleep(2)  # twice what ministack waits
+    assert aws.service(name)["deployments"][0]["rolloutState"] == "IN_PROGRESS"
+    assert aws.task(first)["lastStatus"] == "RUNNING"
+    aws.status(first, "STOPPED")
+    assert aws.task(second)["healthStatus"] == "HEALTHY"
+    aws.containers(second)["main"].exec_run(["rm", "/tmp/well"])  # noqa: S108
+    stopped = aws.status(second, "STOPPED", 40)
+    assert stopped["stoppedReason"] == "Task failed container health checks"
+    assert aws.tasks_of(name) not in ([], [second])
+
+
+@shows("ended_tasks")
+def a_task_has_its_time_to_stop_and_nothing_of_it_is_left(aws: Account) -> None:
+    script = "trap 'sleep 7; echo goodbye; exit' TERM; echo ready; while :; do sleep 0.1; done"
+    task = aws.run(aws.container(script, stopTimeout=30))
+    ended = aws.run(aws.container("echo bye"))
+    aws.says(task, "ready")
+    aws.connect("ecs").stop_task(task=task)
+    aws.says(task, "goodbye")
+    aws.says(ended, "bye", seconds=1)
+    eventually(lambda: not aws.containers(task) and not aws.containers(ended))
+
+
+@shows("file_systems")
+def tasks_share_a_file_system_that_its_access_point_owns(aws: Account) -> None:
+    efs = aws.connect("efs")
+    system = efs.create_file_system(CreationToken=unique("token"))["FileSystemId"]
+    owner = {"OwnerUid": 50000, "OwnerGid": 0, "Permissions": "0755"}
+    point = efs.create_access_point(
+        FileSystemId=system, ClientToken=unique("token"), RootDirectory={"Path": "/a b", "CreationInfo": owner}
+    )["AccessPointId"]
+    where = {"fileSystemId": system, "authorizationConfig": {"accessPointId": point}, "transitEncryption": "ENABLED"}
+    volumes = [{"name": "shared", "efsVolumeConfiguration": where}, {"name": "own"}]
+
+    def mounted(script: str, read_only: bool) -> str:
+        points = [
+            {"sourceVolume": "shared", "containerPath": "/shared", "readOnly": read_only},
+            {"sourceVolume": "own", "containerPath": "/own"},
+        ]
+        return aws.run(aws.container(script, user="50000:0", mountPoints=points), volumes=volumes)
+
+    aws.says(mounted("echo hello > /shared/file && echo written", False), "written")
+    reader = mounted(
+        "cat /shared/file; touch /shared/x || echo refused; grep -q ' /own ' /proc/mounts && echo own", True
+    )
+    aws.says(reader, "own")
+    assert [line for line in aws.printed(reader) if "touch" not in line] == ["hello", "refused", "own"]
+    efs.delete_file_system(FileSystemId=system)
+    eventually(lambda: not [one for one in aws.engine.volumes.list() if system in one.name])
+
+
+@shows("own_registry")
+def an_image_that_was_pushed_to_ecr_runs_by_its_digest(aws: Account) -> None:
+    repository = aws.connect("ecr").create_repository(repositoryName=unique("airflow"))["repository"]
+    here = f"127.0.0.1:{aws.local_aws.port}/{repository['repositoryName']}"
+    aws.engine.images.get(aws.image).tag(here, "1")
+    pushed = [line for line in aws.engine.images.push(here, tag="1", stream=True, decode=True) if "error" in line]
+    aws.engine.images.remove(f"{here}:1")
+    assert pushed == []
+    images = aws.connect("ecr").describe_images(repositoryName=repository["repositoryName"])["imageDetails"]
+    container = aws.container("echo ran", image=f"{repository['repositoryUri']}@{images[0]['imageDigest']}")
+    aws.says(aws.run(container), "ran")
+
+
+@shows("secure_strings")
+def a_secure_string_arrives_decrypted(aws: Account) -> None:
+    name = f"/{unique('secret')}"
+    aws.connect("ssm").put_parameter(Name=name, Value="open sesame", Type="SecureString")
+    task = aws.run(aws.container('echo "$WORD"', secrets=[{"name": "WORD", "valueFrom": name}]))
+    aws.says(task, "open sesame")
+
+
+@shows("service_names")
+def a_service_is_found_by_its_private_name(aws: Account) -> None:
+    discovery, domain = aws.connect("servicediscovery"), f"{unique('cluster')}.internal"
+    discovery.create_private_dns_namespace(Name=domain, Vpc=aws.subnet[0])
+    namespace = next(one for one in discovery.list_namespaces()["Namespaces"] if one["Name"] == domain)
+    records = {"DnsRecords": [{"Type": "A", "TTL": 10}]}
+    registry = discovery.create_service(Name="web", NamespaceId=namespace["Id"], DnsConfig=records)["Service"]["Arn"]
+    web = aws.serve(
+        aws.container("echo hello > /tmp/index.html; httpd -f -p 8080 -h /tmp"),
+        serviceRegistries=[{"registryArn": registry}],
+    )
+    eventually(lambda: aws.service(web)["runningCount"])
+    aws.says(
+        aws.run(aws.container(f"for i in 1 2 3 4 5; do wget -qO- http://web.{domain}:8080 && exit; sleep 1; done")),
+        "hello",
+    )
+
+
+@shows("target_health")
+def a_target_gets_requests_once_it_is_healthy(aws: Account) -> None:
+    balancing, (vpc, subnet) = aws.connect("elbv2"), aws.subnet
+    group = balancing.create_target_group(
+        Name=unique("tg"), Protocol="HTTP", Port=8080, VpcId=vpc, TargetType="ip", HealthCheckPath="/ready"
+    )["TargetGroups"][0]["TargetGroupArn"]
+    balancer = balancing.create_load_balancer(Name=unique("lb"), Subnets=[subnet])["LoadBalancers"][0]
+    balancing.create_listener(
+        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
+    )  # fmt: skip
+    script = "httpd -p 8080 -h /tmp; echo started; sleep {}; echo ok > /tmp/ready; sleep 60"
+    for seconds in (0, 6):
+        service = aws.serve(
+            aws.container(script.format(seconds)),
+            loadBalancers=[{"targetGroupArn": group, "containerName": "main", "containerPort": 8080}],
+        )
+        (task,) = aws.tasks_of(service)
+        aws.says(task, "started")
+        eventually(lambda: "healthy" in health(aws, group))
+    assert sorted(health(aws, group)) == ["healthy", "initial"]
+    assert {status(aws, f"{balancer['LoadBalancerName']}.alb.localhost") for _ in range(20)} == {200}
+    eventually(lambda: health(aws, group) == ["healthy", "healthy"])
+
+
+def health(aws: Account, group: str) -> list[str]:
+    described = aws.connect("elbv2").describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    return [one["TargetHealth"]["State"] for one in described]
+
+
+def status(aws: Account, host: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", aws.local_aws.port, timeout=10)
+    connection.request("GET", "/ready", headers={"Host": host})
+    return connection.getresponse().status
+
+
+@shows("task_address")
+def the_address_of_a_task_is_that_of_its_essential_container(aws: Account) -> None:
+    task = aws.run(aws.container("sleep 60", "first", essential=False), aws.container("sleep 60"))
+    (adapter,) = aws.status(task, "RUNNING")["attachments"]
+    address = {each["name"]: each["value"] for each in adapter["details"]}["privateIPv4Address"]
+    networks = aws.containers(task)["main"].attrs["NetworkSettings"]["Networks"].values()
+    assert [each["IPAddress"] for each in networks] == [address]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, engine: Any, image: Callable[[str], str]) -> Iterator[Account]:
+    with account(tmp_path_factory.mktemp("whole"), engine, image, tuple(PATCHES)) as aws:
+        yield aws
+
+
+def test_every_patch_for_containers_has_a_fact() -> None:
+    assert FACTS.keys() == CONTAINERS.keys()
+
+
+@pytest.mark.parametrize("patch", FACTS)
+def test_with_its_patch_it_is_as_on_aws(patch: str, whole: Account) -> None:
+    FACTS[patch](whole)
+
+
+@pytest.mark.parametrize("patch", FACTS)
+def test_without_its_patch_it_is_not(patch: str, tmp_path: Path, engine: Any, image: Callable[[str], str]) -> None:
+    others = tuple(name for name in PATCHES if name != patch)
+    wrong = pytest.raises((AssertionError, ClientError, KeyError))
+    with account(tmp_path, engine, image, others) as aws, wrong:
+        FACTS[patch](aws)

@@ -1,0 +1,149 @@
+import configparser
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from modules.container import STOP_SECONDS
+from modules.platform.cluster import LogsConfig
+from modules.platform.components import AWAIT_MIGRATION, COMPONENTS, MIGRATE, Component
+from ops.errors import OpsError
+from ops.systemd import deployment, units
+from ops.systemd.render import AGENT, command_line, render
+from tests.programs import program
+
+URL, REGION, BUCKET = "https://airflow.example.org", "us-east-1", "my-airflow-logs"
+UNITS = "etc/systemd/system"
+
+
+@pytest.fixture(scope="module", params=["local", "celery"])
+def tree(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("tree")
+    render(output, URL, REGION, BUCKET, executor=request.param)
+    return output
+
+
+def service(tree: Path, name: str) -> configparser.RawConfigParser:
+    parser = configparser.RawConfigParser(strict=False, delimiters="=", comment_prefixes="#")
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read_string((tree / UNITS / f"airflow-{name}.service").read_text())
+    return parser
+
+
+def secrets(tree: Path, name: str) -> set[str]:
+    text = (tree / UNITS / f"airflow-{name}.service").read_text()
+    return set(re.findall(r"^EnvironmentFile=/etc/airflow/(\w+)\.env$", text, re.MULTILINE))
+
+
+def test_systemd_has_nothing_to_say(tree: Path, tmp_path: Path) -> None:
+    analyze = program("systemd-analyze", "systemd")
+    root = shutil.copytree(tree, tmp_path / "root")
+    for file in ("opt/airflow/venv/bin/airflow", "opt/airflow/venv/bin/python", "usr/bin/bash"):
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy("/bin/true", root / file)
+    shutil.copytree("/usr/lib/systemd/system", root / "usr/lib/systemd/system", symlinks=True)
+    names = [file.name for file in (root / UNITS).glob("airflow*.*") if file.is_file()]
+    assert len(names) == 9
+    run = subprocess.run([analyze, "verify", f"--root={root}", *names], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout + run.stderr) == (0, "")
+
+
+def test_every_service_is_confined(tree: Path) -> None:
+    analyze = program("systemd-analyze", "systemd")
+    files = sorted((tree / UNITS).glob("airflow-*.service"))
+    # In tenths: from 0, the best, to 96 for a service that says nothing.
+    run = subprocess.run(
+        [analyze, "security", "--offline=true", "--no-pager", "--threshold=15", *files],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+    assert run.stdout.count("Overall exposure level") == len(files)
+
+
+@pytest.mark.parametrize("component", COMPONENTS, ids=lambda one: str(one.name))
+def test_a_component_runs_as_on_ecs(tree: Path, component: Component) -> None:
+    section = service(tree, component.name)["Service"]
+    assert section["ExecStart"] == f"/opt/airflow/venv/bin/airflow {' '.join(component.command)}"
+    assert section["ExecStartPre"] == f"/opt/airflow/venv/bin/{' '.join(AWAIT_MIGRATION)}"
+    assert f"until ({component.health.command})" in section["ExecStartPost"]
+    assert section["TimeoutStopSec"] == str(STOP_SECONDS)
+    assert (section["Restart"], section["RestartSec"]) == ("always", "10")
+
+
+def test_services_start_after_network_and_migration(tree: Path) -> None:
+    unit = service(tree, "scheduler")["Unit"]
+    assert unit["After"] == "network-online.target airflow-migrate.service"
+    assert unit["StartLimitIntervalSec"] == "0"
+
+
+def test_a_command_reaches_the_shell_as_it_is() -> None:
+    line = command_line(MIGRATE)
+    undone = line.split(' "', 1)[1].removesuffix('"')
+    assert undone.replace("%%", "%").replace("$$", "$").replace('\\"', '"').replace("\\\\", "\\") == MIGRATE[2]
+    assert line.startswith("/usr/bin/bash -c ")
+
+
+def test_a_service_gets_the_secrets_that_it_needs(tree: Path) -> None:
+    assert secrets(tree, "dag-processor") == {"core"}
+    assert secrets(tree, "worker") == {"sessions", "broker", "tasks"}
+    assert secrets(tree, "webhook") == {"webhook"}
+    assert "admin" not in secrets(tree, "scheduler")
+
+
+def test_all_services_share_settings_only(tree: Path) -> None:
+    common = (tree / UNITS / "airflow-.service.d/common.conf").read_text()
+    files = re.findall(r"^EnvironmentFile=-?/etc/airflow/(.*)$", common, re.MULTILINE)
+    assert files == ["deployment.env", "own.env"]
+
+
+def test_no_file_holds_a_secret(tree: Path) -> None:
+    (file,) = (tree / "etc/airflow").iterdir()
+    assert file.name == "deployment.env"
+    assert not re.search(r"PASSWORD|FERNET|SECRET_KEY|JWT|SQL_ALCHEMY", file.read_text())
+
+
+def test_only_where_tasks_run_projects_can_be_delivered(tree: Path) -> None:
+    writes = {
+        unit.name
+        for unit in units.units("celery" if "broker" in secrets(tree, "scheduler") else "local")
+        if "ReadWritePaths=/opt/airflow/projects" in (tree / UNITS / f"{unit.name}.service").read_text()
+    }
+    assert writes - {"airflow-worker"} == (set() if "broker" in secrets(tree, "scheduler") else {"airflow-scheduler"})
+
+
+def test_the_agent_sends_every_log_to_the_group_that_ecs_uses(tree: Path) -> None:
+    collected = json.loads((tree / AGENT).read_text())["logs"]["logs_collected"]["files"]["collect_list"]
+    groups = {one["file_path"]: one["log_group_name"] for one in collected}
+    for name in (file.stem for file in (tree / UNITS).glob("airflow-*.service")):
+        path = service(tree, name.removeprefix("airflow-"))["Service"]["StandardOutput"].removeprefix("append:")
+        assert groups[path] == f"/airflow/{name.removeprefix('airflow-')}"
+        assert f"f {path} 0640 root airflow -" in (tree / "etc/tmpfiles.d/airflow.conf").read_text()
+    assert {one["retention_in_days"] for one in collected} == {LogsConfig().component_days}
+
+
+def test_logrotate_accepts_its_configuration(tree: Path, tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir(mode=0o750)
+    (logs / "scheduler.log").write_text("{}\n")
+    text = (tree / "etc/logrotate.d/airflow").read_text().replace("/var/log/airflow", str(logs))
+    (tmp_path / "airflow").write_text(text)
+    debug = [program("logrotate", "logrotate"), "--debug", "--force", "--state", str(tmp_path / "state")]
+    run = subprocess.run([*debug, str(tmp_path / "airflow")], capture_output=True, text=True, check=False)
+    assert run.returncode == 0
+    assert "error:" not in run.stderr
+    assert f"copying {logs}/scheduler.log to {logs}/scheduler.log.1" in run.stderr
+
+
+def test_a_folder_that_is_not_empty_is_refused(tree: Path) -> None:
+    with pytest.raises(OpsError, match="not empty: name a new folder"):
+        render(tree, URL, REGION, BUCKET)
+
+
+def test_a_value_that_a_file_of_variables_cannot_hold_is_refused() -> None:
+    with pytest.raises(OpsError, match="quote or a line break"):
+        deployment.quoted("it's")
