@@ -29,7 +29,8 @@ HOME = LOCAL / "airflow"
 @app.command()
 def start(
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Of the page, at the first start. Default: any free one.")
+        int | None,
+        typer.Option(min=1, max=65535, help="Of the page, at the first start. Default: 8080, or any free one."),
     ] = None,
     home: Home = HOME,
 ) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from ops.local_aws import ports
 from ops.paths import ROOT
 
+USUAL_PORT = 8080  # of Airflow's page
 CODE = ("config", "dags", "lib", "plugins")
 
 
@@ -34,7 +35,7 @@ class Kept:
     def new(cls, port: int | None) -> "Kept":
         """Fresh secrets, and ports that are free now."""
         return cls(
-            page_port=ports.choose(port),
+            page_port=ports.choose(port or (USUAL_PORT if ports.is_free(USUAL_PORT) else None)),
             database_port=ports.choose(None),
             scheduler_health_port=ports.choose(None),
             aws_port=ports.choose(None),

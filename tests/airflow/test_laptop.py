@@ -2,10 +2,12 @@
 
 import json
 import os
+import subprocess
 import time
+from pathlib import Path
 
 import psutil
-from instance import Instance, ops
+from instance import PYTHON, ROOT, Instance, ops
 
 
 def processes(airflow: Instance) -> list[psutil.Process]:
@@ -27,6 +29,15 @@ def test_a_second_start_finds_the_first(airflow: Instance) -> None:
     before = {process.pid for process in processes(airflow)[:1]}
     ops("airflow", "start", "--home", str(airflow.home))
     assert {process.pid for process in processes(airflow)[:1]} == before
+
+
+def test_a_taken_port_is_refused_with_its_holder(tmp_path: Path, airflow: Instance) -> None:
+    taken = airflow.url.rsplit(":", 1)[1]
+    command = [PYTHON, "-m", "ops", "airflow", "start", "--home", str(tmp_path / "home"), "--port", taken]
+    refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"error: port {taken} on 127.0.0.1 is taken by airflow")
+    assert refused.stderr.count("\n") == 1
 
 
 def test_nothing_listens_beyond_this_machine(airflow: Instance) -> None:

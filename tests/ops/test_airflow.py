@@ -1,0 +1,34 @@
+"""`ops airflow` where there is none; what it starts is tested in tests/airflow."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.checkout import Checkout
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    return Checkout.make(tmp_path_factory.mktemp("checkout"))
+
+
+def test_without_airflow_a_start_says_how_to_install_it(checkout: Checkout) -> None:
+    refused = checkout.ops("airflow", "start", code=1)
+    assert (
+        refused.stderr == "error: Airflow is not installed: run `make airflow`, which installs it into .venv-airflow\n"
+    )
+    assert not Path(checkout.path, ".local/airflow").exists()
+
+
+def test_status_of_none_is_its_exit_code(checkout: Checkout) -> None:
+    assert checkout.ops("airflow", "status", code=3).stdout == "not running\n"
+    assert checkout.ops("airflow", "status", "--json", code=3).stdout.startswith('{"running": false')
+
+
+def test_an_airflow_command_needs_one_that_runs(checkout: Checkout) -> None:
+    refused = checkout.ops("airflow", "cli", "dags", "list", code=1)
+    assert refused.stderr == "error: Airflow does not run here: start it with `make airflow`\n"
+
+
+def test_a_stop_of_none_is_no_error(checkout: Checkout) -> None:
+    assert checkout.ops("airflow", "stop").stdout == "was not running\n"
