@@ -15,6 +15,11 @@ from environments.load import Environment, load
 from tests.synthesised import Synthesised, synthesise
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest file first: it mostly waits, and everything else fits beside it."""
+    items.sort(key=lambda item: item.path.name != "test_deploy.py")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_engine() -> Iterator[None]:
     """Control plane only, also on a machine with a container engine; tests/e2e wants one."""
