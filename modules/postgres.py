@@ -79,7 +79,8 @@ class Access(NamedTuple):
 
     firewall: Firewall
     password: Secret
-    group: DbSubnetGroup
+    group: str
+    """The name of its subnet group."""
 
 
 class Postgres(Part):
@@ -93,7 +94,7 @@ class Postgres(Part):
         name, protected = site.name, site.protected
         self.database = site.database
         self.firewall, self.password, group = access(self, site)
-        parameters = DbParameterGroup(
+        DbParameterGroup(
             *self.at("parameters"),
             name=name,
             family=f"postgres{config.engine_version.split('.')[0]}",
@@ -115,8 +116,8 @@ class Postgres(Part):
             max_allocated_storage=config.max_storage_gb,
             storage_type="gp3",
             storage_encrypted=True,
-            db_subnet_group_name=group.name,
-            parameter_group_name=parameters.name,
+            db_subnet_group_name=group,
+            parameter_group_name=self.reference("aws_db_parameter_group", "parameters", "name"),
             vpc_security_group_ids=[self.firewall.group_id],
             publicly_accessible=False,
             multi_az=config.multi_az,
@@ -137,6 +138,7 @@ class Postgres(Part):
 
 def access(part: Part, site: Site) -> Access:
     """What a database of either kind needs before it, as resources of its part."""
+    DbSubnetGroup(*part.at("subnets"), name=site.name, subnet_ids=site.subnets.private_subnet_ids)
     return Access(
         Firewall(part, "firewall", prefix=site.prefix, part=site.part, vpc_id=site.subnets.vpc_id),
         Secret(
@@ -147,7 +149,7 @@ def access(part: Part, site: Site) -> Access:
             protected=site.protected,
             description=f"Password of {USER} at {site.name}",
         ),
-        DbSubnetGroup(*part.at("subnets"), name=site.name, subnet_ids=site.subnets.private_subnet_ids),
+        part.reference("aws_db_subnet_group", "subnets", "name"),
     )
 
 

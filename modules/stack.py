@@ -120,8 +120,6 @@ class Stack(TerraformStack):
         return self, id.replace("-", "_")
 
     def output(self, **values: tuple[str, str]) -> None:
-        """Declares outputs: a value and a description each."""
+        """Declares outputs: a value and a description each. A resource may not be called the same."""
         for id, (value, description) in values.items():
-            # The id is for cdktf, in which a resource may be called the same; people see the static one.
-            output = TerraformOutput(self, f"output_{id}", value=value, description=description)
-            output.override_logical_id(id)
+            TerraformOutput(self, id, value=value, description=description)

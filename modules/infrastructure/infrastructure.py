@@ -76,7 +76,7 @@ class Infrastructure(Stack):
             target_user=USER,
             target_password_secret=self.target.password.arn,
             task_security_group_id=self.tasks.group_id,
-        ).publish(self, "contract", InfrastructureContract.path(environment, project))
+        ).publish(self, "published_contract", InfrastructureContract.path(environment, project))
         self.output(
             bucket=(self.files.name, "Work files"),
             database=(self.target.host, "Target PostgreSQL"),

@@ -61,7 +61,7 @@ class ServerlessPostgres(Part):
         name, protected = site.name, site.protected
         self.database = site.database
         self.firewall, self.password, group = access(self, site)
-        parameters = RdsClusterParameterGroup(
+        RdsClusterParameterGroup(
             *self.at("parameters"),
             name=name,
             family=f"aurora-postgresql{config.engine_version.split('.')[0]}",
@@ -81,8 +81,8 @@ class ServerlessPostgres(Part):
             master_password_wo=self.password.value(self, "stored_password"),
             master_password_wo_version=1,
             storage_encrypted=True,
-            db_subnet_group_name=group.name,
-            db_cluster_parameter_group_name=parameters.name,
+            db_subnet_group_name=group,
+            db_cluster_parameter_group_name=self.reference("aws_rds_cluster_parameter_group", "parameters", "name"),
             vpc_security_group_ids=[self.firewall.group_id],
             backup_retention_period=config.backup_retention_days,
             copy_tags_to_snapshot=True,

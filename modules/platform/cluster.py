@@ -37,17 +37,17 @@ class Cluster(Part):
             name=f"/aws/ecs/containerinsights/{name}/performance",
             retention_in_days=config.component_days,
         )
-        cluster = EcsCluster(
+        EcsCluster(
             *self.at("cluster"),
             name=name,
             setting=[EcsClusterSetting(name="containerInsights", value="enabled")],
             # ECS would make it itself otherwise, and leave it behind.
             depends_on=[insights],
         )
-        self.arn = cluster.arn
+        self.arn = self.reference("aws_ecs_cluster", "cluster", "arn")
         self.capacity = EcsClusterCapacityProviders(
             *self.at("capacity"),
-            cluster_name=cluster.name,
+            cluster_name=self.reference("aws_ecs_cluster", "cluster", "name"),
             capacity_providers=["FARGATE", "FARGATE_SPOT"],
             default_capacity_provider_strategy=[
                 EcsClusterCapacityProvidersDefaultCapacityProviderStrategy(capacity_provider="FARGATE", weight=1)
@@ -56,10 +56,12 @@ class Cluster(Part):
         self.domain = f"{name}.internal"
         self.api_url = f"http://{API_SERVER.name}.{self.domain}:{API_PORT}"
         """The private address of the api-server, for tasks."""
-        self.namespace_id = ServiceDiscoveryPrivateDnsNamespace(
+        ServiceDiscoveryPrivateDnsNamespace(
             *self.at("namespace"), name=self.domain, vpc=network.vpc_id, description=f"Services of {name}"
-        ).id
-        self.task_log_group = self.log_group(self, "task_logs", "tasks").name
+        )
+        self.namespace_id = self.reference("aws_service_discovery_private_dns_namespace", "namespace", "id")
+        self.log_group(self, "task_logs", "tasks")
+        self.task_log_group = self.reference("aws_cloudwatch_log_group", "task_logs", "name")
 
     def log_group(self, scope: Scope, id: str, component: str) -> CloudwatchLogGroup:
         """A log group of ours: one that ECS made itself would keep everything and outlive the stack."""

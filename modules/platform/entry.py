@@ -74,7 +74,7 @@ class Entry(Part):
     ) -> None:
         super().__init__(scope, id)
         self.firewall = Firewall(self, "firewall", prefix=prefix, part="entry", vpc_id=network.vpc_id)
-        balancer = Lb(
+        Lb(
             *self.at("load_balancer"),
             name=f"{prefix}-entry",
             load_balancer_type="application",
@@ -90,7 +90,7 @@ class Entry(Part):
             # The bucket's policy lets the load balancer write; AWS tries it at once.
             depends_on=[access_logs.policy],
         )
-        self.target_group = LbTargetGroup(
+        LbTargetGroup(
             *self.at("api_server"),
             name=f"{prefix}-api-server",
             vpc_id=network.vpc_id,
@@ -107,8 +107,9 @@ class Entry(Part):
                 unhealthy_threshold=3,
             ),
         )
-        forward = LbListenerDefaultAction(type="forward", target_group_arn=self.target_group.arn)
-        arn = balancer.arn
+        self.target_group_arn = self.reference("aws_lb_target_group", "api_server", "arn")
+        forward = LbListenerDefaultAction(type="forward", target_group_arn=self.target_group_arn)
+        arn = self.reference("aws_lb", "load_balancer", "arn")
         cidrs = [str(cidr) for cidr in config.allowed_cidrs]
         allow_from(cidrs, self.firewall, HTTP)
         if config.certificate_arn:
@@ -134,9 +135,8 @@ class Entry(Part):
             self.listener = LbListener(
                 *self.at("http"), load_balancer_arn=arn, port=HTTP, protocol="HTTP", default_action=[forward]
             )
-        self.url = (
-            f"https://{config.domain}" if config.certificate_arn else f"http://{config.domain or balancer.dns_name}"
-        )
+        dns_name = self.reference("aws_lb", "load_balancer", "dns_name")
+        self.url = f"https://{config.domain}" if config.certificate_arn else f"http://{config.domain or dns_name}"
 
 
 def receive_access_logs(bucket_arn: str, account_id: str) -> Statement:

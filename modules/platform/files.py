@@ -27,15 +27,15 @@ class Files(Part):
     def __init__(self, scope: Scope, id: str, *, name: str, network: Network, protected: bool) -> None:
         super().__init__(scope, id)
         self.firewall = Firewall(self, "firewall", prefix=name, part="files", vpc_id=network.vpc_id)
-        system = EfsFileSystem(
+        EfsFileSystem(
             *self.at("file_system"),
             encrypted=True,
             throughput_mode="elastic",
             lifecycle_policy=[EfsFileSystemLifecyclePolicy(transition_to_ia="AFTER_30_DAYS")],
             tags={"Name": name},
         )
-        self.file_system_id = system.id
-        self.arn = system.arn
+        self.file_system_id = self.reference("aws_efs_file_system", "file_system", "id")
+        self.arn = self.reference("aws_efs_file_system", "file_system", "arn")
         EfsBackupPolicy(
             *self.at("backup"),
             file_system_id=self.file_system_id,
@@ -50,7 +50,7 @@ class Files(Part):
             )
             for index, subnet_id in enumerate(network.private_subnet_ids)
         ]
-        point = EfsAccessPoint(
+        EfsAccessPoint(
             *self.at("projects"),
             file_system_id=self.file_system_id,
             posix_user=EfsAccessPointPosixUser(uid=UID, gid=GID),
@@ -60,8 +60,8 @@ class Files(Part):
             ),
             tags={"Name": f"{name}-projects"},
         )
-        self.access_point_id = point.id
-        self.access_point_arn = point.arn
+        self.access_point_id = self.reference("aws_efs_access_point", "projects", "id")
+        self.access_point_arn = self.reference("aws_efs_access_point", "projects", "arn")
         EfsFileSystemPolicy(
             *self.at("policy"),
             file_system_id=self.file_system_id,

@@ -122,14 +122,14 @@ class Network(Part):
         self.task_subnet_ids = self.public_subnet_ids if self.assign_public_ip else self.private_subnet_ids
 
     def _build(self, config: OwnVpcConfig, name: str, region: str, flow_logs: Bucket) -> None:
-        vpc = Vpc(
+        Vpc(
             *self.at("vpc"),
             cidr_block=str(config.cidr),
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags={"Name": name},
         )
-        self.vpc_id = vpc.id
+        self.vpc_id = self.reference("aws_vpc", "vpc", "id")
         # Without rules: whatever forgets to name its own group can talk to nobody.
         DefaultSecurityGroup(*self.at("default_group"), vpc_id=self.vpc_id, tags={"Name": f"{name}-default"})
         FlowLog(
@@ -142,13 +142,13 @@ class Network(Part):
             tags={"Name": name},
         )
         gateway = InternetGateway(*self.at("internet_gateway"), vpc_id=self.vpc_id, tags={"Name": name})
-        public = RouteTable(*self.at("public_routes"), vpc_id=self.vpc_id, tags={"Name": f"{name}-public"})
-        public_id = public.id
+        RouteTable(*self.at("public_routes"), vpc_id=self.vpc_id, tags={"Name": f"{name}-public"})
+        public_id = self.reference("aws_route_table", "public_routes", "id")
         Route(
             *self.at("public_route_out"),
             route_table_id=public_id,
             destination_cidr_block=ANYWHERE,
-            gateway_id=gateway.id,
+            gateway_id=self.reference("aws_internet_gateway", "internet_gateway", "id"),
         )
         route_tables = [public_id]
         nat_id = ""
@@ -158,20 +158,21 @@ class Network(Part):
             self.public_subnet_ids.append(subnet)
             RouteTableAssociation(*self.at(f"public_{letter}_routes"), subnet_id=subnet, route_table_id=public_id)
             if config.nat == "per_zone" or (config.nat == "one" and index == 0):
-                address = Eip(*self.at(f"nat_{letter}_address"), domain="vpc", tags={"Name": f"{name}-nat-{letter}"})
-                nat = NatGateway(
+                Eip(*self.at(f"nat_{letter}_address"), domain="vpc", tags={"Name": f"{name}-nat-{letter}"})
+                NatGateway(
                     *self.at(f"nat_{letter}"),
                     subnet_id=subnet,
-                    allocation_id=address.id,
+                    allocation_id=self.reference("aws_eip", f"nat_{letter}_address", "id"),
                     depends_on=[gateway],
                     tags={"Name": f"{name}-{letter}"},
                 )
-                nat_id = nat.id
+                nat_id = self.reference("aws_nat_gateway", f"nat_{letter}", "id")
             private = self._subnet(f"private_{letter}", f"{name}-private-{letter}", config.private_ranges[index], zone)
             self.private_subnet_ids.append(private)
-            table = RouteTable(
+            RouteTable(
                 *self.at(f"private_{letter}_routes"), vpc_id=self.vpc_id, tags={"Name": f"{name}-private-{letter}"}
-            ).id
+            )
+            table = self.reference("aws_route_table", f"private_{letter}_routes", "id")
             RouteTableAssociation(*self.at(f"private_{letter}_association"), subnet_id=private, route_table_id=table)
             if nat_id:
                 Route(
@@ -192,7 +193,7 @@ class Network(Part):
         )
 
     def _subnet(self, id: str, name: str, cidr: IPv4Network, zone: str) -> str:
-        subnet = Subnet(
+        Subnet(
             *self.at(id),
             vpc_id=self.vpc_id,
             cidr_block=str(cidr),
@@ -200,4 +201,4 @@ class Network(Part):
             map_public_ip_on_launch=False,
             tags={"Name": name},
         )
-        return subnet.id
+        return self.reference("aws_subnet", id, "id")

@@ -140,7 +140,7 @@ class Platform(Stack):
         self.executor = self.runtime.executor(self)
         self._connect(database)
         self._run_components()
-        published = self.contract.publish(self, "contract", PlatformContract.path(prefix))
+        published = self.contract.publish(self, "published_contract", PlatformContract.path(prefix))
         self._outputs(database, published.name)
 
     @property

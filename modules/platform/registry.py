@@ -30,7 +30,7 @@ class Registry(Part):
 
     def __init__(self, scope: Scope, id: str, config: ImageConfig, *, name: str, protected: bool) -> None:
         super().__init__(scope, id)
-        self.repository = EcrRepository(
+        EcrRepository(
             *self.at("repository"),
             name=name,
             image_tag_mutability="IMMUTABLE",
@@ -40,7 +40,7 @@ class Registry(Part):
         )
         EcrLifecyclePolicy(
             *self.at("expiry"),
-            repository=self.repository.name,
+            repository=self.reference("aws_ecr_repository", "repository", "name"),
             policy=json.dumps(
                 {
                     "rules": [
@@ -58,8 +58,8 @@ class Registry(Part):
                 }
             ),
         )
-        self.arn = self.repository.arn
-        self.url = self.repository.repository_url
+        self.arn = self.reference("aws_ecr_repository", "repository", "arn")
+        self.url = self.reference("aws_ecr_repository", "repository", "repository_url")
         self.image = f"{self.url}@{config.digest}" if config.digest else f"docker.io/apache/airflow:{config.version}"
 
 

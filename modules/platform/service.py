@@ -130,7 +130,7 @@ class Service(Part):
             propagate_tags="SERVICE",
             load_balancer=[
                 EcsServiceLoadBalancer(
-                    target_group_arn=entry.target_group.arn, container_name=component.name, container_port=port
+                    target_group_arn=entry.target_group_arn, container_name=component.name, container_port=port
                 )
             ]
             if entry and port
@@ -147,7 +147,7 @@ class Service(Part):
             self._scale(config, cluster)
 
     def _private_name(self, component: Component, cluster: Cluster) -> str:
-        discovery = ServiceDiscoveryService(
+        ServiceDiscoveryService(
             *self.at("private_name"),
             name=component.name,
             dns_config=ServiceDiscoveryServiceDnsConfig(
@@ -157,7 +157,7 @@ class Service(Part):
             ),
             force_destroy=True,
         )
-        return discovery.arn
+        return self.reference("aws_service_discovery_service", "private_name", "arn")
 
     def _scale(self, config: ApiServerConfig, cluster: Cluster) -> None:
         target = AppautoscalingTarget(

@@ -97,7 +97,7 @@ class Workflows(Stack):
             "spot": config.task.spot,
         }
         registered = SsmParameter(
-            *self.at("registration"),
+            *self.at("registry_entry"),
             name=f"/{environment}/projects/{project}",
             type="String",
             insecure_value=json.dumps(entry),
