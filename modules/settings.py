@@ -54,22 +54,35 @@ def secrets_path(prefix: str, kind: str) -> str:
     return f"{prefix}/{kind}"
 
 
-def task_settings(prefix: str, region: str, contract: "PlatformContract") -> dict[str, str]:
-    """What a task's container needs: no database, no keys, only where to ask and where to log."""
+def aws_settings(
+    *, prefix: str, region: str, url: str, executor: str, execution_api_url: str, log_bucket: str
+) -> dict[str, str]:
+    """What depends on the deployment, the same for a container on ECS and for a machine of one's own."""
     lookup = {
         "connections_prefix": secrets_path(prefix, "connections"),
         "variables_prefix": secrets_path(prefix, "variables"),
         "region_name": region,
     }
     return {
-        **fixed_settings("aws"),
         **located_settings(AIRFLOW_HOME),
         "AWS_DEFAULT_REGION": region,
-        # A task must know the same executors as the scheduler, or it is put back for ever.
-        variable("core", "executor"): contract.executor,
-        variable("core", "execution_api_server_url"): contract.execution_api_url,
         # What a message about a task links to.
-        variable("api", "base_url"): contract.url,
-        variable("logging", "remote_base_log_folder"): f"s3://{contract.log_bucket}",
+        variable("api", "base_url"): url,
+        # A task must know the same executors as the scheduler, or it is put back for ever.
+        variable("core", "executor"): executor,
+        variable("core", "execution_api_server_url"): execution_api_url,
+        variable("logging", "remote_base_log_folder"): f"s3://{log_bucket}",
         variable("secrets", "backend_kwargs"): json.dumps(lookup),
     }
+
+
+def task_settings(prefix: str, region: str, contract: "PlatformContract") -> dict[str, str]:
+    """What a task's container needs: no database, no keys, only where to ask and where to log."""
+    return fixed_settings("aws") | aws_settings(
+        prefix=prefix,
+        region=region,
+        url=contract.url,
+        executor=contract.executor,
+        execution_api_url=contract.execution_api_url,
+        log_bucket=contract.log_bucket,
+    )

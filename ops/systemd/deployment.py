@@ -1,8 +1,6 @@
 """What depends on the deployment, as variables."""
 
-import json
-
-from modules.settings import AIRFLOW_HOME, located_settings, secrets_path, variable
+from modules.settings import AIRFLOW_HOME, aws_settings, variable
 from ops.errors import OpsError
 from ops.local_aws.ports import LOOPBACK
 from ops.systemd.units import ExecutorName
@@ -22,23 +20,19 @@ def settings(
     proxies: str,
 ) -> dict[str, str]:
     """What depends on the deployment, as ECS gets it, and where things are on the machine."""
-    lookup = {
-        "connections_prefix": secrets_path(prefix, "connections"),
-        "variables_prefix": secrets_path(prefix, "variables"),
-        "region_name": region,
-    }
     return {
         "AIRFLOW_HOME": AIRFLOW_HOME,
-        **located_settings(AIRFLOW_HOME),
-        "AWS_DEFAULT_REGION": region,
+        **aws_settings(
+            prefix=prefix,
+            region=region,
+            url=url,
+            executor=EXECUTORS[executor],
+            execution_api_url=execution_api_url,
+            log_bucket=log_bucket,
+        ),
         "FORWARDED_ALLOW_IPS": proxies,
-        variable("api", "base_url"): url,
         variable("api", "host"): host,
-        variable("core", "executor"): EXECUTORS[executor],
-        variable("core", "execution_api_server_url"): execution_api_url,
-        variable("logging", "remote_base_log_folder"): f"s3://{log_bucket}",
         variable("scheduler", "scheduler_health_check_server_host"): LOOPBACK,
-        variable("secrets", "backend_kwargs"): json.dumps(lookup),
     }
 
 

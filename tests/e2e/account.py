@@ -1,7 +1,6 @@
 """A local AWS with containers, and the few things that tests do in it."""
 
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,14 +10,11 @@ from typing import Any, TypeVar
 
 from ops.local_aws import server
 from ops.local_aws.state import LocalAws
+from tests.facts import unique
 from tests.ops.local_aws.clients import Connect, connect_to
 
 LOGS = "/tasks"
 Result = TypeVar("Result")
-
-
-def unique(prefix: str) -> str:
-    return f"{prefix}-{uuid.uuid4().hex[:8]}"
 
 
 def eventually(look: Callable[[], Result], seconds: float = 20) -> Result:

@@ -11,7 +11,8 @@ from ops.local_aws import network, ports, server
 from ops.local_aws.containers import LABEL
 from ops.local_aws.patches import PATCHES
 from ops.local_aws.state import Folder
-from tests.e2e.account import Account, account, eventually, unique
+from tests.e2e.account import Account, account, eventually
+from tests.facts import unique
 
 Image = Callable[[str], str]
 

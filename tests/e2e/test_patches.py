@@ -11,18 +11,11 @@ from botocore.exceptions import ClientError
 
 from ops.local_aws import containers, network
 from ops.local_aws.patches import CONTAINERS, PATCHES
-from tests.e2e.account import Account, account, eventually, unique
+from tests.e2e.account import Account, account, eventually
+from tests.facts import Facts, unique
 
-Fact = Callable[[Account], Any]
-FACTS: dict[str, Fact] = {}
-
-
-def shows(patch: str) -> Callable[[Fact], Fact]:
-    def register(fact: Fact) -> Fact:
-        FACTS[patch] = fact
-        return fact
-
-    return register
+FACTS: Facts[Account] = Facts()
+shows = FACTS.shows
 
 
 @shows("gateway_listener")
@@ -270,17 +263,17 @@ def whole(tmp_path_factory: pytest.TempPathFactory, engine: Any, image: Callable
 
 
 def test_every_patch_for_containers_has_a_fact() -> None:
-    assert FACTS.keys() == CONTAINERS.keys()
+    assert FACTS.of.keys() == CONTAINERS.keys()
 
 
-@pytest.mark.parametrize("patch", FACTS)
+@pytest.mark.parametrize("patch", FACTS.of)
 def test_with_its_patch_it_is_as_on_aws(patch: str, whole: Account) -> None:
-    FACTS[patch](whole)
+    FACTS.of[patch](whole)
 
 
-@pytest.mark.parametrize("patch", FACTS)
+@pytest.mark.parametrize("patch", FACTS.of)
 def test_without_its_patch_it_is_not(patch: str, tmp_path: Path, engine: Any, image: Callable[[str], str]) -> None:
     others = tuple(name for name in PATCHES if name != patch)
     wrong = pytest.raises((AssertionError, ClientError, KeyError))
     with account(tmp_path, engine, image, others) as aws, wrong:
-        FACTS[patch](aws)
+        FACTS.of[patch](aws)

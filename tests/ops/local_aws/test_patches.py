@@ -4,9 +4,6 @@ Those of the patches for containers are in tests/e2e."""
 
 import json
 import socket
-import uuid
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
@@ -14,22 +11,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ops.local_aws.patches import CONTROL_PLANE
+from tests.facts import Facts, unique
 from tests.ops.local_aws.clients import Connect
 
-Fact = Callable[[Connect], Any]
-FACTS: dict[str, Fact] = {}
-
-
-def shows(patch: str) -> Callable[[Fact], Fact]:
-    def register(fact: Fact) -> Fact:
-        FACTS[patch] = fact
-        return fact
-
-    return register
-
-
-def unique(prefix: str) -> str:
-    return f"{prefix}-{uuid.uuid4().hex[:8]}"
+FACTS: Facts[Connect] = Facts()
+shows = FACTS.shows
 
 
 @shows("list_object_versions")
@@ -250,15 +236,15 @@ def an_aurora_cluster_keeps_its_endpoint(connect: Connect) -> None:
 
 
 def test_every_patch_has_a_fact() -> None:
-    assert FACTS.keys() == CONTROL_PLANE.keys()
+    assert FACTS.of.keys() == CONTROL_PLANE.keys()
 
 
-@pytest.mark.parametrize("patch", FACTS)
+@pytest.mark.parametrize("patch", FACTS.of)
 def test_with_its_patch_it_is_as_on_aws(patch: str, patched: Connect) -> None:
-    FACTS[patch](patched)
+    FACTS.of[patch](patched)
 
 
-@pytest.mark.parametrize("patch", FACTS)
+@pytest.mark.parametrize("patch", FACTS.of)
 def test_without_its_patch_it_is_not(patch: str, unpatched: Connect) -> None:
     with pytest.raises((AssertionError, ClientError, KeyError)):
-        FACTS[patch](unpatched)
+        FACTS.of[patch](unpatched)
