@@ -77,13 +77,18 @@ class Runtime:
 
     @property
     def administer(self) -> list[Statement]:
-        """What the admin DAGs' tasks do: read the registry, deliver DAGs, ask Airflow's API."""
+        """What the admin DAGs' tasks do: read the registry, deliver DAGs, ask Airflow's API, keep passwords."""
         config = self.config
         projects = f"arn:{config.partition}:ssm:{config.region}:{config.account_id}:parameter/{self.prefix}/projects"
+        secrets = f"arn:{config.partition}:secretsmanager:{config.region}:{config.account_id}:secret"
+        accounts = f"{secrets}:{self.prefix}/accounts/*"
         return [
             Statement("ReadRegistry", ["ssm:GetParametersByPath"], [projects, f"{projects}/*"]),
             write_files(self.files.arn, self.files.access_point_arn),
             read_secrets(self.keys.service_account, sid="ReadServiceAccount"),
+            # The passwords that CreateConnections and CreateUsers are told the names of.
+            read_secrets(accounts, sid="ReadAccounts"),
+            Statement("MakeAccounts", ["secretsmanager:CreateSecret"], [accounts]),
         ]
 
     def executor(self, scope: Scope) -> Executor:

@@ -14,7 +14,7 @@ def with_executor(executor: str, **airflow: object) -> Synthesised:
 
 
 # What the admin DAGs do.
-ADMIN = {"ReadRegistry", "WriteProjects", "ReadServiceAccount"}
+ADMIN = {"ReadRegistry", "WriteProjects", "ReadServiceAccount", "ReadAccounts", "MakeAccounts"}
 
 
 def scheduler_environment(stack: Synthesised) -> dict[str, str]:
