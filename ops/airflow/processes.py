@@ -1,6 +1,7 @@
 """Airflow's components as processes, which supervisord starts again when they end."""
 
 import configparser
+import contextlib
 import shlex
 import subprocess
 import sys
@@ -55,7 +56,8 @@ def stop(place: Place, *, at_once: bool = False) -> bool:
         process.terminate()
         psutil.wait_procs([process], timeout=STOP_SECONDS + 10)
     for left in psutil.wait_procs([process, *members], timeout=0 if at_once else 1)[1]:
-        left.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # it ended since
+            left.kill()
     return True
 
 

@@ -1,5 +1,6 @@
 """Which port the emulator gets, and who holds one that it cannot get."""
 
+import contextlib
 import socket
 
 import psutil
@@ -47,9 +48,8 @@ def holder(port: int) -> str:
 
 def listening(process: psutil.Process) -> set[tuple[str, int]]:
     """Address and port of everything that `process` and its children listen on."""
-    return {
-        (connection.laddr.ip, connection.laddr.port)
-        for member in (process, *process.children(recursive=True))
-        for connection in member.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
+    found = process.net_connections("inet")
+    for child in process.children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it ended since
+            found += child.net_connections("inet")
+    return {(one.laddr.ip, one.laddr.port) for one in found if one.status == psutil.CONN_LISTEN}
