@@ -1,10 +1,10 @@
-"""A container of a Fargate task, in the words of the ECS API."""
+"""A container of an ECS task, in the words of the ECS API."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from modules.settings import AIRFLOW_HOME, projects_folder
-
+# The user and group of the official Airflow image.
+AIRFLOW_USER = "50000:0"
 # Fargate's most: a scheduler or a task that is asked to stop may have work to finish.
 STOP_SECONDS = 120
 
@@ -20,6 +20,25 @@ class HealthCheck:
     start_period: int = 120
 
 
+@dataclass(frozen=True, kw_only=True)
+class Volume:
+    """A folder of an EFS file system, behind an access point of its own, and where containers have it."""
+
+    name: str
+    file_system_id: str
+    access_point_id: str
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What the containers of a task share."""
+
+    image: str
+    region: str
+    volume: Volume
+
+
 @dataclass(frozen=True)
 class Container:
     """One container of a task. ``secrets`` maps a variable to the ARN of the secret that ECS puts into it."""
@@ -33,17 +52,20 @@ class Container:
     essential: bool = True
     after: str | None = None
     """Starts when that container has ended with 0."""
-    delivers: bool = False
-    """It may write to the folder with the projects' DAGs."""
+    writes: bool = False
+    """It may write to the volume, such as to deliver projects' DAGs."""
+    restarts: bool = False
+    """ECS starts it again when it ends, without the rest of the task."""
+    user: str = AIRFLOW_USER
 
-    def definition(self, image: str, log_group: str, region: str, stream_prefix: str) -> dict[str, object]:
+    def definition(self, around: Surroundings, log_group: str, stream_prefix: str) -> dict[str, object]:
         """The container in the words of the ECS API."""
         return {
             "name": self.name,
-            "image": image,
+            "image": around.image,
             "command": list(self.command),
             "essential": self.essential,
-            "user": "50000:0",
+            "user": self.user,
             "environment": [{"name": key, "value": value} for key, value in sorted(self.environment.items())],
             "secrets": [{"name": key, "valueFrom": arn} for key, arn in sorted(self.secrets.items())],
             "portMappings": [{"containerPort": self.port, "hostPort": self.port, "protocol": "tcp"}]
@@ -51,9 +73,9 @@ class Container:
             else [],
             "mountPoints": [
                 {
-                    "sourceVolume": "projects",
-                    "containerPath": projects_folder(AIRFLOW_HOME),
-                    "readOnly": not self.delivers,
+                    "sourceVolume": around.volume.name,
+                    "containerPath": around.volume.path,
+                    "readOnly": not self.writes,
                 }
             ],
             "linuxParameters": {"initProcessEnabled": True},
@@ -62,10 +84,11 @@ class Container:
                 "logDriver": "awslogs",
                 "options": {
                     "awslogs-group": log_group,
-                    "awslogs-region": region,
+                    "awslogs-region": around.region,
                     "awslogs-stream-prefix": stream_prefix,
                 },
             },
+            **({"restartPolicy": {"enabled": True}} if self.restarts else {}),
             **({"dependsOn": [{"containerName": self.after, "condition": "SUCCESS"}]} if self.after else {}),
             **(
                 {

@@ -50,7 +50,7 @@ class Role(Part):
 
     ``path`` keeps the roles of one environment apart from those of every other, also in patterns.
     ``source_arn`` names who in that service: without it any caller could borrow the role through the service
-    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). EC2 alone does not say for whom it asks.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Role(Part):
         path: str,
         service: str,
         account_id: str,
-        source_arn: str,
+        source_arn: str | None,
         statements: Sequence[Statement],
     ) -> None:
         super().__init__(scope, id)
@@ -71,14 +71,17 @@ class Role(Part):
             ["sts:AssumeRole"],
             [],
             principals={"Service": service},
-            conditions={"StringEquals": {"aws:SourceAccount": account_id}, "ArnLike": {"aws:SourceArn": source_arn}},
+            conditions={"StringEquals": {"aws:SourceAccount": account_id}, "ArnLike": {"aws:SourceArn": source_arn}}
+            if source_arn
+            else {},
         )
         self.role = IamRole(*self.at("role"), name=name, path=path, assume_role_policy=policy(trust))
         self.arn = self.reference("aws_iam_role", "role", "arn")
+        self.name = self.reference("aws_iam_role", "role", "name")
         if statements:
             IamRolePolicy(
                 *self.at("policy"),
                 name=id,
-                role=self.reference("aws_iam_role", "role", "name"),
+                role=self.name,
                 policy=policy(*statements),
             )

@@ -78,6 +78,11 @@ def read_secrets(*arns: str, sid: str = "ReadSecrets") -> Statement:
     return Statement(sid, ["secretsmanager:GetSecretValue"], arns)
 
 
+def inner(expression: str) -> str:
+    """``a.b`` of ``${a.b}``, to be part of a larger expression."""
+    return expression.removeprefix("${").removesuffix("}")
+
+
 def _ephemeral(scope: Scope, id: str, kind: str, arguments: Mapping[str, object]) -> str:
     stack, name = scope.at(id)
     stack.add_override(f"ephemeral.{kind}.{name}", arguments)

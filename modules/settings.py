@@ -27,7 +27,7 @@ def fixed_settings(place: str) -> dict[str, str]:
     return {name: value for settings in files for name, value in settings.items() if value is not None}
 
 
-def projects_folder(home: str) -> str:
+def projects_folder(home: str = AIRFLOW_HOME) -> str:
     """Where the projects' DAGs are delivered to."""
     return f"{home}/projects"
 

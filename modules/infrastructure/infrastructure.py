@@ -8,6 +8,7 @@ from modules.bucket import Bucket
 from modules.contract import InfrastructureContract, PlatformContract
 from modules.firewall import Firewall, allow
 from modules.infrastructure.target import target
+from modules.platform.executors import shares
 from modules.postgres import PORT, USER, Site
 from modules.project import ProjectConfig, ProjectNames, identifier
 from modules.stack import PREFIX, AccountConfig, Stack, StackId
@@ -46,28 +47,28 @@ class Infrastructure(Stack):
             ),
         )
         allow(self.tasks, self.target.firewall, PORT)
-        # With LocalExecutor tasks run inside the scheduler, which cannot wear every project's group.
-        from_scheduler = VpcSecurityGroupIngressRule(
-            *self.at("from_scheduler"),
+        # Where tasks of all projects run in one container, it cannot wear every project's group.
+        from_shared = VpcSecurityGroupIngressRule(
+            *self.at("from_shared"),
             security_group_id=self.target.firewall.group_id,
             referenced_security_group_id=platform.task_security_group_id,
             ip_protocol="tcp",
             from_port=PORT,
             to_port=PORT,
-            description=f"LocalExecutor to {names.target}",
+            description=f"Shared tasks to {names.target}",
         )
         to_target = VpcSecurityGroupEgressRule(
-            *self.at("scheduler_to_target"),
+            *self.at("shared_to_target"),
             security_group_id=platform.task_security_group_id,
             referenced_security_group_id=self.target.firewall.group_id,
             ip_protocol="tcp",
             from_port=PORT,
             to_port=PORT,
-            description=f"LocalExecutor to {names.target}",
+            description=f"Shared tasks to {names.target}",
         )
         # The executor is known only when applied, and cdktf's count takes only what is known now.
-        for rule in (from_scheduler, to_target):
-            rule.add_override("count", f'${{"{platform.executor}" == "LocalExecutor" ? 1 : 0}}')
+        for rule in (from_shared, to_target):
+            rule.add_override("count", f"${{{shares(platform.executor)} ? 1 : 0}}")
         published = InfrastructureContract(
             bucket=self.files.name,
             target_host=self.target.host,

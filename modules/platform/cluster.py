@@ -15,7 +15,9 @@ from modules.config import Config, RetentionDays
 from modules.iam import Statement
 from modules.part import Part, Scope
 from modules.platform.components import API_PORT, API_SERVER
+from modules.platform.instances import Instances, InstancesConfig
 from modules.platform.network import Network
+from modules.stack import AccountConfig
 
 
 class LogsConfig(Config):
@@ -26,11 +28,22 @@ class LogsConfig(Config):
 
 
 class Cluster(Part):
-    """Fargate and Fargate Spot; nothing to patch."""
+    """Fargate and Fargate Spot, with nothing to patch; EC2 instances only where ``instances`` are wanted."""
 
-    def __init__(self, scope: Scope, id: str, config: LogsConfig, *, name: str, network: Network) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        id: str,
+        config: LogsConfig,
+        *,
+        name: str,
+        network: Network,
+        account: AccountConfig,
+        instances: InstancesConfig | None = None,
+    ) -> None:
         super().__init__(scope, id)
         self.name = name
+        self.arns = f"arn:{account.partition}:ecs:{account.region}:{account.account_id}"
         self.log_days = config.component_days
         insights = CloudwatchLogGroup(
             *self.at("insights"),
@@ -45,10 +58,25 @@ class Cluster(Part):
             depends_on=[insights],
         )
         self.arn = self.reference("aws_ecs_cluster", "cluster", "arn")
+        cluster = self.reference("aws_ecs_cluster", "cluster", "name")
+        self.instances: str | None = None
+        """The capacity provider of the EC2 instances."""
+        if instances:
+            self.instances = Instances(
+                self,
+                "instances",
+                instances,
+                prefix=name,
+                cluster=cluster,
+                cluster_arn=self.arn,
+                arns=f"{self.arns}:container-instance/{name}/*",
+                account_id=account.account_id,
+                network=network,
+            ).provider
         self.capacity = EcsClusterCapacityProviders(
             *self.at("capacity"),
-            cluster_name=self.reference("aws_ecs_cluster", "cluster", "name"),
-            capacity_providers=["FARGATE", "FARGATE_SPOT"],
+            cluster_name=cluster,
+            capacity_providers=["FARGATE", "FARGATE_SPOT", *([self.instances] if self.instances else [])],
             default_capacity_provider_strategy=[
                 EcsClusterCapacityProvidersDefaultCapacityProviderStrategy(capacity_provider="FARGATE", weight=1)
             ],

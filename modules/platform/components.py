@@ -10,10 +10,11 @@ from modules.container import HealthCheck
 
 API_PORT = 8080
 SCHEDULER_HEALTH_PORT = 8974
+FLOWER_PORT = 5555
 # The user as whom the admin DAGs ask Airflow's API.
 SERVICE_ACCOUNT = "admin-dags"
 
-ComponentName = Literal["api-server", "scheduler", "dag-processor", "triggerer"]
+ComponentName = Literal["api-server", "scheduler", "dag-processor", "triggerer", "worker", "flower", "broker"]
 
 
 class ComponentConfig(TaskSize):
@@ -72,6 +73,8 @@ class Component:
     command: tuple[str, ...]
     health: HealthCheck
     port: int | None = None
+    alone: bool = False
+    """Two at once would write the same files: the old one goes before the new one comes."""
 
 
 def _job_alive(job: str) -> HealthCheck:
@@ -94,6 +97,25 @@ SCHEDULER = Component(
 )
 DAG_PROCESSOR = Component("dag-processor", ("dag-processor",), _job_alive("DagProcessorJob"))
 TRIGGERER = Component("triggerer", ("triggerer",), _job_alive("TriggererJob"))
+
+# With Celery.
+WORKER = Component(
+    "worker",
+    ("celery", "worker"),
+    HealthCheck(
+        "celery --app airflow.providers.celery.executors.celery_executor.app inspect ping"
+        ' --destination "celery@$HOSTNAME" || exit 1',
+        interval=60,
+        timeout=50,
+        start_period=180,
+    ),
+)
+FLOWER = Component(
+    "flower",
+    ("celery", "flower"),
+    HealthCheck(f"curl --fail --silent http://localhost:{FLOWER_PORT}/flower/healthcheck || exit 1"),
+    FLOWER_PORT,
+)
 
 COMPONENTS = (API_SERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER)
 

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from modules.config import Config, TaskSize
 from modules.platform import executors
+from modules.platform.celery import CeleryConfig
 from modules.platform.cluster import LogsConfig
 from modules.platform.components import ComponentsConfig
 from modules.platform.entry import EntryConfig
@@ -72,12 +73,27 @@ class PlatformConfig(AccountConfig):
     database: PostgresConfig = PostgresConfig()
     image: ImageConfig = ImageConfig()
     airflow: AirflowConfig = AirflowConfig()
+    celery: CeleryConfig = CeleryConfig()
+    """With Celery among the executors."""
     sign_in: SignInConfig | None = None
     """None: users have passwords in Airflow's database."""
     components: ComponentsConfig = ComponentsConfig()
     logs: LogsConfig = LogsConfig()
     protected: bool = True
     """Refuse to destroy what holds data: database, buckets, secrets, images, load balancer."""
+
+    @model_validator(mode="after")
+    def _celery_is_used(self) -> "PlatformConfig":
+        if self.celery != CeleryConfig() and not executors.has(self.airflow.executor, "celery"):
+            raise ValueError(
+                f'celery is for the executor "celery" or "celery,ecs", and airflow.executor = "{self.airflow.executor}"; '
+                "delete it, or change the executor"
+            )
+        if self.celery.workers.instances and self.network.vpc and self.network.vpc.nat == "none":
+            raise ValueError(
+                'celery.workers.instances need a way out, and network.vpc.nat = "none"; set it to "one", or delete instances'
+            )
+        return self
 
     @model_validator(mode="after")
     def _zones_are_in_the_region(self) -> "PlatformConfig":

@@ -1,37 +1,64 @@
-"""Where tasks run. An executor is a value: how Airflow calls it, and what the scheduler needs for it.
+"""Where tasks run. An executor is a value: what the scheduler needs for it.
 
-Another executor is another function here and another name in Executor.
+Another executor is another function here and another name in ExecutorName.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from modules.container import Container
 from modules.iam import Statement
 from modules.settings import variable
 
-ExecutorName = Literal["ecs", "local"]
+ExecutorName = Literal["ecs", "celery", "local", "celery,ecs"]
+"""Of several the first is where a task runs that does not say ``executor=``."""
 # The container of a task definition that runs the task.
 TASK_CONTAINER = "airflow-task"
 
 
-@dataclass(frozen=True)
-class Executor:
-    """What an executor asks of the platform."""
-
-    setting: str
-    """The value of ``[core] executor``."""
-    scheduler_settings: Mapping[str, str]
-    scheduler_statements: Sequence[Statement]
-    in_scheduler: bool
-    """Tasks are processes of the scheduler: they share its role and its security group."""
-
-
-SETTINGS: Mapping[ExecutorName, str] = {
-    "ecs": "airflow.providers.amazon.aws.executors.ecs.ecs_executor.AwsEcsExecutor",
+# As Airflow is told; what is before the colon is what a task says as ``executor=``.
+_CLASSES = {
+    "ecs": "ecs:airflow.providers.amazon.aws.executors.ecs.ecs_executor.AwsEcsExecutor",
+    "celery": "celery:airflow.providers.celery.executors.celery_executor.CeleryExecutor",
     "local": "LocalExecutor",
 }
+
+
+@dataclass(frozen=True)
+class Executor:
+    """What an executor asks of the scheduler."""
+
+    settings: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    statements: Sequence[Statement] = ()
+    beside: Sequence[Container] = ()
+    """Containers that run in the scheduler's task."""
+
+    def __add__(self, other: "Executor") -> "Executor":
+        """Both, for a scheduler that has several."""
+        return Executor(
+            {**self.settings, **other.settings},
+            {**self.secrets, **other.secrets},
+            [*self.statements, *other.statements],
+            [*self.beside, *other.beside],
+        )
+
+
+def setting(executor: ExecutorName) -> str:
+    """The value of ``[core] executor``."""
+    return ",".join(_CLASSES[name] for name in executor.split(","))
+
+
+def has(executor: ExecutorName, name: Literal["ecs", "celery", "local"]) -> bool:
+    """Whether that is one of them."""
+    return name in executor.split(",")
+
+
+def shares(executor: str) -> str:
+    """A Terraform condition on the value of ``[core] executor``: tasks of several projects may run in one container."""
+    return " || ".join(f'strcontains("{executor}", "{name}")' for name in ("LocalExecutor", "CeleryExecutor"))
 
 
 def ecs(
@@ -64,21 +91,14 @@ def ecs(
         "conn_id": "",
     }
     return Executor(
-        SETTINGS["ecs"],
         {variable("aws_ecs_executor", key): value for key, value in settings.items()},
-        [
+        statements=[
             run_tasks(family_arns, cluster_arn),
             # Also stopped at its start: a task that does not exist, to see whether it may.
             watch_tasks(task_arns),
             pass_roles(role_arns),
         ],
-        in_scheduler=False,
     )
-
-
-def local() -> Executor:
-    """Tasks are processes of the scheduler: quick to start and cheap, without isolation between projects."""
-    return Executor(SETTINGS["local"], {}, [], in_scheduler=True)
 
 
 def run_tasks(family_arns: str, cluster_arn: str) -> Statement:

@@ -1,5 +1,7 @@
 """The shared file system, on which the releases of the projects' DAGs lie."""
 
+from dataclasses import dataclass
+
 from cdktf_cdktf_provider_aws.efs_access_point import (
     EfsAccessPoint,
     EfsAccessPointPosixUser,
@@ -11,18 +13,44 @@ from cdktf_cdktf_provider_aws.efs_file_system import EfsFileSystem, EfsFileSyste
 from cdktf_cdktf_provider_aws.efs_file_system_policy import EfsFileSystemPolicy
 from cdktf_cdktf_provider_aws.efs_mount_target import EfsMountTarget
 
+from modules.container import Volume
 from modules.firewall import Firewall
 from modules.iam import Statement, policy
 from modules.part import Part, Scope
 from modules.platform.network import Network
+from modules.settings import projects_folder
 
 NFS = 2049
 # The user and group of the official Airflow image.
 UID, GID = 50000, 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """A folder of the file system, and the access point that is the only way into it."""
+
+    volume: Volume
+    arn: str
+    file_system_arn: str
+
+    @property
+    def mount(self) -> Statement:
+        """Reads what is in it."""
+        return mount_files(self.file_system_arn, self.arn)
+
+    @property
+    def write(self) -> Statement:
+        """Writes to it, too."""
+        return Statement(
+            "WriteFolder",
+            ["elasticfilesystem:ClientWrite"],
+            [self.file_system_arn],
+            conditions={"StringEquals": {"elasticfilesystem:AccessPointArn": self.arn}},
+        )
+
+
 class Files(Part):
-    """An encrypted file system with one access point, ``/projects``, owned by Airflow's user."""
+    """An encrypted file system; its folder of projects belongs to Airflow's user."""
 
     def __init__(self, scope: Scope, id: str, *, name: str, network: Network, protected: bool) -> None:
         super().__init__(scope, id)
@@ -50,18 +78,8 @@ class Files(Part):
             )
             for index, subnet_id in enumerate(network.private_subnet_ids)
         ]
-        EfsAccessPoint(
-            *self.at("projects"),
-            file_system_id=self.file_system_id,
-            posix_user=EfsAccessPointPosixUser(uid=UID, gid=GID),
-            root_directory=EfsAccessPointRootDirectory(
-                path="/projects",
-                creation_info=EfsAccessPointRootDirectoryCreationInfo(owner_uid=UID, owner_gid=GID, permissions="0755"),
-            ),
-            tags={"Name": f"{name}-projects"},
-        )
-        self.access_point_id = self.reference("aws_efs_access_point", "projects", "id")
-        self.access_point_arn = self.reference("aws_efs_access_point", "projects", "arn")
+        self.name = name
+        self.projects = self.folder("projects", projects_folder(), uid=UID, gid=GID)
         EfsFileSystemPolicy(
             *self.at("policy"),
             file_system_id=self.file_system_id,
@@ -83,14 +101,32 @@ class Files(Part):
             ),
         )
 
+    def folder(self, id: str, path: str, *, uid: int, gid: int, permissions: str = "0755") -> Folder:
+        """A folder ``/<id>`` that belongs to a user and a group, which containers have at ``path``."""
+        EfsAccessPoint(
+            *self.at(id),
+            file_system_id=self.file_system_id,
+            posix_user=EfsAccessPointPosixUser(uid=uid, gid=gid),
+            root_directory=EfsAccessPointRootDirectory(
+                path=f"/{id}",
+                creation_info=EfsAccessPointRootDirectoryCreationInfo(
+                    owner_uid=uid, owner_gid=gid, permissions=permissions
+                ),
+            ),
+            tags={"Name": f"{self.name}-{id}"},
+        )
+        access_point_id = self.reference("aws_efs_access_point", id, "id")
+        return Folder(
+            volume=Volume(name=id, file_system_id=self.file_system_id, access_point_id=access_point_id, path=path),
+            arn=self.reference("aws_efs_access_point", id, "arn"),
+            file_system_arn=self.arn,
+        )
 
-def write_files(file_system_arn: str, access_point_arn: str) -> Statement:
-    """Writes through the same access point."""
-    return Statement(
-        "WriteProjects",
-        ["elasticfilesystem:ClientWrite"],
-        [file_system_arn],
-        conditions={"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}},
+
+def projects_volume(file_system_id: str, access_point_id: str) -> Volume:
+    """The projects' DAGs, as the platform's contract names them."""
+    return Volume(
+        name="projects", file_system_id=file_system_id, access_point_id=access_point_id, path=projects_folder()
     )
 
 

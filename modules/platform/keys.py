@@ -7,7 +7,7 @@ from cdktf_cdktf_provider_aws.db_instance import DbInstance
 from modules.part import Part, Scope
 from modules.platform.components import SERVICE_ACCOUNT
 from modules.postgres import PORT, USER, Postgres
-from modules.secret import Secret, random_text, version_of
+from modules.secret import Secret, inner, random_text, version_of
 from modules.settings import variable
 
 
@@ -19,9 +19,9 @@ class Keys(Part):
     ) -> None:
         super().__init__(scope, id)
         # 32 letters and digits in Base64 are a valid Fernet key.
-        fernet = f"${{base64encode({_inner(random_text(self, 'fernet', 32))})}}"
+        fernet = f"${{base64encode({inner(random_text(self, 'fernet', 32))})}}"
         # ECS cannot put a secret into a longer text, so the whole URL is one.
-        password = _inner(database.password.value(self, "database_password"))
+        password = inner(database.password.value(self, "database_password"))
         instance: DbInstance = database.instance
         url = f"postgresql+psycopg2://{USER}:${{{password}}}@{instance.endpoint}/{database.database}?sslmode=require"
 
@@ -75,8 +75,3 @@ class Keys(Part):
     def tokens(self) -> dict[str, str]:
         """What makes and checks the tokens of tasks: the api-server and the scheduler."""
         return {variable("api_auth", "jwt_secret"): self.jwt_secret}
-
-
-def _inner(expression: str) -> str:
-    """``a.b`` of ``${a.b}``."""
-    return expression.removeprefix("${").removesuffix("}")

@@ -10,6 +10,7 @@ from modules.names import (
     LoadBalancerName,
     LogGroupName,
     ParameterName,
+    ReplicationGroupId,
     RepositoryName,
     RoleName,
     SecretName,
@@ -28,6 +29,7 @@ class PlatformNames(Config):
     load_balancer: LoadBalancerName
     target_group: TargetGroupName
     database: DatabaseIdentifier
+    broker: ReplicationGroupId
     repository: RepositoryName
     cluster: EcsName
     secrets: SecretName
@@ -46,6 +48,7 @@ class PlatformNames(Config):
             load_balancer=f"{prefix}-entry",
             target_group=f"{prefix}-api-server",
             database=f"{prefix}-database",
+            broker=f"{prefix}-broker",
             repository=f"{prefix}-airflow",
             cluster=prefix,
             secrets=prefix,

@@ -5,12 +5,17 @@ from collections.abc import Sequence
 from constructs import Construct
 
 from modules.bucket import Bucket
+from modules.config import TaskSize
+from modules.container import Surroundings
 from modules.contract import PlatformContract
 from modules.firewall import Firewall, allow, allow_https_out
 from modules.iam import Role, Statement
 from modules.platform import components, executors
+from modules.platform.broker import PORT as BROKER_PORT
+from modules.platform.broker import Broker, Cache, Redis
+from modules.platform.celery import WORKER_LOGS, concurrency, protect_workers
 from modules.platform.cluster import Cluster, write_container_logs
-from modules.platform.components import API_PORT
+from modules.platform.components import API_PORT, FLOWER_PORT
 from modules.platform.config import PlatformConfig
 from modules.platform.entry import Entry, check_flow_log_bucket, receive_access_logs, receive_flow_logs
 from modules.platform.files import NFS, Files
@@ -22,7 +27,6 @@ from modules.platform.service import ECS_TASKS
 from modules.postgres import PORT as POSTGRES
 from modules.postgres import Postgres, Site
 from modules.stack import Stack, StackId
-from modules.task import Surroundings
 
 AUDIT_DAYS = 365
 NONCURRENT_DAYS = 30
@@ -53,7 +57,19 @@ class Platform(Stack):
             ],
         )
         self.network = Network(self, "network", config.network, name=prefix, region=region, flow_logs=audit)
-        self.cluster = Cluster(self, "cluster", config.logs, name=prefix, network=self.network)
+        self.local = executors.has(config.airflow.executor, "local")
+        """Tasks are processes of the scheduler: they share its role and its security group."""
+        self.with_celery = executors.has(config.airflow.executor, "celery")
+        self.with_flower = self.with_celery and config.celery.flower
+        self.cluster = Cluster(
+            self,
+            "cluster",
+            config.logs,
+            name=prefix,
+            network=self.network,
+            account=config,
+            instances=config.celery.workers.instances if self.with_celery else None,
+        )
         self.registry = Registry(self, "registry", config.image, name=f"{prefix}-airflow", protected=protected)
         self.files = Files(self, "files", name=prefix, network=self.network, protected=protected)
         database = Postgres(
@@ -91,8 +107,7 @@ class Platform(Stack):
         surroundings = Surroundings(
             image=self.registry.image,
             region=region,
-            file_system_id=self.files.file_system_id,
-            access_point_id=self.files.access_point_id,
+            volume=self.files.projects.volume,
         )
         task_execution = Role(
             self,
@@ -101,13 +116,13 @@ class Platform(Stack):
             path=f"/{prefix}/",
             service=ECS_TASKS,
             account_id=account,
-            source_arn=f"arn:{partition}:ecs:{region}:{account}:*",
+            source_arn=f"{self.cluster.arns}:*",
             statements=[log_in_to_registry(), pull_images(self.registry.arn), write_container_logs(self._task_log_arn)],
         )
         self.contract = PlatformContract(
             airflow_version=config.image.version,
             url=self.entry.url,
-            executor=executors.SETTINGS[config.airflow.executor],
+            executor=executors.setting(config.airflow.executor),
             image=self.registry.image,
             vpc_id=self.network.vpc_id,
             private_subnet_ids=self.network.private_subnet_ids,
@@ -120,7 +135,7 @@ class Platform(Stack):
             log_bucket=self.logs.name,
             log_group=self.cluster.task_log_group,
             file_system_id=self.files.file_system_id,
-            access_point_id=self.files.access_point_id,
+            access_point_id=self.files.projects.volume.access_point_id,
         )
         self.runtime = Runtime(
             config=config,
@@ -134,6 +149,7 @@ class Platform(Stack):
             logs=self.logs,
             keys=self.keys,
             entry=self.entry,
+            broker=self._broker() if self.with_celery else None,
             task_firewall=self.tasks,
             task_execution=task_execution,
         )
@@ -165,12 +181,35 @@ class Platform(Stack):
             self, part.replace("-", "_") + "_firewall", prefix=self.prefix, part=part, vpc_id=self.network.vpc_id
         )
 
+    def _broker(self) -> Broker:
+        config, prefix = self.config, self.prefix
+        if config.celery.broker == "elasticache":
+            return Cache(
+                self,
+                "broker",
+                prefix=prefix,
+                node_type=config.celery.node_type,
+                nodes=config.celery.nodes,
+                network=self.network,
+            ).broker
+        return Redis(
+            self,
+            "broker",
+            prefix=prefix,
+            account=config,
+            protected=config.protected,
+            cluster=self.cluster,
+            network=self.network,
+            registry=self.registry,
+            files=self.files,
+        ).broker
+
     def _connect(self, database: Postgres) -> None:
         """Everything that may open a connection; the picture in docs/architecture.md shows the same."""
         allow(self.entry.firewall, self.api_server, API_PORT)
         allow(self.tasks, self.api_server, API_PORT)
         allow(self.api_server, self.triggerer, TRIGGERER_LOGS)
-        if self.executor.in_scheduler:
+        if self.local:
             allow(self.api_server, self.scheduler, SCHEDULER_LOGS)
         for component in (self.api_server, self.scheduler, self.dag_processor, self.triggerer):
             allow(component, database.firewall, POSTGRES)
@@ -182,28 +221,105 @@ class Platform(Stack):
     def _run_components(self) -> None:
         sizes, runtime, executor = self.config.components, self.runtime, self.executor
         everything = [*runtime.read_logs, runtime.write_logs, runtime.read_lookups]
-        runtime.service(
+        api_server = runtime.service(
             self,
             "api_server",
             sizes.api_server,
             components.API_SERVER,
             self.api_server,
             runtime.read_logs,
+            count=sizes.api_server.min_count,
+            scales=True,
+            environment={
+                "AIRFLOW_ON_AWS_FLOWER": f"http://{components.FLOWER.name}.{self.cluster.domain}:{FLOWER_PORT}"
+            }
+            if self.with_flower
+            else {},
             entry=self.entry,
         )
+        api_server.scale_by_cpu(sizes.api_server, self.cluster)
         runtime.service(
             self,
             "scheduler",
             sizes.scheduler,
             components.SCHEDULER,
             self.scheduler,
-            [*executor.scheduler_statements, *([*everything, *runtime.administer] if executor.in_scheduler else [])],
-            environment=executor.scheduler_settings,
-            more_groups=[self.tasks] if executor.in_scheduler else [],
+            [*executor.statements, *([*everything, *runtime.administer] if self.local else [])],
+            count=sizes.scheduler.count,
+            environment=executor.settings,
+            secrets=executor.secrets,
+            beside=executor.beside,
+            writes=self.local,
+            more_groups=[self.tasks] if self.local else [],
         )
         # Every project's code runs here when DAG files are parsed: its role reads no connection and no variable.
-        runtime.service(self, "dag_processor", sizes.dag_processor, components.DAG_PROCESSOR, self.dag_processor, [])
-        runtime.service(self, "triggerer", sizes.triggerer, components.TRIGGERER, self.triggerer, everything)
+        runtime.service(
+            self,
+            "dag_processor",
+            sizes.dag_processor,
+            components.DAG_PROCESSOR,
+            self.dag_processor,
+            [],
+            count=sizes.dag_processor.count,
+        )
+        runtime.service(
+            self,
+            "triggerer",
+            sizes.triggerer,
+            components.TRIGGERER,
+            self.triggerer,
+            everything,
+            count=sizes.triggerer.count,
+        )
+        if runtime.broker:
+            self._run_celery(runtime.broker, everything)
+
+    def _run_celery(self, broker: Broker, everything: Sequence[Statement]) -> None:
+        runtime, workers = self.runtime, self.config.celery.workers
+        # Without a task of their own to run in, the admin DAGs run here.
+        administers = not executors.has(self.config.airflow.executor, "ecs")
+        firewall = self._firewall("worker")
+        for client in (firewall, self.scheduler):
+            allow(client, broker.firewall, BROKER_PORT)
+        allow(firewall, self.files.firewall, NFS)
+        allow(firewall, self.api_server, API_PORT)
+        allow(self.api_server, firewall, WORKER_LOGS)
+        allow_https_out(firewall)
+        arns, name = self.cluster.arns, components.WORKER.name
+        protect = protect_workers(f"{arns}:task/{self.prefix}/*", f"{arns}:service/{self.prefix}/{name}")
+        runtime.service(
+            self,
+            "worker",
+            workers,
+            components.WORKER,
+            firewall,
+            [*everything, *broker.statements, *protect, *(runtime.administer if administers else [])],
+            count=workers.min_count,
+            scales=True,
+            # dumb-init passes a signal on to the first process only, which then waits for its tasks.
+            environment={**broker.settings, **concurrency(workers), "DUMB_INIT_SETSID": "0"},
+            secrets=broker.secrets,
+            writes=administers,
+            more_groups=[self.tasks],
+            instances=self.cluster.instances,
+        )
+        if self.with_flower:
+            flower = self._firewall("flower")
+            allow(flower, broker.firewall, BROKER_PORT)
+            allow(flower, self.files.firewall, NFS)
+            allow(self.api_server, flower, FLOWER_PORT)
+            allow_https_out(flower)
+            runtime.service(
+                self,
+                "flower",
+                TaskSize(cpu=256, memory=1024),
+                components.FLOWER,
+                flower,
+                broker.statements,
+                count=1,
+                environment=broker.settings,
+                secrets=broker.secrets,
+            )
 
     def _outputs(self, database: Postgres, contract: str) -> None:
         self.output(

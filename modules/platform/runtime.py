@@ -5,25 +5,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from modules.bucket import Bucket, list_objects, read_objects, write_objects
-from modules.container import Container
+from modules.config import TaskSize
+from modules.container import Container, Surroundings
 from modules.contract import PlatformContract
 from modules.firewall import Firewall
 from modules.iam import Role, Statement
 from modules.part import Scope
-from modules.platform import components, executors
+from modules.platform import celery, components, executors
+from modules.platform.broker import Broker
 from modules.platform.cluster import Cluster
-from modules.platform.components import ApiServerConfig, Component, ComponentConfig
+from modules.platform.components import Component
 from modules.platform.config import PlatformConfig
 from modules.platform.entry import Entry
 from modules.platform.executors import Executor
-from modules.platform.files import Files, mount_files, write_files
+from modules.platform.files import Files
 from modules.platform.keys import Keys
 from modules.platform.network import Network
 from modules.platform.registry import Registry
 from modules.platform.service import ECS_TASKS, Service
 from modules.secret import read_secrets
 from modules.settings import secrets_path, task_settings, variable
-from modules.task import Surroundings, Task
+from modules.task import Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,8 @@ class Runtime:
     logs: Bucket
     keys: Keys
     entry: Entry
+    broker: Broker | None
+    """With Celery."""
     task_firewall: Firewall
     task_execution: Role
 
@@ -84,7 +88,7 @@ class Runtime:
         accounts = f"{secrets}:{self.prefix}/accounts/*"
         return [
             Statement("ReadRegistry", ["ssm:GetParametersByPath"], [projects, f"{projects}/*"]),
-            write_files(self.files.arn, self.files.access_point_arn),
+            self.files.projects.write,
             read_secrets(self.keys.service_account, sid="ReadServiceAccount"),
             # The passwords that CreateConnections and CreateUsers are told the names of.
             read_secrets(accounts, sid="ReadAccounts"),
@@ -92,14 +96,24 @@ class Runtime:
         ]
 
     def executor(self, scope: Scope) -> Executor:
-        """The configured executor; with ``ecs`` also the task definition of tasks that belong to no project."""
+        """The configured executors; with ``ecs`` also the task definitions of tasks that belong to no project."""
+        executor = self._ecs(scope) if executors.has(self.config.airflow.executor, "ecs") else Executor()
+        if self.broker:
+            executor += celery.celery(
+                self.config.celery.workers,
+                self.broker,
+                cluster=self.cluster.name,
+                arns=self.cluster.arns,
+                settings=self._settings({}),
+                secrets=self.keys.core,
+            )
+        return executor
+
+    def _ecs(self, scope: Scope) -> Executor:
         config, prefix = self.config, self.prefix
-        if config.airflow.executor == "local":
-            return executors.local()
         task = self._task(scope, "task", [], Container(executors.TASK_CONTAINER, [], self.task_settings))
-        administered = Container(executors.TASK_CONTAINER, [], self.task_settings | self.admin_settings, delivers=True)
+        administered = Container(executors.TASK_CONTAINER, [], self.task_settings | self.admin_settings, writes=True)
         self._task(scope, "admin_task", self.administer, administered)
-        ecs = self.ecs_arns.removesuffix(":*")
         roles = f"arn:{config.partition}:iam::{config.account_id}:role/{prefix}"
         return executors.ecs(
             cluster_name=self.cluster.name,
@@ -110,8 +124,8 @@ class Runtime:
             security_group_id=self.task_firewall.group_id,
             family=task.family,
             spot=config.airflow.task.spot,
-            family_arns=f"{ecs}:task-definition/{prefix}-*task:*",
-            task_arns=f"{ecs}:task/{self.cluster.name}/*",
+            family_arns=f"{self.cluster.arns}:task-definition/{prefix}-*task:*",
+            task_arns=f"{self.cluster.arns}:task/{self.cluster.name}/*",
             # The path ends where the environment's name does: dev's scheduler cannot pass dev-2's roles.
             role_arns=[f"{roles}/*-task", self.task_execution.arn],
         )
@@ -126,11 +140,11 @@ class Runtime:
             path=f"/{self.prefix}/",
             service=ECS_TASKS,
             account_id=config.account_id,
-            source_arn=self.ecs_arns,
+            source_arn=f"{self.cluster.arns}:*",
             statements=[
                 self.write_logs,
                 *self.read_logs,
-                mount_files(self.files.arn, self.files.access_point_arn),
+                self.files.projects.mount,
                 *statements,
             ],
         )
@@ -151,25 +165,33 @@ class Runtime:
         self,
         scope: Scope,
         id: str,
-        size: ComponentConfig | ApiServerConfig,
+        size: TaskSize,
         component: Component,
         firewall: Firewall,
         statements: Sequence[Statement],
         *,
+        count: int,
+        scales: bool = False,
         environment: Mapping[str, str] | None = None,
+        secrets: Mapping[str, str] | None = None,
+        beside: Sequence[Container] = (),
+        writes: bool = False,
         more_groups: Sequence[Firewall] = (),
         entry: Entry | None = None,
+        instances: str | None = None,
     ) -> Service:
-        """A component that waits for the migration, or makes it if it is the scheduler."""
+        """A component. One of the four waits for the migration, or makes it if it is the scheduler."""
         settings = self._settings(environment or {})
         sign_in = self.config.sign_in if component is components.API_SERVER else None
         makes_tokens = component in (components.API_SERVER, components.SCHEDULER)
-        serves = component is not components.DAG_PROCESSOR
-        secrets = {
-            **self.keys.core,
+        serves = component not in (components.DAG_PROCESSOR, components.FLOWER)
+        has_database = component in components.COMPONENTS
+        injected = {
+            **(self.keys.core if has_database else {}),
             **(self.keys.sessions if serves else {}),
             **(self.keys.tokens if makes_tokens else {}),
             **(sign_in.secrets() if sign_in else {}),
+            **(secrets or {}),
         }
         migrates = component is components.SCHEDULER
         first = Container(
@@ -183,22 +205,24 @@ class Runtime:
             component.name,
             component.command,
             {**settings, **(sign_in.settings() if sign_in else {})},
-            secrets,
+            injected,
             component.port,
             component.health,
-            after=first.name,
-            delivers=migrates and self.config.airflow.executor == "local",
+            after=first.name if has_database else None,
+            writes=writes,
         )
         return Service(
             scope,
             id,
             size,
+            count=count,
+            scales=scales,
             component=component,
-            containers=[first, main],
-            statements=[mount_files(self.files.arn, self.files.access_point_arn), *statements],
+            containers=[*([first] if has_database else []), main, *beside],
+            statements=[self.files.projects.mount, *statements],
             surroundings=self.surroundings,
             account_id=self.config.account_id,
-            ecs_arns=self.ecs_arns,
+            ecs_arns=f"{self.cluster.arns}:*",
             cluster=self.cluster,
             network=self.network,
             registry=self.registry,
@@ -207,18 +231,15 @@ class Runtime:
             entry=entry,
             depends_on=self.files.mount_targets,
             execute_command=self.config.airflow.execute_command,
+            instances=instances,
         )
-
-    @property
-    def ecs_arns(self) -> str:
-        """Everything of ECS in this account and region."""
-        return f"arn:{self.config.partition}:ecs:{self.config.region}:{self.config.account_id}:*"
 
     def _where_admin_dags_run(self) -> dict[str, str]:
         """With ``ecs`` in a task of their own, which alone may do what they do; else where all tasks run."""
-        if self.config.airflow.executor == "local":
+        if not executors.has(self.config.airflow.executor, "ecs"):
             return self.admin_settings
-        return {"AIRFLOW_ON_AWS_ADMIN_TASK": json.dumps({"taskDefinition": f"{self.prefix}-admin-task"})}
+        task = {"executor": "ecs", "executor_config": {"taskDefinition": f"{self.prefix}-admin-task"}}
+        return {"AIRFLOW_ON_AWS_ADMIN_TASK": json.dumps(task)}
 
     def _settings(self, more: Mapping[str, str]) -> dict[str, str]:
         configured = {

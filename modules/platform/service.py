@@ -23,17 +23,18 @@ from cdktf_cdktf_provider_aws.service_discovery_service import (
     ServiceDiscoveryServiceDnsConfigDnsRecords,
 )
 
-from modules.container import Container
+from modules.config import TaskSize
+from modules.container import Container, Surroundings
 from modules.firewall import Firewall
 from modules.iam import Role, Statement
 from modules.part import Part, Scope
 from modules.platform.cluster import Cluster, write_container_logs
-from modules.platform.components import ApiServerConfig, Component, ComponentConfig
+from modules.platform.components import ApiServerConfig, Component
 from modules.platform.entry import Entry
 from modules.platform.network import Network
 from modules.platform.registry import Registry, log_in_to_registry, pull_images
 from modules.secret import read_secrets
-from modules.task import Surroundings, Task
+from modules.task import Task
 
 ECS_TASKS = "ecs-tasks.amazonaws.com"
 # A new api-server is asked after this long at the earliest.
@@ -47,8 +48,10 @@ class Service(Part):
         self,
         scope: Scope,
         id: str,
-        config: ComponentConfig | ApiServerConfig,
+        size: TaskSize,
         *,
+        count: int,
+        scales: bool = False,
         component: Component,
         containers: Sequence[Container],
         statements: Sequence[Statement],
@@ -63,7 +66,9 @@ class Service(Part):
         entry: Entry | None = None,
         depends_on: Sequence[ITerraformDependable] = (),
         execute_command: bool = False,
+        instances: str | None = None,
     ) -> None:
+        """``scales``: something else moves the count between deploys. ``instances``: an EC2 capacity provider."""
         super().__init__(scope, id)
         name = f"{cluster.name}-{component.name}"
         cluster.log_group(self, "logs", component.name)
@@ -80,7 +85,7 @@ class Service(Part):
                 log_in_to_registry(),
                 pull_images(registry.arn),
                 write_container_logs(self.reference("aws_cloudwatch_log_group", "logs", "arn")),
-                read_secrets(*injected),
+                *([read_secrets(*injected)] if injected else []),
             ],
         )
         role = Role(
@@ -96,7 +101,7 @@ class Service(Part):
         task = Task(
             self,
             "task",
-            config,
+            size,
             family=name,
             containers=containers,
             surroundings=surroundings,
@@ -104,10 +109,10 @@ class Service(Part):
             stream_prefix="ecs",
             task_role_arn=role.arn,
             execution_role_arn=execution.arn,
+            on_ec2=instances is not None,
         )
-        provider = "FARGATE_SPOT" if config.spot else "FARGATE"
+        provider = instances or ("FARGATE_SPOT" if size.spot else "FARGATE")
         port = component.port
-        count = config.min_count if isinstance(config, ApiServerConfig) else config.count
         self.service = EcsService(
             *self.at("service"),
             name=component.name,
@@ -118,13 +123,13 @@ class Service(Part):
             network_configuration=EcsServiceNetworkConfiguration(
                 subnets=network.task_subnet_ids,
                 security_groups=[group.group_id for group in (firewall, *more_groups)],
-                assign_public_ip=network.assign_public_ip,
+                assign_public_ip=network.assign_public_ip and not instances,
             ),
-            # The new one is up before the old one goes.
-            deployment_minimum_healthy_percent=100,
-            deployment_maximum_percent=200,
+            # Otherwise the new one is up before the old one goes.
+            deployment_minimum_healthy_percent=0 if component.alone else 100,
+            deployment_maximum_percent=100 if component.alone else 200,
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
-            availability_zone_rebalancing="ENABLED",
+            availability_zone_rebalancing="DISABLED" if component.alone else "ENABLED",
             enable_execute_command=execute_command,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
@@ -140,11 +145,8 @@ class Service(Part):
             if port
             else None,
             depends_on=[cluster.capacity, *([entry.listener] if entry else []), *depends_on],
-            # Autoscaling moves it between deploys.
-            lifecycle={"ignore_changes": ["desired_count"]} if isinstance(config, ApiServerConfig) else None,
+            lifecycle={"ignore_changes": ["desired_count"]} if scales else None,
         )
-        if isinstance(config, ApiServerConfig):
-            self._scale(config, cluster)
 
     def _private_name(self, component: Component, cluster: Cluster) -> str:
         ServiceDiscoveryService(
@@ -159,7 +161,8 @@ class Service(Part):
         )
         return self.reference("aws_service_discovery_service", "private_name", "arn")
 
-    def _scale(self, config: ApiServerConfig, cluster: Cluster) -> None:
+    def scale_by_cpu(self, config: ApiServerConfig, cluster: Cluster) -> None:
+        """Between its least and its most, by the average CPU."""
         target = AppautoscalingTarget(
             *self.at("scaling"),
             service_namespace="ecs",

@@ -6,17 +6,17 @@ from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
 from modules.bucket import list_objects, read_objects, write_objects
-from modules.container import Container
+from modules.container import Container, Surroundings
 from modules.contract import InfrastructureContract, PlatformContract
 from modules.iam import Role
 from modules.platform.executors import TASK_CONTAINER
-from modules.platform.files import mount_files
+from modules.platform.files import mount_files, projects_volume
 from modules.platform.service import ECS_TASKS
 from modules.project import ProjectConfig, ProjectNames
 from modules.secret import Secret, read_secrets, stored_value, version_of
 from modules.settings import secrets_path, task_settings
 from modules.stack import PREFIX, AccountConfig, Stack, StackId
-from modules.task import Surroundings, Task
+from modules.task import Task
 
 
 class Workflows(Stack):
@@ -77,8 +77,7 @@ class Workflows(Stack):
             surroundings=Surroundings(
                 image=platform.image,
                 region=region,
-                file_system_id=platform.file_system_id,
-                access_point_id=platform.access_point_id,
+                volume=projects_volume(platform.file_system_id, platform.access_point_id),
             ),
             log_group=platform.log_group,
             stream_prefix=project,

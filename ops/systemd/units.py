@@ -12,6 +12,7 @@ from modules.platform.components import (
     MIGRATE,
     SCHEDULER,
     TRIGGERER,
+    WORKER,
     Component,
 )
 from modules.settings import AIRFLOW_HOME, projects_folder
@@ -65,10 +66,9 @@ def units(executor: ExecutorName) -> list[Unit]:
         component(TRIGGERER, "sessions"),
         Unit(
             name="airflow-worker",
-            command=("airflow", "celery", "worker"),
+            command=("airflow", *WORKER.command),
             secrets=("sessions", "broker", "tasks"),
-            health="celery --app airflow.providers.celery.executors.celery_executor.app inspect ping"
-            ' --destination "celery@$HOSTNAME"',
+            health=WORKER.health.command,
             writes=projects,
             stop_seconds=WORKER_STOP_SECONDS,
         ),

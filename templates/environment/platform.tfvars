@@ -96,7 +96,8 @@ entry = {
 # }
 
 # airflow = {
-#   # "ecs": each task its own Fargate task, with its project's role. "local": tasks are processes of the scheduler.
+#   # "ecs": each task its own Fargate task, with its project's role, after a minute. "celery": tasks are processes of
+#   # workers, after a second. "celery,ecs": of workers, unless the task says executor="ecs". "local": of the scheduler.
 #   executor = "ecs"
 #   # A task's size, unless its project says otherwise. Spot costs a third, and may stop a task at two minutes' notice.
 #   task = {
@@ -108,6 +109,35 @@ entry = {
 #   settings = { core = { parallelism = 64 } }
 #   # Lets `aws ecs execute-command` open a shell in a component.
 #   execute_command = false
+# }
+
+# With Celery among the executors.
+# celery = {
+#   # ElastiCache, by TLS and without a password; or "container": a Redis on ECS, cheaper, alone and without TLS.
+#   broker = "elasticache"
+#   node_type = "cache.t4g.micro"
+#   # With two or more the loss of one is survived.
+#   nodes = 2
+#   # As many as the queued and running tasks need.
+#   workers = {
+#     cpu = 1024
+#     memory = 4096
+#     # Tasks that a worker runs at once.
+#     concurrency = 8
+#     min_count = 0
+#     max_count = 10
+#     # Workers that were not needed for so long go.
+#     idle_seconds = 300
+#     # Fargate Spot, or else EC2 instances; without either, Fargate.
+#     spot = false
+#     instances = {
+#       # x86, large enough for one worker.
+#       instance_type = "m7i.large"
+#       max_count = 10
+#     }
+#   }
+#   # Workers and queues as a page of Airflow, for administrators.
+#   flower = true
 # }
 
 # Airflow's four components: CPU in 1/1024 vCPU, memory in MiB, in pairs that Fargate offers.

@@ -35,8 +35,19 @@ def test_reserved_names(tmp_path: Path, name: str) -> None:
         ("a" * 13, []),
         ("a" * 14, ["target group"]),
         ("a" * 19, ["load balancer", "target group"]),
-        ("a" * 33, ["IAM role", "load balancer", "target group"]),
-        ("a" * 56, ["IAM role", "bucket", "bucket", "database", "load balancer", "target group"]),
+        ("a" * 33, ["ElastiCache replication group", "IAM role", "load balancer", "target group"]),
+        (
+            "a" * 56,
+            [
+                "ElastiCache replication group",
+                "IAM role",
+                "bucket",
+                "bucket",
+                "database",
+                "load balancer",
+                "target group",
+            ],
+        ),
     ],
 )
 def test_an_environment_whose_names_aws_would_refuse(tmp_path: Path, environment: str, refused: list[str]) -> None:

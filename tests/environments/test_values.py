@@ -83,7 +83,7 @@ def test_keys_and_types(tmp_path: Path, old: str, new: str, refusal: str) -> Non
         (HTTP, "", "entry: certificate_arn is missing; give one of ACM, or set insecure_http = true"),
         (HTTP, HTTP + "\n" + CERTIFICATE, "entry: certificate_arn and insecure_http = true exclude each other; delete one"),
         (HTTP, CERTIFICATE, 'entry: domain is missing; give the name that the certificate is for, such as "airflow.example.org"'),
-        ("network = {", 'airflow = { executor = "kubernetes" }\nnetwork = {', "airflow.executor = \"kubernetes\": input should be 'ecs' or 'local'; write a value of that kind"),
+        ("network = {", 'airflow = { executor = "kubernetes" }\nnetwork = {', "airflow.executor = \"kubernetes\": input should be 'ecs', 'celery', 'local' or 'celery,ecs'; write a value of that kind"),
         ("network = {", "airflow = { task = { cpu = 256, memory = 4096 } }\nnetwork = {", "airflow.task: Fargate has no 256 CPU units with 4096 MiB; memory must be 512 to 2048 in steps of 512 (not 1536)"),
         ("network = {", "airflow = { task = { cpu = 300 } }\nnetwork = {", "airflow.task.cpu = 300: input should be 256, 512, 1024, 2048, 4096, 8192 or 16384; write a value of that kind"),
         ("network = {", "components = { api_server = { min_count = 5 } }\nnetwork = {", "components.api_server: max_count = 4 is below min_count = 5; raise max_count"),

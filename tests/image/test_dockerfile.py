@@ -38,8 +38,7 @@ def test_it_extends_the_official_image_of_the_version_that_is_resolved() -> None
 
 
 def test_it_runs_as_the_user_that_ecs_names() -> None:
-    user = Container("any", [], {}).definition("image", "group", "region", "prefix")["user"]
-    assert instructions("USER")[-1] == user == "50000:0"
+    assert instructions("USER")[-1] == Container("any", [], {}).user == "50000:0"
 
 
 def test_it_is_asked_how_it_is_as_on_ecs() -> None:

@@ -122,8 +122,8 @@ BAD: list[tuple[Policy, str, Args]] = [
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-def test_policy(policy: Policy, stacks: Mapping[str, Synthesised]) -> None:
-    assert findings(policy, stacks) == []
+def test_policy(policy: Policy, every_kind: Mapping[str, Synthesised]) -> None:
+    assert findings(policy, every_kind) == []
 
 
 @pytest.mark.parametrize(("policy", "kind", "args"), BAD)

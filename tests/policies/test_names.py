@@ -75,8 +75,8 @@ POLICIES: list[Policy] = [names_are_what_aws_takes, names_are_given, names_begin
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-def test_policy(policy: Policy, stacks: Mapping[str, Synthesised]) -> None:
-    assert findings(policy, stacks) == []
+def test_policy(policy: Policy, every_kind: Mapping[str, Synthesised]) -> None:
+    assert findings(policy, every_kind) == []
 
 
 def test_no_two_things_of_an_account_have_one_name(stacks: Mapping[str, Synthesised]) -> None:

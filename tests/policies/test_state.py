@@ -57,8 +57,8 @@ POLICIES: list[Policy] = [
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-def test_policy(policy: Policy, stacks: Mapping[str, Synthesised]) -> None:
-    assert findings(policy, stacks) == []
+def test_policy(policy: Policy, every_kind: Mapping[str, Synthesised]) -> None:
+    assert findings(policy, every_kind) == []
 
 
 def test_no_two_stacks_have_one_state(stacks: Mapping[str, Synthesised]) -> None:

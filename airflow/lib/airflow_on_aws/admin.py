@@ -13,13 +13,13 @@ log = logging.getLogger(__name__)
 
 
 def arguments() -> dict[str, Any]:
-    """Their tasks' arguments. AIRFLOW_ON_AWS_ADMIN_TASK is the executor_config, as JSON, of where they may do what they do."""
-    config = json.loads(os.environ.get("AIRFLOW_ON_AWS_ADMIN_TASK") or "{}")
+    """Their tasks' arguments; AIRFLOW_ON_AWS_ADMIN_TASK has more, as JSON, for where they may do what they do."""
+    more: dict[str, Any] = json.loads(os.environ.get("AIRFLOW_ON_AWS_ADMIN_TASK") or "{}")
     return {
         "owner": "platform",
         "retries": 0,  # a schedule or a person starts them again
         "execution_timeout": timedelta(hours=1),
-        **({"executor_config": config} if config else {}),
+        **more,
     }
 
 

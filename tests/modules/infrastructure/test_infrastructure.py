@@ -11,7 +11,7 @@ TARGET = "${aws_security_group.target_firewall_group.id}"
 
 def test_only_the_projects_tasks_reach_the_target() -> None:
     rules = infrastructure().resources("aws_vpc_security_group_ingress_rule")
-    assert rules.keys() == {"target_firewall_from_tasks_5432", "from_scheduler"}
+    assert rules.keys() == {"target_firewall_from_tasks_5432", "from_shared"}
     assert {rule["security_group_id"] for rule in rules.values()} == {TARGET}
     assert (
         rules["target_firewall_from_tasks_5432"]["referenced_security_group_id"]
@@ -19,9 +19,11 @@ def test_only_the_projects_tasks_reach_the_target() -> None:
     )
 
 
-def test_the_scheduler_reaches_the_target_only_with_the_local_executor() -> None:
-    rule = infrastructure().resources("aws_vpc_security_group_ingress_rule")["from_scheduler"]
-    assert rule["count"] == f'${{"${{{PLATFORM}.executor}}" == "LocalExecutor" ? 1 : 0}}'
+def test_tasks_in_a_shared_container_reach_the_target_only_where_there_are_some() -> None:
+    rule = infrastructure().resources("aws_vpc_security_group_ingress_rule")["from_shared"]
+    executor = f'"${{{PLATFORM}.executor}}"'
+    shared = f'strcontains({executor}, "LocalExecutor") || strcontains({executor}, "CeleryExecutor")'
+    assert rule["count"] == f"${{{shared} ? 1 : 0}}"
     assert rule["referenced_security_group_id"] == f"${{{PLATFORM}.task_security_group_id}}"
 
 

@@ -5,7 +5,7 @@ import pytest
 from tests.synthesised import Args, Synthesised, environment_of, statements_of
 from tests.variants import platform
 
-ECS = "airflow.providers.amazon.aws.executors.ecs.ecs_executor.AwsEcsExecutor"
+ECS = "ecs:airflow.providers.amazon.aws.executors.ecs.ecs_executor.AwsEcsExecutor"
 TASKS_GROUP = "${aws_security_group.tasks_firewall_group.id}"
 
 
@@ -13,8 +13,10 @@ def with_executor(executor: str, **airflow: object) -> Synthesised:
     return platform(airflow={"executor": executor, **airflow})
 
 
+CELERY = "celery:airflow.providers.celery.executors.celery_executor.CeleryExecutor"
+SETTINGS = [("ecs", ECS), ("local", "LocalExecutor"), ("celery", CELERY), ("celery,ecs", f"{CELERY},{ECS}")]
 # What the admin DAGs do.
-ADMIN = {"ReadRegistry", "WriteProjects", "ReadServiceAccount", "ReadAccounts", "MakeAccounts"}
+ADMIN = {"ReadRegistry", "WriteFolder", "ReadServiceAccount", "ReadAccounts", "MakeAccounts"}
 
 
 def scheduler_environment(stack: Synthesised) -> dict[str, str]:
@@ -25,7 +27,7 @@ def scheduler_statements(stack: Synthesised) -> dict[str, Args]:
     return statements_of(stack.resources("aws_iam_role_policy")["scheduler_role_policy"]["policy"])
 
 
-@pytest.mark.parametrize(("executor", "setting"), [("ecs", ECS), ("local", "LocalExecutor")])
+@pytest.mark.parametrize(("executor", "setting"), SETTINGS)
 def test_every_container_knows_the_same_executor(executor: str, setting: str) -> None:
     stack = with_executor(executor)
     said = {
@@ -60,6 +62,8 @@ def test_with_local_the_scheduler_knows_nothing_of_ecs() -> None:
     [
         ("ecs", {"MountFiles", "RunTasks", "WatchTasks", "PassRoles"}),
         ("local", {"MountFiles", "ReadLogs", "ListLogs", "WriteLogs", "ReadLookups", *ADMIN}),
+        ("celery", {"MountFiles", "ConnectToBroker", "ScaleWorkers"}),
+        ("celery,ecs", {"MountFiles", "RunTasks", "WatchTasks", "PassRoles", "ConnectToBroker", "ScaleWorkers"}),
     ],
 )
 def test_the_scheduler_may_do_what_its_executor_needs(executor: str, sids: set[str]) -> None:
@@ -81,19 +85,21 @@ def test_the_scheduler_passes_roles_of_its_environment_to_ecs_tasks() -> None:
     assert passed["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
 
 
-@pytest.mark.parametrize(("executor", "worn"), [("ecs", False), ("local", True)])
+@pytest.mark.parametrize(("executor", "worn"), [("ecs", False), ("local", True), ("celery", False)])
 def test_with_local_the_scheduler_wears_the_group_of_tasks(executor: str, worn: bool) -> None:
     service = with_executor(executor).resources("aws_ecs_service")["scheduler_service"]
     assert (TASKS_GROUP in service["network_configuration"]["security_groups"]) is worn
 
 
-@pytest.mark.parametrize(("executor", "open"), [("ecs", False), ("local", True)])
+@pytest.mark.parametrize(("executor", "open"), [("ecs", False), ("local", True), ("celery", False)])
 def test_with_local_the_api_server_fetches_logs_from_the_scheduler(executor: str, open: bool) -> None:
     rules = with_executor(executor).resources("aws_vpc_security_group_ingress_rule")
     assert ("scheduler_firewall_from_api_server_8793" in rules) is open
 
 
-@pytest.mark.parametrize(("executor", "made"), [("ecs", True), ("local", False)])
+@pytest.mark.parametrize(
+    ("executor", "made"), [("ecs", True), ("celery,ecs", True), ("celery", False), ("local", False)]
+)
 def test_a_task_definition_of_the_platform_is_there_only_for_ecs(executor: str, made: bool) -> None:
     stack = with_executor(executor)
     assert ("task_task" in stack.resources("aws_ecs_task_definition")) is made
@@ -101,12 +107,12 @@ def test_a_task_definition_of_the_platform_is_there_only_for_ecs(executor: str, 
 
 
 def test_only_the_admin_dags_task_may_deliver_and_ask_the_api_as_an_admin() -> None:
-    stack = with_executor("ecs")
+    stack = with_executor("celery,ecs")
     allowed = {id: statements_of(one["policy"]).keys() for id, one in stack.resources("aws_iam_role_policy").items()}
     assert {id for id, sids in allowed.items() if sids & ADMIN} == {"admin_task_role_policy"}
     assert allowed["admin_task_role_policy"] >= ADMIN
     where = json.loads(scheduler_environment(stack)["AIRFLOW_ON_AWS_ADMIN_TASK"])
-    assert where == {"taskDefinition": "airflow-test-admin-task"}
+    assert where == {"executor": "ecs", "executor_config": {"taskDefinition": "airflow-test-admin-task"}}
 
 
 @pytest.mark.parametrize(("spot", "provider"), [(False, "FARGATE"), (True, "FARGATE_SPOT")])

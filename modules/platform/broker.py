@@ -1,0 +1,211 @@
+"""Celery's broker: what the scheduler hands tasks to, and workers take them from."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cdktf_cdktf_provider_aws.elasticache_parameter_group import (
+    ElasticacheParameterGroup,
+    ElasticacheParameterGroupParameter,
+)
+from cdktf_cdktf_provider_aws.elasticache_replication_group import ElasticacheReplicationGroup
+from cdktf_cdktf_provider_aws.elasticache_subnet_group import ElasticacheSubnetGroup
+from cdktf_cdktf_provider_aws.elasticache_user import ElasticacheUser, ElasticacheUserAuthenticationMode
+from cdktf_cdktf_provider_aws.elasticache_user_group import ElasticacheUserGroup
+
+from modules.config import TaskSize
+from modules.container import Container, HealthCheck, Surroundings
+from modules.firewall import Firewall, allow, allow_https_out
+from modules.iam import Statement
+from modules.part import Part, Scope
+from modules.platform.cluster import Cluster
+from modules.platform.components import Component
+from modules.platform.files import NFS, Files
+from modules.platform.network import Network
+from modules.platform.registry import Registry
+from modules.platform.service import Service
+from modules.secret import Secret, inner, random_text, version_of
+from modules.settings import variable
+from modules.stack import AccountConfig
+
+PORT = 6379
+# The image of a broker in a container: Redis 7 of the official images, from the registry that AWS mirrors them in.
+IMAGE = "public.ecr.aws/docker/library/redis:7-alpine"
+# The user and group redis of that image.
+UID, GID = 999, 1000
+DATA = "/data"
+# A message that does not fit must be refused, not take the place of another.
+POLICY = ("maxmemory-policy", "noeviction")
+# Everything that Celery does, and nothing that administers the server.
+ACCESS = "on ~* &* +@all -@admin -@dangerous +info"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broker:
+    """What it takes to use the broker."""
+
+    firewall: Firewall
+    settings: Mapping[str, str]
+    secrets: Mapping[str, str]
+    statements: Sequence[Statement]
+
+
+# Its files lie on EFS: what was queued outlives it. Settings and password come in by standard input, so that no list of
+# processes shows them.
+BROKER = Component(
+    "broker",
+    (
+        "sh",
+        "-c",
+        f"exec redis-server - <<END\nrequirepass $BROKER_PASSWORD\ndir {DATA}\nappendonly yes\n{' '.join(POLICY)}\nEND\n",
+    ),
+    HealthCheck('REDISCLI_AUTH="$BROKER_PASSWORD" redis-cli ping | grep -q PONG || exit 1', start_period=30),
+    PORT,
+    alone=True,
+)
+
+
+class Cache(Part):
+    """A replication group of ElastiCache: over TLS, with a second node where wanted, and no password anywhere.
+
+    Who connects signs in as an IAM user of the cache, with the role of the task: airflow/lib/airflow_on_aws/elasticache.py.
+    """
+
+    def __init__(self, scope: Scope, id: str, *, prefix: str, node_type: str, nodes: int, network: Network) -> None:
+        super().__init__(scope, id)
+        firewall = Firewall(self, "firewall", prefix=prefix, part="broker", vpc_id=network.vpc_id)
+        name, user = f"{prefix}-broker", f"{prefix}-celery"
+        ElasticacheSubnetGroup(*self.at("subnets"), name=name, subnet_ids=network.private_subnet_ids)
+        ElasticacheParameterGroup(
+            *self.at("parameters"),
+            name=name,
+            family="valkey8",
+            parameter=[ElasticacheParameterGroupParameter(name=POLICY[0], value=POLICY[1])],
+        )
+        ElasticacheUser(
+            *self.at("user"),
+            # With IAM both must be the same.
+            user_id=user,
+            user_name=user,
+            engine="valkey",
+            access_string=ACCESS,
+            authentication_mode=ElasticacheUserAuthenticationMode(type="iam"),
+        )
+        ElasticacheUserGroup(
+            *self.at("users"),
+            user_group_id=user,
+            engine="valkey",
+            user_ids=[self.reference("aws_elasticache_user", "user", "user_id")],
+        )
+        ElasticacheReplicationGroup(
+            *self.at("cache"),
+            replication_group_id=name,
+            description=f"Celery's broker of {prefix}",
+            engine="valkey",
+            engine_version="8.0",
+            node_type=node_type,
+            num_cache_clusters=nodes,
+            automatic_failover_enabled=nodes > 1,
+            multi_az_enabled=nodes > 1,
+            port=PORT,
+            parameter_group_name=self.reference("aws_elasticache_parameter_group", "parameters", "name"),
+            subnet_group_name=self.reference("aws_elasticache_subnet_group", "subnets", "name"),
+            security_group_ids=[firewall.group_id],
+            transit_encryption_enabled=True,
+            at_rest_encryption_enabled="true",
+            user_group_ids=[self.reference("aws_elasticache_user_group", "users", "id")],
+            auto_minor_version_upgrade="true",
+            apply_immediately=True,
+        )
+        host = self.reference("aws_elasticache_replication_group", "cache", "primary_endpoint_address")
+        url = f"rediss://{host}:{PORT}/0?ssl_cert_reqs=required&credential_provider=airflow_on_aws.elasticache.IamToken"
+        connect = Statement(
+            "ConnectToBroker",
+            ["elasticache:Connect"],
+            [
+                self.reference("aws_elasticache_replication_group", "cache", "arn"),
+                self.reference("aws_elasticache_user", "user", "arn"),
+            ],
+        )
+        who = {"cache": name, "user": user}
+        self.broker = Broker(
+            firewall=firewall,
+            settings={**_urls(url), "AIRFLOW_ON_AWS_BROKER": json.dumps(who)},
+            secrets={},
+            statements=[connect],
+        )
+
+
+class Redis(Part):
+    """A Redis as a service on ECS: with a password, without TLS, its files on EFS."""
+
+    def __init__(
+        self,
+        scope: Scope,
+        id: str,
+        *,
+        prefix: str,
+        account: AccountConfig,
+        protected: bool,
+        cluster: Cluster,
+        network: Network,
+        registry: Registry,
+        files: Files,
+    ) -> None:
+        super().__init__(scope, id)
+        firewall = Firewall(self, "firewall", prefix=prefix, part=BROKER.name, vpc_id=network.vpc_id)
+        allow(firewall, files.firewall, NFS)
+        allow_https_out(firewall)
+        password = Secret(
+            self,
+            "password",
+            name=f"{prefix}/broker-password",
+            text=random_text(self, "random", 48),
+            protected=protected,
+            description="Of Celery's broker",
+        )
+        host = f"{BROKER.name}.{cluster.domain}"
+        stored = inner(password.value(self, "stored_password"))
+        url = Secret(
+            self,
+            "url",
+            name=f"{prefix}/broker-url",
+            text=f"redis://:${{{stored}}}@{host}:{PORT}/0",
+            protected=protected,
+            version=version_of(host),
+            description="Celery's broker, with its password",
+        )
+        folder = files.folder(BROKER.name, DATA, uid=UID, gid=GID, permissions="0700")
+        main = Container(
+            BROKER.name,
+            BROKER.command,
+            {},
+            {"BROKER_PASSWORD": password.arn},
+            PORT,
+            BROKER.health,
+            writes=True,
+            user=f"{UID}:{GID}",
+        )
+        Service(
+            self,
+            "service",
+            TaskSize(cpu=256, memory=512),
+            count=1,
+            component=BROKER,
+            containers=[main],
+            statements=[folder.mount, folder.write],
+            surroundings=Surroundings(image=IMAGE, region=account.region, volume=folder.volume),
+            account_id=account.account_id,
+            ecs_arns=f"{cluster.arns}:*",
+            cluster=cluster,
+            network=network,
+            registry=registry,
+            firewall=firewall,
+            depends_on=files.mount_targets,
+        )
+        self.broker = Broker(firewall=firewall, settings={}, secrets=_urls(url.arn), statements=[])
+
+
+def _urls(url: str) -> dict[str, str]:
+    """Messages and results in one place: a worker then needs no metadata database."""
+    return {variable("celery", key): url for key in ("broker_url", "result_backend")}

@@ -1,0 +1,161 @@
+"""EC2 instances for Celery's workers, which come and go as tasks need them."""
+
+from typing import Annotated
+
+from cdktf_cdktf_provider_aws.autoscaling_group import (
+    AutoscalingGroup,
+    AutoscalingGroupLaunchTemplate,
+    AutoscalingGroupTag,
+)
+from cdktf_cdktf_provider_aws.ecs_capacity_provider import (
+    EcsCapacityProvider,
+    EcsCapacityProviderAutoScalingGroupProvider,
+    EcsCapacityProviderAutoScalingGroupProviderManagedScaling,
+)
+from cdktf_cdktf_provider_aws.iam_instance_profile import IamInstanceProfile
+from cdktf_cdktf_provider_aws.launch_template import (
+    LaunchTemplate,
+    LaunchTemplateBlockDeviceMappings,
+    LaunchTemplateBlockDeviceMappingsEbs,
+    LaunchTemplateIamInstanceProfile,
+    LaunchTemplateMetadataOptions,
+)
+from pydantic import Field
+
+from modules.config import Config
+from modules.firewall import Firewall, allow_https_out
+from modules.iam import Role, Statement
+from modules.part import Part, Scope
+from modules.platform.network import Network
+
+# AWS's own image for ECS, the newest whenever an instance starts.
+IMAGE = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
+DISK_GB = 60
+
+
+class InstancesConfig(Config):
+    """EC2 instances: cheaper than Fargate under steady load, and slower to come."""
+
+    instance_type: Annotated[str, Field(pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$", examples=["m7i.xlarge"])] = "m7i.large"
+    """Of the x86 architecture, as the image is; large enough for one worker at least."""
+    max_count: Annotated[int, Field(ge=1, le=100)] = 10
+    """ECS starts no more than so many; it ends those that it does not need, down to none."""
+
+
+class Instances(Part):
+    """An Auto Scaling group that ECS looks after; an instance is never ended while a task runs on it."""
+
+    def __init__(
+        self,
+        scope: Scope,
+        id: str,
+        config: InstancesConfig,
+        *,
+        prefix: str,
+        cluster: str,
+        cluster_arn: str,
+        arns: str,
+        account_id: str,
+        network: Network,
+    ) -> None:
+        """``cluster``: its name, from the resource, so that the instances go before it does. ``arns``: theirs, a pattern."""
+        super().__init__(scope, id)
+        name = f"{prefix}-workers"
+        # Of the instances; the workers on them wear their own.
+        firewall = Firewall(self, "firewall", prefix=prefix, part="instances", vpc_id=network.vpc_id)
+        allow_https_out(firewall)
+        role = Role(
+            self,
+            "role",
+            name=f"{prefix}-instances",
+            path=f"/{prefix}/",
+            service="ec2.amazonaws.com",
+            account_id=account_id,
+            source_arn=None,
+            statements=[find_cluster(), join_cluster(cluster_arn), *report_tasks(cluster_arn, arns)],
+        )
+        IamInstanceProfile(*self.at("profile"), name=f"{prefix}-instances", path=f"/{prefix}/", role=role.name)
+        start = f"#!/bin/bash\necho ECS_CLUSTER={cluster} >> /etc/ecs/ecs.config\n"
+        LaunchTemplate(
+            *self.at("template"),
+            name=name,
+            image_id=IMAGE,
+            instance_type=config.instance_type,
+            update_default_version=True,
+            iam_instance_profile=LaunchTemplateIamInstanceProfile(
+                arn=self.reference("aws_iam_instance_profile", "profile", "arn")
+            ),
+            vpc_security_group_ids=[firewall.group_id],
+            # One hop: what runs in containers does not get the instance's role.
+            metadata_options=LaunchTemplateMetadataOptions(
+                http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
+            ),
+            block_device_mappings=[
+                LaunchTemplateBlockDeviceMappings(
+                    device_name="/dev/xvda",
+                    ebs=LaunchTemplateBlockDeviceMappingsEbs(
+                        volume_size=DISK_GB, volume_type="gp3", encrypted="true", delete_on_termination="true"
+                    ),
+                )
+            ],
+            user_data=f"${{base64encode({_quoted(start)})}}",
+        )
+        AutoscalingGroup(
+            *self.at("group"),
+            name=name,
+            min_size=0,
+            max_size=config.max_count,
+            vpc_zone_identifier=network.private_subnet_ids,
+            launch_template=AutoscalingGroupLaunchTemplate(
+                id=self.reference("aws_launch_template", "template", "id"), version="$Latest"
+            ),
+            # ECS takes the protection away from an instance on which nothing runs.
+            protect_from_scale_in=True,
+            force_delete=True,
+            tag=[
+                AutoscalingGroupTag(key="AmazonECSManaged", value="true", propagate_at_launch=True),
+                AutoscalingGroupTag(key="Name", value=name, propagate_at_launch=True),
+            ],
+            lifecycle={"ignore_changes": ["desired_capacity"]},
+        )
+        EcsCapacityProvider(
+            *self.at("provider"),
+            name=name,
+            auto_scaling_group_provider=EcsCapacityProviderAutoScalingGroupProvider(
+                auto_scaling_group_arn=self.reference("aws_autoscaling_group", "group", "arn"),
+                managed_termination_protection="ENABLED",
+                managed_draining="ENABLED",
+                managed_scaling=EcsCapacityProviderAutoScalingGroupProviderManagedScaling(
+                    status="ENABLED", target_capacity=100
+                ),
+            ),
+        )
+        self.provider = self.reference("aws_ecs_capacity_provider", "provider", "name")
+
+
+def find_cluster() -> Statement:
+    """Lets the agent of ECS find where to ask."""
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+    return Statement("FindCluster", ["ecs:DiscoverPollEndpoint"], ["*"])
+
+
+def join_cluster(cluster_arn: str) -> Statement:
+    """Lets an instance offer itself to one cluster."""
+    actions = ["ecs:RegisterContainerInstance", "ecs:DeregisterContainerInstance"]
+    return Statement("JoinCluster", actions, [cluster_arn])
+
+
+def report_tasks(cluster_arn: str, instance_arns: str) -> list[Statement]:
+    """Lets the agent learn what to run, and say how it goes."""
+    within = {"ArnEquals": {"ecs:cluster": cluster_arn}}
+    actions = ["ecs:Poll", "ecs:StartTelemetrySession", "ecs:UpdateContainerInstancesState"]
+    submit = ["ecs:SubmitAttachmentStateChanges", "ecs:SubmitContainerStateChange", "ecs:SubmitTaskStateChange"]
+    return [
+        Statement("WorkForCluster", actions, [instance_arns], conditions=within),
+        Statement("ReportTasks", submit, [cluster_arn]),
+    ]
+
+
+def _quoted(text: str) -> str:
+    """A string of Terraform's language; what it refers to is resolved."""
+    return '"' + text.replace("\n", "\\n").replace('"', '\\"') + '"'

@@ -1,0 +1,20 @@
+"""What policies are held against."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from tests.synthesised import Synthesised
+from tests.variants import platform
+
+
+@pytest.fixture(scope="session")
+def every_kind(stacks: Mapping[str, Synthesised]) -> Mapping[str, Synthesised]:
+    """The stacks, and platforms that no environment has."""
+    celery, own = {"executor": "celery"}, {"broker": "container", "workers": {"instances": {}}}
+    more = {
+        "with the local executor": platform(airflow={"executor": "local"}),
+        "with ElastiCache": platform(airflow=celery),
+        "with a broker in a container": platform(airflow={"executor": "celery,ecs"}, celery=own),
+    }
+    return {**stacks, **more}
