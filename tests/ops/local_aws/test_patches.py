@@ -9,6 +9,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from ops.local_aws.patches import CONTROL_PLANE
 from tests.facts import Facts, unique
@@ -44,6 +45,15 @@ def a_response_arrives_in_one_piece(connect: Connect) -> None:
             head, _, rest = client.recv(65536).partition(b"\r\n\r\n")
             length = next(int(line.split()[1]) for line in head.split(b"\r\n") if line.startswith(b"Content-Length"))
             assert len(rest) == length
+
+
+@shows("cache_users")
+def a_user_of_a_cache_signs_in_with_iam(connect: Connect) -> None:
+    client, access = connect("elasticache"), "on ~* &* +@all -@admin"
+    who = {"UserId": unique("user"), "UserName": "user", "Engine": "valkey"}
+    client.create_user(**who, AccessString=access, AuthenticationMode={"Type": "iam"})
+    (user,) = client.describe_users(UserId=who["UserId"])["Users"]
+    assert (user["AccessString"], user["Authentication"]["Type"]) == (access, "iam")
 
 
 @shows("application_autoscaling")
@@ -246,5 +256,5 @@ def test_with_its_patch_it_is_as_on_aws(patch: str, patched: Connect) -> None:
 
 @pytest.mark.parametrize("patch", FACTS.of)
 def test_without_its_patch_it_is_not(patch: str, unpatched: Connect) -> None:
-    with pytest.raises((AssertionError, ClientError, KeyError)):
+    with pytest.raises((AssertionError, ClientError, KeyError, ResponseParserError)):
         FACTS.of[patch](unpatched)
