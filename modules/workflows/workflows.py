@@ -91,9 +91,18 @@ class Workflows(Stack):
             "repository": config.repository.model_dump(),
             "dag_id_prefix": self.dag_id_prefix,
             "log_prefix": log_prefix,
-            "task_definition": task.family,
-            "security_groups": [platform.task_security_group_id, infrastructure.task_security_group_id],
-            "spot": config.task.spot,
+            # As Airflow's ECS executor reads it: what the project's tasks are run with, whatever a DAG says.
+            "executor_config": {
+                "taskDefinition": task.family,
+                "networkConfiguration": {
+                    "awsvpcConfiguration": {
+                        "securityGroups": [platform.task_security_group_id, infrastructure.task_security_group_id]
+                    }
+                },
+                "capacityProviderStrategy": [
+                    {"capacityProvider": "FARGATE_SPOT" if config.task.spot else "FARGATE", "weight": 1}
+                ],
+            },
         }
         registered = SsmParameter(
             *self.at("registry_entry"),

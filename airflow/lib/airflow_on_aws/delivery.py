@@ -25,6 +25,7 @@ def deliver(project: Project, projects: Path, taken: Taken = lambda project: {})
     folder = ProjectFolder(projects, project.name)
     try:
         with folder.locked():
+            folder.run_with(project.executor_config)
             commit = git.head(project.url, project.branch)
             release = folder.releases / commit
             known = folder.leads_to(project.dags)

@@ -5,7 +5,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,6 +27,8 @@ class Project:
     url: str
     branch: str = "main"
     dags: str = "dags"
+    executor_config: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """What its tasks are run with on ECS: its task definition, and with that its role."""
 
     def __post_init__(self) -> None:
         """Raises ValueError with one line that names the field and the remedy."""
@@ -56,7 +58,8 @@ class Project:
         try:
             entry = json.loads(text)
             repository = entry["repository"]
-            project = cls(entry["project"], repository["url"], repository["branch"], repository["dags"])
+            where = repository["url"], repository["branch"], repository["dags"]
+            project = cls(entry["project"], *where, dict(entry.get("executor_config", {})))
         except (TypeError, KeyError, json.JSONDecodeError) as error:
             raise ValueError(f"is no entry of version 1 ({error!r}): deploy the project's workflows again") from error
         if project.name != name.rsplit("/", 1)[-1]:

@@ -3,16 +3,19 @@
 <projects>/weather/.airflowignore           leads Airflow to current/dags and nowhere else
 <projects>/weather/current                  -> releases/<commit>
 <projects>/weather/current-environment      -> environments/<hash>, see `dependencies`
+<projects>/weather/executor_config.json     what its tasks are run with on ECS, see `policies`
 """
 
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 KEPT = 5
 # A task may read files of the release that it began with. One that was current within this time is not deleted.
@@ -68,6 +71,22 @@ class ProjectFolder:
         """The environment of the project's own packages."""
         link = self.path / "current-environment"
         return self.path / link.readlink() if link.is_symlink() else None
+
+    @property
+    def executor_config(self) -> dict[str, Any]:
+        """What the project's tasks are run with on ECS; empty where nobody registered that."""
+        try:
+            config: dict[str, Any] = json.loads((self.path / "executor_config.json").read_text())
+        except FileNotFoundError:
+            return {}
+        return config
+
+    def run_with(self, config: Mapping[str, Any]) -> None:
+        """Keeps that as the executor_config."""
+        if self.executor_config != config:
+            aside = self.aside()
+            aside.write_text(json.dumps(config))
+            aside.replace(self.path / "executor_config.json")
 
     def leads_to(self, dags: str) -> bool:
         """Whether that is the folder of the current release which Airflow reads."""

@@ -88,9 +88,10 @@ def test_the_registry_has_what_importing_and_running_need() -> None:
         "weather__",
         "dag_id=weather__",
     )
-    assert entry["task_definition"] == stack.only("aws_ecs_task_definition")["family"] == "airflow-test-weather-task"
-    assert len(entry["security_groups"]) == 2
-    assert entry["spot"] is True
+    run = entry["executor_config"]
+    assert run["taskDefinition"] == stack.only("aws_ecs_task_definition")["family"] == "airflow-test-weather-task"
+    assert len(run["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"]) == 2
+    assert run["capacityProviderStrategy"] == [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
 
 
 def test_a_projects_task_runs_the_platforms_image_with_the_projects_role() -> None:
