@@ -47,6 +47,35 @@ def a_response_arrives_in_one_piece(connect: Connect) -> None:
             assert len(rest) == length
 
 
+@shows("cache_settings")
+def a_cache_keeps_its_settings(connect: Connect) -> None:
+    client, name = connect("elasticache"), unique("cache")
+    client.create_cache_parameter_group(
+        CacheParameterGroupName=name, CacheParameterGroupFamily="valkey8", Description="x"
+    )
+    set_by_us = {"ParameterName": "maxmemory-policy", "ParameterValue": "noeviction"}
+    client.modify_cache_parameter_group(CacheParameterGroupName=name, ParameterNameValues=[set_by_us])
+    listed = client.describe_cache_parameters(CacheParameterGroupName=name, Source="user")["Parameters"]
+    assert [one["ParameterName"] for one in listed] == ["maxmemory-policy"]
+    assert len(client.describe_cache_parameters(CacheParameterGroupName=name)["Parameters"]) > 1
+    client.create_replication_group(
+        ReplicationGroupId=name, ReplicationGroupDescription="x", Engine="valkey", CacheNodeType="cache.t4g.micro",
+        NumCacheClusters=1, AutoMinorVersionUpgrade=True,
+    )  # fmt: skip
+    (group,) = client.describe_replication_groups(ReplicationGroupId=name)["ReplicationGroups"]
+    (cluster,) = client.describe_cache_clusters(CacheClusterId=group["MemberClusters"][0])["CacheClusters"]
+    assert cluster["AutoMinorVersionUpgrade"] is True
+
+
+@shows("managed_draining")
+def a_capacity_provider_keeps_its_draining(connect: Connect) -> None:
+    client, name = connect("ecs"), unique("provider")
+    group = {"autoScalingGroupArn": "arn:aws:autoscaling:x", "managedDraining": "DISABLED"}
+    client.create_capacity_provider(name=name, autoScalingGroupProvider=group)
+    (provider,) = client.describe_capacity_providers(capacityProviders=[name])["capacityProviders"]
+    assert provider["autoScalingGroupProvider"]["managedDraining"] == "DISABLED"
+
+
 @shows("cache_users")
 def a_user_of_a_cache_signs_in_with_iam(connect: Connect) -> None:
     client, access = connect("elasticache"), "on ~* &* +@all -@admin"
