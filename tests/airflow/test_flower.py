@@ -115,7 +115,7 @@ def site(airflow: Instance, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         running.callback(broker.kill)
         running.callback(front.shutdown)
         broker.start()
-        home = {"AIRFLOW_HOME": str(folder)}
+        home = {"AIRFLOW_HOME": str(folder), "FLOWER_UNAUTHENTICATED_API": "true"}
         running.enter_context(program(folder, f"{front.target}/flower/healthcheck", of_flower | home, *flower))
         running.enter_context(program(folder, f"{url}/api/v2/version", environment, "api-server"))
         it = Site(Instance(airflow.home, url, airflow.password, environment), front)
