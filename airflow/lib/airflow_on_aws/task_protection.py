@@ -105,8 +105,10 @@ class TaskProtection(threading.Thread):
         if now < self._look_at:
             return
         self._look_at = now + LOOK_SECONDS
-        service = ecs.describe_services(cluster=task.cluster, services=[task.service])["services"][0]
-        wanted = service["taskDefinition"].rpartition("/")[2]
+        found = ecs.describe_services(cluster=task.cluster, services=[task.service])["services"]
+        if not found:
+            raise LookupError(f"there is no service {task.service} in {task.cluster}")
+        wanted = found[0]["taskDefinition"].rpartition("/")[2]
         if (wanted != task.definition) != self._draining:
             self._draining = wanted != task.definition
             log.info(

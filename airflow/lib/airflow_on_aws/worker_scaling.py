@@ -88,8 +88,10 @@ def count(connection: Any, names: list[str], default: bool) -> int:
 
 def scale(ecs: Any, scaling: Scaling, service: Mapping[str, str], tasks: int, concurrency: int) -> None:
     """Changes the service's desired count if it is not the right one."""
-    described = ecs.describe_services(cluster=service["cluster"], services=[service["service"]])["services"][0]
-    desired = described["desiredCount"]
+    found = ecs.describe_services(cluster=service["cluster"], services=[service["service"]])["services"]
+    if not found:
+        raise LookupError(f"there is no service {service['service']} in {service['cluster']}")
+    desired = found[0]["desiredCount"]
     target = scaling.target(math.ceil(tasks / concurrency), desired, time.monotonic())
     if target != desired:
         ecs.update_service(cluster=service["cluster"], service=service["service"], desiredCount=target)
