@@ -1,37 +1,15 @@
 """One JSON object a line on stdout, in the fields of Airflow's own logs."""
 
-import json
 import logging
-import sys
-from datetime import UTC, datetime
-from typing import Any
+
+from airflow_on_aws import json_lines
 
 _LOGGER = logging.getLogger("webhook")
 
 
-class JsonFormatter(logging.Formatter):
-    """A record as one line of JSON, whoever logs it."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line."""
-        line: dict[str, Any] = {
-            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-            **getattr(record, "facts", {}),
-        }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps({name: value for name, value in line.items() if value not in (None, "")})
-
-
 def configure() -> None:
     """Send every logger's warnings, and all that we log, to stdout."""
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonFormatter())
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    _LOGGER.setLevel(logging.INFO)
+    json_lines.configure(_LOGGER)
 
 
 def log(level: int, event: str, **facts: object) -> None:

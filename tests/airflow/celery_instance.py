@@ -1,0 +1,256 @@
+"""An Airflow with the Celery executor, as `pytest_plugins` takes it: Redis, one worker, Flower, and an ECS that takes notes."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from company import AIRFLOW, free_port, wait_for
+from databases import URL, Database
+from instance import ROOT, Instance
+from runs import eventually
+
+DAGS = Path(__file__).with_name("celery_dags")
+CLUSTER, SERVICE, FAMILY = "airflow-test", "worker", "airflow-test-worker"
+CLUSTER_ARN = f"arn:aws:ecs:us-east-1:123456789012:cluster/{CLUSTER}"
+# What no worker needs: a worker that has none of these works.
+NOT_OF_WORKERS = ("DATABASE", "FERNET", "JWT_SECRET", "AIRFLOW_CONN_")
+# Airflow's command line, but that looks and waits are shorter than on AWS.
+IMPATIENT = """
+from airflow_on_aws import task_protection
+task_protection.LOOK_SECONDS = task_protection.IDLE_SECONDS = 2
+from airflow.__main__ import main
+main()
+"""
+
+
+class Ecs(ThreadingHTTPServer):
+    """What a worker and worker_scaling ask of ECS and of its agent."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), EcsHandler)
+        self.revision = 1
+        """That the service runs; the worker's own is 1."""
+        self.desired = 1
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.away = False
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def environment(self) -> dict[str, str]:
+        """For a program that is to use it, and no other AWS."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "ECS_CONTAINER_METADATA_URI_V4": self.url,
+        }
+
+    def of(self, operation: str) -> list[dict[str, Any]]:
+        """What was sent to it, in order."""
+        return [body for name, body in self.calls if name == operation]
+
+    def protection(self) -> list[bool]:
+        """How it was switched."""
+        return [body["protectionEnabled"] for body in self.of("UpdateTaskProtection")]
+
+
+class EcsHandler(BaseHTTPRequestHandler):
+    """AWS's JSON protocol, as far as needed."""
+
+    server: Ecs
+
+    def do_GET(self) -> None:
+        family = {"Cluster": CLUSTER_ARN, "TaskARN": "arn:of-the-task", "Family": FAMILY, "Revision": "1"}
+        self.answer(200, family)
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+        if self.server.away:
+            self.answer(500, {"__type": "ServerException", "message": "away"})
+            return
+        self.server.calls.append((operation, body))
+        self.server.desired = body.get("desiredCount", self.server.desired)
+        definition = f"arn:aws:ecs:us-east-1:123456789012:task-definition/{FAMILY}:{self.server.revision}"
+        service = {"serviceName": SERVICE, "taskDefinition": definition, "desiredCount": self.server.desired}
+        self.answer(200, {"services": [service], "service": service, "protectedTasks": [], "failures": []})
+
+    def answer(self, status: int, body: Any) -> None:
+        text = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/x-amz-json-1.1")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """The calls are the log."""
+
+
+@dataclass
+class Broker:
+    """A Redis whose data outlive it, as those of a replicated one do."""
+
+    folder: Path
+    port: int
+    options: tuple[str, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def client(self, **options: Any) -> Any:
+        return redis.Redis(port=self.port, **options)
+
+    def start(self) -> None:
+        server = shutil.which("redis-server")
+        if server is None:
+            told = "there is no Redis: on Debian `apt-get install redis-server`"
+            pytest.fail(told) if os.environ.get("CI") == "true" else pytest.skip(told)
+        where = ["--bind", "127.0.0.1", "--dir", str(self.folder), "--save", "", "--appendonly", "yes"]
+        port = [] if "--tls-port" in self.options else ["--port", str(self.port)]
+        with (self.folder / "redis.log").open("ab") as output:
+            self.process = subprocess.Popen([server, *port, *where, *self.options], stdout=output, stderr=output)
+
+        def ready() -> bool | None:
+            return b"Ready to accept connections" in (self.folder / "redis.log").read_bytes() or None
+
+        eventually(ready, "Redis", 10)
+
+    def kill(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+        (self.folder / "redis.log").unlink(missing_ok=True)
+
+
+@dataclass
+class Celery:
+    """The Airflow, and what is around it."""
+
+    airflow: Instance
+    database: Database
+    broker: Broker
+    ecs: Ecs
+    folder: Path
+    flower: str
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str, *command: str | Path, without: tuple[str, ...] = (), **more: str) -> None:
+        """Starts a program; `without` names what is not in its environment."""
+        given = {k: v for k, v in self.airflow.environment.items() if not any(part in k for part in without)}
+        with self.printed(name).open("ab") as output:
+            self.processes[name] = subprocess.Popen(
+                command, env=given | more, cwd=self.folder, stdout=output, stderr=output
+            )
+
+    def start_worker(self) -> None:
+        """As on ECS: without what a worker does not need, and with its own disk."""
+        home = self.folder / "worker"
+        home.mkdir(exist_ok=True)
+        for name in ("config", "plugins"):
+            (home / name).symlink_to(ROOT / "airflow" / name)
+        own = {"AIRFLOW_HOME": str(home), "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs")}
+        command = [sys.executable, "-c", IMPATIENT, "celery", "worker"]
+        self.start("worker", *command, without=NOT_OF_WORKERS, **self.ecs.environment(), **own)
+
+    def stop(self, name: str, how: int = signal.SIGTERM) -> int:
+        """Its exit code."""
+        process = self.processes.pop(name)
+        process.send_signal(how)
+        return process.wait(60)
+
+    def printed(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def lines(self, name: str) -> str:
+        return self.printed(name).read_text() if self.printed(name).exists() else ""
+
+    def until(self, ask: Callable[[], Any], what: str, seconds: float = 40) -> Any:
+        """The first answer that is not empty."""
+        return eventually(lambda: ask() or None, what, seconds)
+
+
+@pytest.fixture(scope="module")
+def celery(airflow: Instance, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Celery]:
+    """On a copy of the test Airflow's database, with its users."""
+    folder = tmp_path_factory.mktemp("celery")
+    ports = {free_port() for _ in range(8)}
+    api, health, log_server, flower, broker_port = sorted(ports)[:5]
+    ecs, broker = Ecs(), Broker(folder, broker_port)
+    with Database.beside(airflow, "celery") as database:
+        copy(airflow.environment[URL], database)
+        environment = airflow.environment | {
+            URL: database.url,
+            "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+            "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
+            "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": bundle(),
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{api}/execution/",
+            "AIRFLOW__API__PORT": str(api),
+            "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{api}",
+            "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(health),
+            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(log_server),
+            "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(folder / "tasks"),
+            "AIRFLOW__CELERY__BROKER_URL": broker.url,
+            "AIRFLOW__CELERY__RESULT_BACKEND": broker.url,
+            "AIRFLOW__CELERY__WORKER_CONCURRENCY": "2",
+            "AIRFLOW_ON_AWS_FLOWER": f"http://127.0.0.1:{flower}",
+        }
+        url = f"http://127.0.0.1:{api}"
+        it = Celery(
+            Instance(airflow.home, url, airflow.password, environment), database, broker, ecs, folder, f"{url}/flower/"
+        )
+        try:
+            broker.start()
+            it.start("api-server", AIRFLOW, "api-server")
+            it.start("scheduler", AIRFLOW, "scheduler", "--skip-serve-logs")
+            it.start_worker()
+            it.airflow.cli("dags", "reserialize")
+            wait_for(f"{url}/api/v2/version", it.processes["api-server"], it.printed("api-server"))
+            it.until(lambda: " ready." in it.lines("worker"), "the worker")
+            yield it
+        finally:
+            for process in it.processes.values():
+                process.kill()
+            for process in it.processes.values():
+                process.wait()
+            broker.kill()
+            ecs.shutdown()
+
+
+def bundle() -> str:
+    one = {
+        "name": "celery",
+        "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+        "kwargs": {"path": str(DAGS)},
+    }
+    return json.dumps([one])
+
+
+def copy(url: str, database: Database) -> None:
+    """A copy in a second, where a migration takes ten; without what ran."""
+
+    def dsn(at: Database) -> str:
+        return at.at.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    dump = subprocess.run(["pg_dump", dsn(Database(url))], cwd=ROOT, capture_output=True, check=True).stdout
+    subprocess.run(["psql", "-q", dsn(database)], input=dump, stdout=subprocess.DEVNULL, check=True)
+    database.do("truncate dag, dag_run, dag_bundle, job cascade")

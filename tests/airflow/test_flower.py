@@ -1,0 +1,167 @@
+"""Flower inside Airflow's pages, for whom Airflow lets in."""
+
+import subprocess
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.error import HTTPError
+
+import pytest
+from celery_instance import Broker
+from company import AIRFLOW, free_port, wait_for
+from instance import Instance
+from playwright.sync_api import Browser, expect
+
+VIEWER = {"username": "flower-viewer", "password": "viewer", "email": "flower-viewer@example.org"}
+
+
+@dataclass
+class Site:
+    """An api-server on the test Airflow's database. What it takes for Flower is `front`, which passes on to Flower."""
+
+    airflow: Instance
+    front: "Front"
+
+    def get(self, path: str, headers: dict[str, str], data: bytes | None = None) -> tuple[int, str, dict[str, str]]:
+        """Status, body and headers."""
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(urllib.request.Request(self.airflow.url + path, data, headers), timeout=30) as answer:  # noqa: S310
+                return answer.status, answer.read().decode(), dict(answer.headers)
+        except HTTPError as refused:
+            return refused.code, refused.read().decode(), dict(refused.headers)
+
+    def signed_in(self, user: str = "admin", password: str | None = None) -> dict[str, str]:
+        """The cookie that a browser would send."""
+        return {"Cookie": f"_token={self.airflow.token(user, password)}; session=of-airflow"}
+
+
+class Front(ThreadingHTTPServer):
+    """Passes requests on, and keeps their headers; `away` closes connections instead."""
+
+    daemon_threads = True
+    away = False
+    target = ""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Pass)
+        self.seen: list[dict[str, str]] = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Pass(BaseHTTPRequestHandler):
+    server: Front
+
+    def do_GET(self) -> None:
+        self.server.seen.append({name.lower(): text for name, text in self.headers.items()})
+        if self.server.away:
+            self.close_connection = True
+            return
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))) or None
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        request = urllib.request.Request(self.server.target + self.path, body, method=self.command)  # noqa: S310
+        try:
+            answer = opener.open(request)
+        except HTTPError as refused:
+            answer = refused
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.headers["Content-Type"])
+        self.send_header("Set-Cookie", "of=flower")
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.end_headers()
+        self.wfile.write(answer.read())
+
+    do_POST = do_GET  # noqa: N815
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Kept by the server."""
+
+
+@contextmanager
+def program(folder: Path, ready: str, environment: dict[str, str], *command: str) -> Iterator[None]:
+    """One of Airflow's, until the end."""
+    printed = folder / f"{command[-1]}.log"
+    with printed.open("wb") as output:
+        process = subprocess.Popen([AIRFLOW, *command], env=environment, cwd=folder, stdout=output, stderr=output)
+    try:
+        wait_for(ready, process, printed)
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def site(airflow: Instance, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder, front = tmp_path_factory.mktemp("flower"), Front()
+    broker, api, port = Broker(folder, free_port()), free_port(), free_port()
+    url, front.target = f"http://127.0.0.1:{api}", f"http://127.0.0.1:{port}"
+    environment = airflow.environment | {
+        "AIRFLOW__API__PORT": str(api),
+        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+        "AIRFLOW__CELERY__BROKER_URL": broker.url,
+        "AIRFLOW__CELERY__RESULT_BACKEND": broker.url,
+        "AIRFLOW_ON_AWS_FLOWER": f"http://127.0.0.1:{front.server_port}",
+    }
+    secret = ("DATABASE", "FERNET", "SECRET", "CONN_")
+    of_flower = {name: text for name, text in environment.items() if not any(part in name for part in secret)}
+    flower = ("celery", "flower", "--hostname", "127.0.0.1", "--port", str(port), "--url-prefix", "flower")
+    with ExitStack() as running:
+        running.callback(broker.kill)
+        running.callback(front.shutdown)
+        broker.start()
+        home = {"AIRFLOW_HOME": str(folder), "FLOWER_UNAUTHENTICATED_API": "true"}
+        running.enter_context(program(folder, f"{front.target}/flower/healthcheck", of_flower | home, *flower))
+        running.enter_context(program(folder, f"{url}/api/v2/version", environment, "api-server"))
+        it = Site(Instance(airflow.home, url, airflow.password, environment), front)
+        names = {"first_name": "Vera", "last_name": "Viewer", "roles": [{"name": "Viewer"}]}
+        it.airflow.api("POST", "/auth/fab/v1/users", VIEWER | names)
+        yield it
+
+
+def test_who_is_not_signed_in_is_refused(site: Site) -> None:
+    for headers in ({}, {"Cookie": "_token=forged.for.us"}):
+        assert site.get("/flower/", headers)[0] in (401, 403)
+    assert site.front.seen == []
+
+
+def test_a_viewer_is_refused(site: Site) -> None:
+    assert site.get("/flower/", site.signed_in(VIEWER["username"], VIEWER["password"]))[0] == 403
+    assert site.front.seen == []
+
+
+def test_an_admin_sees_flower_and_flower_nothing_of_the_sign_in(site: Site) -> None:
+    status, body, headers = site.get("/flower/workers?json=1", site.signed_in())
+    assert (status, body) == (200, '{"data": []}')
+    assert not {"Set-Cookie", "Access-Control-Allow-Origin"} & headers.keys()
+    bearer = {"Authorization": f"Bearer {site.airflow.token()}"}
+    assert site.get("/flower/", bearer)[0] == 200
+    assert not [one for one in site.front.seen if {"cookie", "authorization"} & one.keys()]
+
+
+def test_flowers_buttons_work_but_not_on_other_sites(site: Site) -> None:
+    path, data = "/flower/api/worker/pool/grow/celery@worker", b"n=1"
+    origin = {"Origin": site.airflow.url}
+    assert site.get(path, site.signed_in() | origin, data)[:2] == (404, "Unknown worker 'celery@worker'")
+    assert site.get(path, site.signed_in() | {"Origin": "https://elsewhere.example"}, data)[0] == 403
+
+
+def test_a_flower_that_is_away_is_said_in_one_sentence(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site.front, "away", True)
+    status, body, _ = site.get("/flower/", site.signed_in())
+    assert (status, body) == (502, "Flower does not answer; see whether its service runs.")
+
+
+def test_airflows_pages_link_to_it(site: Site, browser: Browser) -> None:
+    with browser.new_context() as context:
+        context.add_cookies([{"name": "_token", "value": site.airflow.token(), "url": site.airflow.url}])
+        page = context.new_page()
+        page.goto(site.airflow.url)
+        page.get_by_role("button", name="Admin").click()
+        page.get_by_role("menuitem", name="Flower").click()
+        expect(page.frame_locator("iframe").get_by_role("link", name="Broker")).to_be_visible(timeout=30_000)
