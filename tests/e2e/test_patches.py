@@ -267,6 +267,47 @@ def the_address_of_a_task_is_that_of_its_essential_container(aws: Account) -> No
     assert [each["IPAddress"] for each in networks] == [address]
 
 
+@shows("task_protection")
+def a_protected_task_is_stopped_by_hand_only_until_its_protection_ends(aws: Account) -> None:
+    ecs, name = aws.connect("ecs"), aws.serve(aws.container("sleep 600"))
+
+    def protect(task: str, enabled: bool = True) -> Any:
+        return ecs.update_task_protection(
+            cluster="default", tasks=[task], protectionEnabled=enabled, expiresInMinutes=1
+        )
+
+    def scale(count: int) -> None:
+        ecs.update_service(service=name, desiredCount=count)
+
+    (first,) = aws.tasks_of(name)
+    aws.status(first, "RUNNING")
+    scale(2)
+    (second,) = set(aws.tasks_of(name)) - {first}
+    aws.status(second, "RUNNING")
+    described = protect(second)["protectedTasks"]
+    assert [(each["taskArn"], each["protectionEnabled"]) for each in described] == [(second, True)]
+    assert ecs.get_task_protection(cluster="default", tasks=[second])["protectedTasks"] == described
+    assert protect(aws.run(aws.container("sleep 600")))["failures"][0]["reason"] == "TASK_NOT_VALID"
+    scale(1)
+    assert aws.tasks_of(name) == [second]
+    ecs.update_service(service=name, forceNewDeployment=True)
+    (third,) = set(aws.tasks_of(name)) - {second}
+    eventually(lambda: aws.service(name)["deployments"][0]["rolloutState"] == "COMPLETED")
+    assert aws.task(second)["lastStatus"] == "RUNNING"
+    protect(second, False)
+    aws.status(second, "STOPPED")
+    protect(third)
+    scale(0)
+    assert aws.tasks_of(name) == [third]
+    aws.status(third, "STOPPED", 90)
+    scale(1)
+    (fourth,) = aws.tasks_of(name)
+    aws.status(fourth, "RUNNING")
+    protect(fourth)
+    ecs.stop_task(task=fourth)
+    aws.status(fourth, "STOPPED")
+
+
 def test_every_patch_for_containers_has_a_fact() -> None:
     assert FACTS.of.keys() == CONTAINERS.keys()
 

@@ -28,6 +28,7 @@ from ops.local_aws.patches import (
     service_names,
     target_health,
     task_address,
+    task_protection,
     whole_responses,
 )
 
@@ -61,5 +62,6 @@ CONTAINERS: dict[str, Callable[[], None]] = {
     "service_names": service_names.apply,
     "target_health": target_health.apply,
     "task_address": task_address.apply,
+    "task_protection": task_protection.apply,
 }
 PATCHES = CONTROL_PLANE | CONTAINERS
