@@ -190,6 +190,18 @@ def an_image_that_was_pushed_to_ecr_runs_by_its_digest(aws: Account) -> None:
     aws.says(aws.run(container), "ran")
 
 
+@shows("restart_policy")
+def a_container_that_ran_long_enough_is_restarted_in_its_task(aws: Account) -> None:
+    policy = {"enabled": True, "restartAttemptPeriod": 5}  # AWS takes 60 and more
+    main = aws.container("sleep 600")
+    long = aws.container("echo ran; sleep 6", "long", restartPolicy=policy)
+    short = aws.container("echo ran; exit 1", "short", essential=False, restartPolicy=policy)
+    task = aws.run(main, long, short)
+    eventually(lambda: aws.printed(task, "long") == ["ran", "ran"], 30)
+    assert aws.printed(task, "short") == ["ran"]
+    assert aws.task(task)["lastStatus"] == "RUNNING"
+
+
 @shows("secure_strings")
 def a_secure_string_arrives_decrypted(aws: Account) -> None:
     name = f"/{unique('secret')}"
