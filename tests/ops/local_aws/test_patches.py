@@ -46,6 +46,17 @@ def a_response_arrives_in_one_piece(connect: Connect) -> None:
             assert len(rest) == length
 
 
+@shows("cache_users")
+def a_cache_user_proves_who_it_is_as_it_was_told(connect: Connect) -> None:
+    client, name = connect("elasticache"), unique("user")
+    user = {"UserId": name, "UserName": name, "Engine": "valkey", "AccessString": "on ~* +@all"}
+    created = client.create_user(**user, AuthenticationMode={"Type": "iam"})
+    assert created["Authentication"] == {"Type": "iam", "PasswordCount": 0}
+    client.modify_user(UserId=name, AuthenticationMode={"Type": "password", "Passwords": ["a" * 16, "b" * 16]})
+    described = client.describe_users(UserId=name)["Users"][0]
+    assert described["Authentication"] == {"Type": "password", "PasswordCount": 2}
+
+
 @shows("application_autoscaling")
 def a_scalable_target_is_kept_with_policy_action_and_tags(connect: Connect) -> None:
     client = connect("application-autoscaling")
