@@ -84,7 +84,8 @@ def a_database_keeps_its_name_and_its_data(aws: Account) -> None:
         network=network.NAME, networking_config={network.NAME: old_address},
     )  # fmt: skip
     container.start()
-    eventually(lambda: container.exec_run([*query, "select * from kept"]).exit_code == 0)
+    eventually(lambda: container.exec_run([*query, "select 1"]).exit_code == 0)
+    assert container.exec_run([*query, "select * from kept"]).exit_code == 0
     # PostgreSQL hangs up on HTTP.
     aws.says(aws.run(aws.container(f"echo GET / HTTP/1.0 | nc -w 10 {address} 5432 && echo reached")), "reached")
     rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)

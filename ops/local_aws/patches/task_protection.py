@@ -44,7 +44,7 @@ def apply() -> None:
 
     def wrap_stop(original: Function) -> Function:
         def stop(data: dict[str, Any]) -> Any:
-            task = ecs._tasks.get(data["task"]) or {}
+            task = ecs._tasks.get(data.get("task")) or {}
             if data.get("reason") not in BY_SERVICE or not protected(task):
                 return original(data)
             others = [
