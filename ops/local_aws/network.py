@@ -23,6 +23,11 @@ def join(client: Any) -> str:
     try:
         client.networks.get(NAME)
     except docker.errors.NotFound:
+        if INTERFACE in psutil.net_if_addrs():
+            return (
+                f"the network interface {INTERFACE} is another container engine's, or left of one that was killed: "
+                f"`ip link delete {INTERFACE}` removes it"
+            )
         pool = docker.types.IPAMPool(subnet=SUBNET, gateway=GATEWAY)
         try:
             client.networks.create(

@@ -17,7 +17,7 @@ LOGS = "/tasks"
 Result = TypeVar("Result")
 
 
-def eventually(look: Callable[[], Result], seconds: float = 20) -> Result:
+def eventually(look: Callable[[], Result], seconds: float = 60) -> Result:
     """What `look` returns once that is true, or an assertion that fails after so many seconds."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
@@ -76,7 +76,7 @@ class Account:
     def task(self, arn: str) -> Any:
         return self.connect("ecs").describe_tasks(tasks=[arn])["tasks"][0]
 
-    def status(self, arn: str, status: str, seconds: float = 20) -> Any:
+    def status(self, arn: str, status: str, seconds: float = 60) -> Any:
         """The task once it has that status."""
         return eventually(lambda: found if (found := self.task(arn))["lastStatus"] == status else None, seconds)
 
@@ -97,7 +97,7 @@ class Account:
             return []
         return [event["message"] for event in logs.get_log_events(logGroupName=LOGS, logStreamName=stream)["events"]]
 
-    def says(self, arn: str, line: str, name: str = "main", seconds: float = 20) -> None:
+    def says(self, arn: str, line: str, name: str = "main", seconds: float = 60) -> None:
         """Waits for a line; in vain if the task has ended without it."""
         ended = 0.0
         deadline = time.monotonic() + seconds
@@ -106,7 +106,7 @@ class Account:
             if runs or self.task(arn)["lastStatus"] != "STOPPED":
                 ended = 0.0
             ended = ended or time.monotonic()
-            assert time.monotonic() < min(deadline, ended + 3), f"{line} not in {printed}"
+            assert time.monotonic() < min(deadline, ended + 5), f"{line} not in {printed}"
             time.sleep(0.2)
 
     @cached_property

@@ -1,5 +1,6 @@
 """A container engine for the tests: the one that answers, or one that is installed and started for as long as they run."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -8,11 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ops.local_aws import engine
+from ops.local_aws import engine, network
 
-PACKAGES = ("docker.io", "iptables")
+PACKAGES = ("docker.io", "iptables", "iproute2")
 # Kept between runs, with the images that were made or pulled.
 FOLDER = Path(__file__).parents[2] / ".local" / "e2e"
+LOCK = Path("/run/lock/airflow-on-aws-e2e")
 STARTED_WITHIN = 60  # seconds
 
 
@@ -32,7 +34,7 @@ def running(say: Callable[[str], None]) -> Iterator[str]:
         raise NoEngineError("no container engine: install and start Docker, or run as root on Debian or Ubuntu")
     else:
         install(PACKAGES, say)
-        with _started(say) as host:
+        with _alone(say), _started(say) as host:
             yield host
 
 
@@ -61,6 +63,20 @@ def install(packages: tuple[str, ...], say: Callable[[str], None]) -> None:
 
 
 @contextmanager
+def _alone(say: Callable[[str], None]) -> Iterator[None]:
+    """Two engines would give the same addresses to different containers: their networks meet in one bridge."""
+    with LOCK.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for the container tests of another checkout to end")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        # The containers of an engine that was killed stay connected to it, with their addresses.
+        subprocess.run(["ip", "link", "delete", network.INTERFACE], stderr=subprocess.DEVNULL, check=False)
+        yield
+
+
+@contextmanager
 def _started(say: Callable[[str], None]) -> Iterator[str]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     host = f"unix://{FOLDER}/docker.sock"
@@ -68,7 +84,9 @@ def _started(say: Callable[[str], None]) -> Iterator[str]:
     where = {"data-root": "data", "exec-root": "exec", "pidfile": "pid"}
     options = ["--bridge=none", *(f"--{option}={FOLDER / name}" for option, name in where.items())]
     with (FOLDER / "dockerd.log").open("wb") as log:
-        daemon = subprocess.Popen(["dockerd", f"--host={host}", *options], stdout=log, stderr=log)
+        # It ends with the tests, also if those are killed.
+        command = ["setpriv", "--pdeathsig=TERM", "dockerd", f"--host={host}", *options]
+        daemon = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         deadline = time.monotonic() + STARTED_WITHIN
         while engine.why_not(host):

@@ -25,12 +25,14 @@ from ops.local_aws.patches import (
     own_registry,
     prefix_list_rules,
     published_ports,
+    restart_policy,
     secure_strings,
     service_connect_defaults,
     service_discovery_namespace,
     service_names,
     target_health,
     task_address,
+    task_protection,
     whole_responses,
 )
 
@@ -63,9 +65,11 @@ CONTAINERS: dict[str, Callable[[], None]] = {
     "gateway_listener": gateway_listener.apply,
     "own_registry": own_registry.apply,
     "published_ports": published_ports.apply,
+    "restart_policy": restart_policy.apply,
     "secure_strings": secure_strings.apply,
     "service_names": service_names.apply,
     "target_health": target_health.apply,
     "task_address": task_address.apply,
+    "task_protection": task_protection.apply,
 }
 PATCHES = CONTROL_PLANE | CONTAINERS

@@ -1,12 +1,13 @@
-"""Users of ElastiCache who sign in with IAM, and what they may do.
+"""How users of ElastiCache prove who they are, and what they may do.
 
-AWS: a user has the authentication mode and the access string that it was made with.
-ministack 1.5.33: forgets that the mode is IAM, and writes an access string with `&`, such as for channels, into its XML
-as it is.
-In Terraform: no such user can be made.
-Remove when `_user_xml` in services/elasticache.py of ministack escapes, and `_create_user` reads `AuthenticationMode`.
+AWS: takes the first from `AuthenticationMode`, by IAM or by passwords; an access string may have `&`, for channels.
+ministack 1.5.33: reads `Passwords` beside it only, and describes every other user as one without a password. It writes
+the access string into its XML as it is.
+In Terraform: every plan changes every `aws_elasticache_user` with an `authentication_mode`; none with channels can be made.
+Remove when `_create_user` in services/elasticache.py of ministack reads AuthenticationMode, and `_user_xml` escapes.
 """
 
+from itertools import count, takewhile
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -14,18 +15,22 @@ from ops.local_aws.patches.replace import Function, replace
 
 
 def apply() -> None:
-    """Keep the mode, and write the access string as XML."""
+    """Keep the mode on create and on modify, and write the access string as XML."""
     from ministack.services import elasticache
 
-    def wrap_changed(original: Function) -> Function:
-        def changed(p: Any) -> Any:
-            answer = original(p)
-            user = elasticache._users.get(elasticache._p(p, "UserId"))
-            if user and elasticache._p(p, "AuthenticationMode.Type") == "iam":
-                user["Authentication"] = {"Type": "iam", "PasswordCount": 0}
-            return answer
+    def wrap(original: Function) -> Function:
+        def action(p: dict[str, Any]) -> Any:
+            status, headers, body = original(p)
+            mode = elasticache._p(p, "AuthenticationMode.Type")
+            if status != 200 or mode not in ("iam", "password"):
+                return status, headers, body
+            passwords = (elasticache._p(p, f"AuthenticationMode.Passwords.member.{number}") for number in count(1))
+            user = elasticache._users[elasticache._p(p, "UserId")]
+            before = elasticache._user_xml(user)
+            user["Authentication"] = {"Type": mode, "PasswordCount": len(list(takewhile(bool, passwords)))}
+            return status, headers, body.replace(before.encode(), elasticache._user_xml(user).encode())
 
-        return changed
+        return action
 
     def wrap_written(original: Function) -> Function:
         def written(u: Any) -> Any:
@@ -33,6 +38,6 @@ def apply() -> None:
 
         return written
 
-    replace(elasticache, "_create_user", "p", wrap_changed)
-    replace(elasticache, "_modify_user", "p", wrap_changed)
     replace(elasticache, "_user_xml", "u", wrap_written)
+    replace(elasticache, "_create_user", "p", wrap)
+    replace(elasticache, "_modify_user", "p", wrap)

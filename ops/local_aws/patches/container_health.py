@@ -8,6 +8,7 @@ Remove when `_build_run_kwargs` in services/ecs.py of ministack reads `healthChe
 """
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from ops.local_aws.patches.launch import Launch, adjust
@@ -20,6 +21,7 @@ NAME = "com.amazonaws.ecs.container-name"
 
 def apply() -> None:
     """Give them to the engine, and act on what it finds."""
+    import docker  # type: ignore[import-untyped]
     from ministack.services import ecs
 
     def wrap_look(original: Function) -> Function:
@@ -29,7 +31,9 @@ def apply() -> None:
             task["_looked"] = time.monotonic()
             original(task, docker_client)
             if task.get("lastStatus") == "RUNNING" and checked(task):
-                take_up(task, docker_client or ecs._get_docker())
+                # Gone meanwhile, or the engine is busy: the next look tells.
+                with suppress(docker.errors.APIError, OSError):
+                    take_up(task, docker_client or ecs._get_docker())
 
         return look
 

@@ -9,11 +9,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
+import docker  # type: ignore[import-untyped]
 import psutil
 import pytest
 
-from ops.local_aws import engine, ports, server
+from ops.local_aws import engine, network, ports, server
 from ops.local_aws.errors import LocalAwsError
 from ops.local_aws.patches import PATCHES
 from ops.local_aws.state import Folder, LocalAws, Record
@@ -194,6 +196,14 @@ def test_an_engine_that_may_not_be_used_is_another_thing_than_none(tmp_path: Pat
     refused = RuntimeError("aborted", PermissionError(13, "Permission denied"))
     assert "add yourself to its group" in engine.reason("unix:///engine.sock", refused)
     assert "does not answer" in engine.reason("tcp://nowhere:1", ValueError("no such host"))
+
+
+def test_the_bridge_of_another_engine_is_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil, "net_if_addrs", lambda: {network.INTERFACE: []})
+    client = Mock()
+    client.networks.get.side_effect = docker.errors.NotFound("no such network")
+    assert f"`ip link delete {network.INTERFACE}`" in network.join(client)
+    client.networks.create.assert_not_called()
 
 
 def test_the_environment_points_at_it_and_nowhere_else(local_aws: LocalAws) -> None:

@@ -77,12 +77,15 @@ def a_capacity_provider_keeps_its_draining(connect: Connect) -> None:
 
 
 @shows("cache_users")
-def a_user_of_a_cache_signs_in_with_iam(connect: Connect) -> None:
-    client, access = connect("elasticache"), "on ~* &* +@all -@admin"
-    who = {"UserId": unique("user"), "UserName": "user", "Engine": "valkey"}
-    client.create_user(**who, AccessString=access, AuthenticationMode={"Type": "iam"})
-    (user,) = client.describe_users(UserId=who["UserId"])["Users"]
-    assert (user["AccessString"], user["Authentication"]["Type"]) == (access, "iam")
+def a_user_of_a_cache_is_described_as_it_was_made(connect: Connect) -> None:
+    client, name, access = connect("elasticache"), unique("user"), "on ~* &* +@all -@admin"
+    user = {"UserId": name, "UserName": name, "Engine": "valkey", "AccessString": access}
+    created = client.create_user(**user, AuthenticationMode={"Type": "iam"})
+    assert created["Authentication"] == {"Type": "iam", "PasswordCount": 0}
+    assert created["AccessString"] == access
+    client.modify_user(UserId=name, AuthenticationMode={"Type": "password", "Passwords": ["a" * 16, "b" * 16]})
+    described = client.describe_users(UserId=name)["Users"][0]
+    assert described["Authentication"] == {"Type": "password", "PasswordCount": 2}
 
 
 @shows("application_autoscaling")
