@@ -112,7 +112,7 @@ WORKER = Component(
 )
 FLOWER = Component(
     "flower",
-    ("celery", "flower"),
+    ("celery", "flower", "--url-prefix", "flower"),
     HealthCheck(f"curl --fail --silent http://localhost:{FLOWER_PORT}/flower/healthcheck || exit 1"),
     FLOWER_PORT,
 )
