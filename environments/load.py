@@ -10,6 +10,7 @@ from types import MappingProxyType
 from cdktf import App
 from pydantic import ValidationError
 
+from environments.image import IMAGE_FILE, with_recorded_image
 from environments.problems import ConfigError, Problem
 from environments.tfvars import read
 from environments.values import Values
@@ -119,6 +120,7 @@ def _load_one(folder: Path) -> tuple[Environment, Values]:
     source = Values(platform_file, {}, {})
     try:
         platform, source = read(platform_file, PlatformConfig)
+        platform = with_recorded_image(folder, platform, source)
         if named:
             problems += _too_long(
                 platform_file, partial(PlatformNames.of, f"{PREFIX}-{folder.name}", platform.account_id)
@@ -154,10 +156,9 @@ def _unread(folder: Path) -> Iterable[Problem]:
     for path in _visible(folder):
         if path.name == "projects" and not path.is_dir():
             yield Problem(path, "is not a folder; projects are files in a folder of that name")
-        elif path.name not in {PLATFORM_FILE, "projects"} and (path.is_dir() or ".tfvars" in path.name):
-            yield Problem(
-                path, f"is read by nobody: only {PLATFORM_FILE} and projects/*.tfvars are; rename it, or move it away"
-            )
+        elif path.name not in {PLATFORM_FILE, IMAGE_FILE, "projects"} and (path.is_dir() or ".tfvars" in path.name):
+            known = f"{PLATFORM_FILE}, {IMAGE_FILE} and projects/*.tfvars"
+            yield Problem(path, f"is read by nobody: only {known} are; rename it, or move it away")
 
 
 def _name_problems(path: Path, name: str, kind: str) -> Iterable[Problem]:

@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -11,13 +10,14 @@ from rich.console import Console
 from backend.bootstrap import bootstrap as make_bucket_and_table
 from backend.resume import resume
 from environments.load import Environment
-from ops import stacks, terraform
+from ops import stacks
 from ops.account import Account
 from ops.cdktf import environment_of
 from ops.errors import OpsError
 from ops.paths import LOCAL, ROOT
-from ops.run import Outcome, cdktf
+from ops.run import Outcome, cdktf, terraform
 from ops.states import states
+from ops.terraform import provider_settings
 
 LOG = LOCAL / "cdktf.log"
 
@@ -64,20 +64,20 @@ def teardown(environment: Environment, account: Account, console: Console) -> bo
     if used:
         keys = ", ".join(f"{state.key} ({state.resources} resources)" for state in used)
         raise OpsError(f"bucket {config.state_bucket} still holds the state of {keys}: destroy those stacks first")
-    variables = {**terraform.provider_settings()[0], **account.variables}
+    variables = {**provider_settings()[0], **account.variables}
     local_state = folder / "terraform.tfstate"
     synthesised = _synthesise_removable(config.account_id, config.region, folder)
     if not local_state.exists():
-        _terraform(["init", "-reconfigure"], synthesised, variables)
+        terraform(["init", "-reconfigure"], synthesised, variables, log=LOG)
         # The state leaves the bucket before the bucket goes.
         _override(synthesised, local_state)
-        _terraform(["init", "-migrate-state", "-force-copy"], synthesised, variables)
+        terraform(["init", "-migrate-state", "-force-copy"], synthesised, variables, log=LOG)
     else:
         _override(synthesised, local_state)
-        _terraform(["init", "-reconfigure"], synthesised, variables)
+        terraform(["init", "-reconfigure"], synthesised, variables, log=LOG)
     console.print("  lifting the locks on data, then destroying", highlight=False)
-    _terraform(["apply", "-auto-approve"], synthesised, variables)
-    _terraform(["destroy", "-auto-approve"], synthesised, variables)
+    terraform(["apply", "-auto-approve"], synthesised, variables, log=LOG)
+    terraform(["destroy", "-auto-approve"], synthesised, variables, log=LOG)
     shutil.rmtree(folder)
     return True
 
@@ -97,16 +97,3 @@ def _synthesise_removable(account_id: str, region: str, folder: Path) -> Path:
     if answer.returncode:
         raise OpsError(f"the backend stack could not be synthesised: {answer.stderr.strip().splitlines()[-1]}")
     return Path(answer.stdout.strip())
-
-
-def _terraform(arguments: list[str], folder: Path, variables: Mapping[str, str]) -> None:
-    command = ["terraform", *arguments, "-input=false", "-no-color"]
-    answer = subprocess.run(
-        command, cwd=folder, env=environment_of(variables), capture_output=True, text=True, check=False
-    )
-    with LOG.open("a") as log:
-        log.write(f"$ {' '.join(command)}\n{answer.stdout}{answer.stderr}\n")
-    if answer.returncode:
-        lines = [line.strip("│╷ ") for line in answer.stderr.splitlines()]
-        error = next((line.removeprefix("Error: ") for line in lines if line.startswith("Error:")), "see the log")
-        raise OpsError(f"terraform {arguments[0]} failed: {error} (everything it said is in {LOG})")

@@ -69,7 +69,7 @@ def run(arguments: Sequence[str]) -> int:
     groups: dict[tuple[str, str], list[stacks.StackPlace]] = {}
     for stack in chosen:
         groups.setdefault((stack.account.account_id, stack.account.region), []).append(stack)
-    accounts = {key: _ready(group) for key, group in groups.items()}
+    accounts = {key: ready(group) for key, group in groups.items()}
     for key, group in groups.items():
         members = [stack.name for stack in group]
         # Only these are synthesised: cdktf-cli refuses to run a stack without all that it builds on, if it knows them.
@@ -126,7 +126,8 @@ def environment_of(variables: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **variables, "PATH": path, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
 
 
-def _ready(group: Sequence[stacks.StackPlace]) -> Account:
+def ready(group: Sequence[stacks.StackPlace]) -> Account:
+    """The account of these stacks; raises OpsError unless they can be deployed there."""
     config = group[0].account
     account = account_of(config)
     account.check()

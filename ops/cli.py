@@ -9,6 +9,7 @@ import typer
 from environments.problems import ConfigError
 from ops.airflow.cli import app as airflow
 from ops.errors import OpsError
+from ops.image.cli import app as image
 from ops.local_aws.cli import app as local_aws
 from ops.local_aws.errors import LocalAwsError
 from ops.systemd.render import render
@@ -19,8 +20,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="What an operator of Airflow on AWS does besides `cdktf`: bring up the remote state, look what is there, "
-    "check this machine, run the local AWS, run Airflow without containers.",
+    "build and push the image, check this machine, run the local AWS, run Airflow without containers.",
 )
+app.add_typer(image, name="image")
 app.add_typer(local_aws, name="local-aws")
 app.add_typer(airflow, name="airflow")
 app.command("systemd")(render)

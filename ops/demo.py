@@ -1,19 +1,28 @@
 """`make demo` and `make down`: the environment ``local``, from nothing and back."""
 
 import json
+import os
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import TypeVar
 
 from rich.console import Console
 
+from environments.image import forget
 from environments.load import Environment
 from ops import stacks, terraform
 from ops.account import Account, account_of
 from ops.bootstrap import LOG, prepare, teardown
 from ops.cdktf import check_node
+from ops.image.builder import Builder
+from ops.image.content import BASE_VARIABLE, Content
+from ops.image.display import Display
+from ops.image.push import Built, build, push
+from ops.image.repository import Repository
 from ops.local_aws import server
-from ops.paths import LOCAL, ROOT
+from ops.paths import ENVIRONMENTS, LOCAL, ROOT
 from ops.run import Outcome, cdktf
 from ops.show import deployed_stacks, print_table
 
@@ -24,20 +33,28 @@ _DEPLOYED = LOCAL / "deployed.json"
 
 
 def demo(console: Console) -> None:
-    """Deploys everything of ``local`` and shows it; a second run changes nothing and says so."""
+    """Deploys everything of ``local`` and shows it; a second run changes nothing and says so.
+
+    With a container engine our image is built, pushed and run; without one there is the control plane only.
+    """
     started = time.monotonic()
     environment = _check()
-    account = _stage(console, "1/4 local AWS", lambda: _start(environment, console))
-    _stage(console, "2/4 remote state", lambda: prepare(environment, account, console))
+    account = _stage(console, "local AWS", lambda: _start(environment, console))
+    running = server.running(ROOT)
+    image = _Image(environment, console) if running and running.containers else None
+    _stage(console, "remote state", lambda: prepare(environment, account, console))
+    if image:
+        _stage(console, "image", lambda: image.push(account))
+    else:
+        forget(ENVIRONMENTS / ENVIRONMENT)
     # The backend stack only configures what is there already: the others need not wait for it.
     names = [stacks.backend_name(environment.platform), *(id.name for id in environment.stack_ids())]
     deployed = _stage(
         console,
-        "3/4 cdktf deploy",
+        "cdktf deploy",
         lambda: cdktf("deploy", names, account.variables, log=LOG, console=console),
     )
-    console.print(f"  {deployed}", highlight=False)
-    _stage(console, "4/4 what is there", lambda: print_table(environment, account, console))
+    _stage(console, "what is there", lambda: print_table(environment, account, console))
     _remember()
     seconds = time.monotonic() - started
     console.print(
@@ -47,24 +64,30 @@ def demo(console: Console) -> None:
 
 
 def down(console: Console) -> None:
-    """Destroys what demo() deployed, then stops the local AWS."""
+    """Destroys what demo() deployed, stops the local AWS, and removes the images that were built for it.
+
+    The base image stays in the engine, and so does what the engine keeps to build faster.
+    """
     environment = stacks.environment(ENVIRONMENT)
+    forget(ENVIRONMENTS / ENVIRONMENT)
     if server.running(ROOT) is None:
         _DEPLOYED.unlink(missing_ok=True)
         console.print("The local AWS is not running: nothing to take down.")
         return
     account = account_of(environment.platform)
+    repository = Repository.find(environment, account)
+    images = repository.tags() if repository else []
     names = deployed_stacks(environment, account)
-    outcome = Outcome()
     if names:
-        outcome = _stage(
+        _stage(
             console,
             f"destroying {', '.join(names)}",
             lambda: cdktf("destroy", names, account.variables, log=LOG, console=console),
         )
-        console.print(f"  {outcome}", highlight=False)
     _stage(console, "destroying the remote state", lambda: teardown(environment, account, console))
     server.stop(ROOT)
+    if images:
+        _stage(console, "removing the image", lambda: Builder.connect().forget(images))
     _DEPLOYED.unlink(missing_ok=True)
     console.print("Everything is destroyed, and the local AWS is stopped.")
 
@@ -101,6 +124,37 @@ def _remember() -> None:
         _DEPLOYED.write_text(json.dumps({"run_id": running.run_id}))
 
 
+class _Image:
+    """Our image, which is built beside what comes before its push: building needs no AWS."""
+
+    def __init__(self, environment: Environment, console: Console) -> None:
+        self._environment = environment
+        self._content = Content.of(environment, os.environ.get(BASE_VARIABLE))
+        self._console = console
+        self._display = Display(console)
+        self._built: Future[Built] = Future()
+        # An interrupted demo does not wait for it, and the engine stops building when we are gone.
+        threading.Thread(target=self._build, daemon=True).start()
+
+    def _build(self) -> None:
+        try:
+            self._built.set_result(build(self._content, self._display))
+        except BaseException as error:
+            self._built.set_exception(error)
+
+    def push(self, account: Account) -> None:
+        """Pushes it once it is built."""
+        with self._display:
+            self._built.result()
+            pushed = push(self._environment, account, self._content, self._display)
+        self._console.print(f"  {pushed}", highlight=False, soft_wrap=True)
+
+
 def _stage(console: Console, title: str, work: Callable[[], Result]) -> Result:
+    """Says what is being done, and then how long it took."""
     console.print(f"[bold]{title}[/bold]", highlight=False)
-    return work()
+    started = time.monotonic()
+    result = work()
+    took = result if isinstance(result, Outcome) else f"{time.monotonic() - started:.0f} s"
+    console.print(f"  {took}", highlight=False)
+    return result

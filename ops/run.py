@@ -1,19 +1,20 @@
-"""Runs cdktf and shows how far each stack is; everything it prints goes to a log."""
+"""Runs cdktf, showing how far each stack is, and Terraform; everything they print goes to a log."""
 
 import re
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from ops import terraform
 from ops.cdktf import CLI, environment_of
 from ops.errors import OpsError
 from ops.paths import ROOT
+from ops.terraform import check_version, provider_settings
 
 # `local-platform  aws_vpc.network_vpc: Creation complete after 10s [id=…]`
 _PLAN = re.compile(r"Plan: (?:(\d+) to import, )?(\d+) to add, (\d+) to change, (\d+) to destroy")
@@ -91,8 +92,8 @@ class _Display:
 
 def cdktf(verb: str, stacks: Sequence[str], variables: Mapping[str, str], *, log: Path, console: Console) -> Outcome:
     """Deploys or destroys these stacks without asking; raises OpsError with Terraform's error and where the log is."""
-    terraform.check_version()
-    provider, mirrored = terraform.provider_settings()
+    check_version()
+    provider, mirrored = provider_settings()
     command = [str(CLI), verb, *stacks, "--auto-approve", "--no-color"]
     # Most of a deploy is waiting for AWS.
     command += ["--terraform-parallelism", "30", *(["--skip-provider-lock"] if mirrored else [])]
@@ -112,7 +113,7 @@ def cdktf(verb: str, stacks: Sequence[str], variables: Mapping[str, str], *, log
             text=True,
             errors="replace",
         )
-        try:
+        with _ended(process):
             for raw in process.stdout or ():
                 file.write(raw)
                 file.flush()
@@ -121,12 +122,41 @@ def cdktf(verb: str, stacks: Sequence[str], variables: Mapping[str, str], *, log
                     errors.append(line.split("Error:", 1)[1].strip(" │╷"))
                 display.read(line)
             code = process.wait()
-        except BaseException:
-            # Terraform saves its state and gives the lock back when it is asked to end.
-            process.terminate()
-            process.wait(timeout=60)
-            raise
     if code:
         reason = "; ".join(dict.fromkeys(errors)) or f"exit code {code}"
         raise OpsError(f"cdktf {verb} failed: {reason} (everything it said is in {log})")
     return Outcome(time.monotonic() - started, display.counts)
+
+
+def terraform(arguments: Sequence[str], folder: Path, variables: Mapping[str, str], *, log: Path) -> None:
+    """Runs one command of Terraform on a synthesised stack; raises OpsError with its error and where the log is."""
+    command = ["terraform", *arguments, "-input=false", "-no-color"]
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment_of(variables),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    with _ended(process):
+        output, _ = process.communicate()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a") as file:
+        file.write(f"$ {' '.join(command)}\n{output}\n")
+    if process.returncode:
+        lines = [line.strip("│╷ ") for line in output.splitlines()]
+        error = next((line.removeprefix("Error: ") for line in lines if line.startswith("Error:")), "see the log")
+        raise OpsError(f"terraform {arguments[0]} failed: {error} (everything it said is in {log})")
+
+
+@contextmanager
+def _ended(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Asks the process to end if we are interrupted: Terraform then saves its state and gives the lock back."""
+    try:
+        yield
+    except BaseException:
+        process.terminate()
+        process.wait(timeout=60)
+        raise

@@ -86,7 +86,16 @@ def print_table(environment: Environment, account: Account, console: Console) ->
     for key, count in found["states"].items():
         table.add_row("", f"{count} resources", key)
     console.print(table)
-    if environment.platform.local_aws:
+    running = server.running(ROOT) if environment.platform.local_aws else None
+    if running and running.containers:
+        console.print(
+            f"Sign in: [bold]http://{environment.prefix}-entry.alb.localhost:{running.port}[/bold] as admin; its password: "
+            f"[bold]aws secretsmanager get-secret-value --secret-id {environment.prefix}/admin-password "
+            "--query SecretString --output text[/bold]",
+            highlight=False,
+            soft_wrap=True,
+        )
+    if running:
         console.print(
             'Use it: [bold]eval "$(pipenv run ops local-aws env)"[/bold]  '
             "stacks: [bold]pipenv run cdktf list[/bold]  take down: [bold]make down[/bold]"

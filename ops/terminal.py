@@ -6,7 +6,11 @@ import sys
 from rich.console import Console
 
 
-def console() -> Console:
-    """Standard output; wide where no terminal says how wide it is, and without emoji, which ARNs seem to contain."""
-    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 160
-    return Console(emoji=False, width=width)
+def console(*, stderr: bool = False) -> Console:
+    """Standard output; wide where no terminal says how wide it is, and without emoji, which ARNs seem to contain.
+
+    With ``stderr`` standard error, for what is going on while a program reads the output.
+    """
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else 160
+    return Console(emoji=False, width=width, stderr=stderr)

@@ -15,12 +15,15 @@ from modules.config import Config
 from modules.iam import Statement
 from modules.part import Part, Scope
 
+Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$", examples=["sha256:" + "0" * 64])]
+
 
 class ImageConfig(Config):
     """Which Airflow runs. Without a ``digest`` it is the official image of that version, with no code of yours in it."""
 
     version: Annotated[str, Field(pattern=r"^3\.\d+\.\d+$", examples=["3.3.2"])] = "3.3.2"
-    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$", examples=["sha256:" + "0" * 64])] | None = None
+    digest: Digest | None = None
+    """Recorded by `ops image push`, or an image of the same registry that somebody else pushes."""
     keep: Annotated[int, Field(ge=2, le=1000)] = 20
     """How many images the registry keeps, to go back to."""
 

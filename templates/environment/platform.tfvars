@@ -89,7 +89,8 @@ entry = {
 # Which Airflow runs.
 # image = {
 #   version = "3.3.2"
-#   # The digest of an image in the environment's own registry; without it the official image of that version runs.
+#   # `pipenv run ops image push` records the digest beside this file, in image.tfvars; or name an image of the environment's
+#   # registry that somebody else pushes. Without either the official image of that version runs.
 #   digest = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
 #   # How many images the registry keeps, to go back to.
 #   keep = 20

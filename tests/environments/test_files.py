@@ -63,8 +63,8 @@ def test_control_characters_do_not_reach_the_terminal(tmp_path: Path) -> None:
     ("file", "refusal"),
     [
         ("dev/projects/readme.md", "dev/projects/readme.md: is not a tfvars file; name it <project>.tfvars, or move it away"),
-        ("dev/terraform.tfvars", "dev/terraform.tfvars: is read by nobody: only platform.tfvars and projects/*.tfvars are; rename it, or move it away"),
-        ("dev/project/weather.tfvars", "dev/project: is read by nobody: only platform.tfvars and projects/*.tfvars are; rename it, or move it away"),
+        ("dev/terraform.tfvars", "dev/terraform.tfvars: is read by nobody: only platform.tfvars, image.tfvars and projects/*.tfvars are; rename it, or move it away"),
+        ("dev/project/weather.tfvars", "dev/project: is read by nobody: only platform.tfvars, image.tfvars and projects/*.tfvars are; rename it, or move it away"),
         ("prod/projects/weather.tfvars", "prod/platform.tfvars: project weather is in an environment that has no platform; write this file, or delete the folder prod"),
         ("prod/notes.txt", "prod/platform.tfvars: is missing; write this file, or delete the folder prod"),
     ],

@@ -134,6 +134,29 @@ def test_an_environment_that_does_not_exist(checkout: Checkout) -> None:
     assert "environment 'dve' does not exist: did you mean dev?" in only_line(refused.stderr)
 
 
+@pytest.mark.parametrize("command", ["build", "push"])
+def test_an_image_of_an_environment_that_does_not_exist(checkout: Checkout, command: str) -> None:
+    refused = checkout.ops("image", command, "dve", code=1)
+    assert "environment 'dve' does not exist: did you mean dev?" in only_line(refused.stderr)
+
+
+def test_there_is_no_engine_to_build_an_image(checkout: Checkout) -> None:
+    checkout.ops("local-aws", "start")
+    for command in (["build", "dev"], ["build", "dev", "--json"], ["push", "local"]):
+        refused = checkout.ops("image", *command, code=1)
+        assert "no container engine: install and start Docker" in only_line(refused.stderr)
+        assert refused.stdout == ""
+    assert not (checkout.path / "environments/local/image.tfvars").exists()
+
+
+def test_an_image_of_another_airflow_than_is_resolved(checkout: Checkout, tmp_path: Path) -> None:
+    copy = Checkout.make(tmp_path / "copy")
+    with (copy.path / "environments/dev/platform.tfvars").open("a") as file:
+        file.write('image = { version = "3.0.0" }\n')
+    refused = copy.ops("image", "build", "dev", code=1)
+    assert 'image.version = "3.0.0", but airflow/requirements.txt has' in only_line(refused.stderr)
+
+
 def test_the_remote_state_was_not_bootstrapped(checkout: Checkout) -> None:
     checkout.ops("local-aws", "start")
     refused = checkout.cdktf("deploy", "local-platform", "--auto-approve", code=1)

@@ -1,11 +1,12 @@
-"""Images in the account's own ECR registry.
+"""The account's own ECR registry.
 
-AWS: ECS pulls `<account>.dkr.ecr.<region>.amazonaws.com/<repository>` from ECR.
-ministack 1.5.33: is a registry, at its own address, and lets the engine ask the real ECR for that name.
-In a service: CannotPullContainerError.
-Remove when `_start_task_worker` in services/ecs.py of ministack pulls from itself.
+AWS: `repositoryUri` is where one pushes to and what ECS pulls from.
+ministack 1.5.33: is a registry, at its own address, and names `<account>.dkr.ecr.<region>.amazonaws.com`, the real ECR.
+In a push: no such registry. In a service: CannotPullContainerError.
+Remove when `_repo_uri` in services/ecr.py of ministack names an address of its own.
 """
 
+import json
 import os
 from typing import Any
 
@@ -14,19 +15,23 @@ from ops.local_aws.ports import LOOPBACK
 
 
 def apply() -> None:
-    """Let the engine ask the emulator. Docker takes a registry on loopback without TLS."""
-    from ministack.core.responses import get_account_id, get_region
-    from ministack.services import ecs
+    """Name the emulator. Docker takes a registry on loopback without TLS."""
+    from ministack.services import ecr
 
-    def wrap(original: Function) -> Function:
-        def start(task: dict[str, Any], td: dict[str, Any], container_overrides: Any, docker_client: Any) -> None:
-            there = f"{get_account_id()}.dkr.ecr.{get_region()}.amazonaws.com/"
-            here = f"{LOOPBACK}:{os.environ['GATEWAY_PORT']}/"
-            definitions = [
-                each | {"image": each["image"].replace(there, here, 1)} for each in td["containerDefinitions"]
-            ]
-            original(task, td | {"containerDefinitions": definitions}, container_overrides, docker_client)
+    here = f"{LOOPBACK}:{os.environ['GATEWAY_PORT']}"
 
-        return start
+    def wrap_uri(original: Function) -> Function:
+        return lambda name: f"{here}/{name}"
 
-    replace(ecs, "_start_task_worker", "task td container_overrides docker_client", wrap)
+    def wrap_token(original: Function) -> Function:
+        def token(data: dict[str, Any]) -> Any:
+            status, headers, body = original(data)
+            answer = json.loads(body)
+            for one in answer["authorizationData"]:
+                one["proxyEndpoint"] = f"http://{here}"
+            return status, headers, json.dumps(answer).encode()
+
+        return token
+
+    replace(ecr, "_repo_uri", "name", wrap_uri)
+    replace(ecr, "_get_authorization_token", "data", wrap_token)

@@ -1,0 +1,217 @@
+"""The container engine that builds and pushes.
+
+It is asked by its first API, the classic builder's, which every engine has: Docker Desktop, Debian's docker.io without
+buildx, Podman. The Dockerfile uses nothing that needs BuildKit.
+"""
+
+import io
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ops.errors import OpsError
+from ops.image.content import BASE_VARIABLE, PLATFORM, Content, provenance
+from ops.image.display import Display
+from ops.local_aws import engine
+from ops.paths import LOCAL
+
+NAME = "airflow-on-aws"
+LOG = LOCAL / "image.log"
+TIMEOUT = 1800  # seconds in which the engine says nothing: a step may be quiet for minutes
+LAST_LINES = 8
+
+
+class StreamError(Exception):
+    """What the engine says in the middle of its answer."""
+
+
+@dataclass(frozen=True)
+class Builder:
+    """An engine, by a client of the package ``docker``."""
+
+    client: Any
+
+    @classmethod
+    def connect(cls) -> "Builder":
+        """Raises OpsError where there is none, or no permission to use it."""
+        host = engine.docker_host()
+        if why_not := engine.why_not(host):
+            remedy = ": install and start Docker, or set DOCKER_HOST" if why_not == engine.NONE else ""
+            raise OpsError(f"an image is built by a container engine: {why_not}{remedy}")
+        return cls(engine.connect(host, TIMEOUT))
+
+    def tag(self, content: Content) -> str:
+        """The tag of what is made from ``content``."""
+        return content.tag(self._base_digest(content.base))
+
+    def has(self, name: str) -> bool:
+        """Whether the engine has this image."""
+        return bool(self.client.images.list(name=name))
+
+    def build(self, content: Content, tag: str, display: Display) -> bool:
+        """Makes ``airflow-on-aws:<tag>``; False if the engine has it already."""
+        name = f"{NAME}:{tag}"
+        if self.has(name):
+            return False
+        with _reasons("the image cannot be built"):
+            if not self._has_base(content.base):
+                self._pull(content.base, display)
+            answer = self.client.api.build(
+                fileobj=io.BytesIO(content.context),
+                custom_context=True,
+                tag=name,
+                platform=PLATFORM,
+                buildargs={**content.arguments, **provenance()},
+                # This machine's: where it reaches a package index, through a VPN or a proxy, so does the build.
+                network_mode="host",
+                use_config_proxy=True,
+                rm=True,
+                forcerm=True,
+                decode=True,
+            )
+            _follow_build(answer, display)
+        return True
+
+    def push(self, name: str, repository: str, tag: str, credentials: Mapping[str, str], display: Display) -> None:
+        """Pushes an image of the engine to ``<repository>:<tag>``."""
+        with _reasons(f"the image cannot be pushed to {repository}"):
+            self.client.images.get(name).tag(repository, tag)
+            layers: dict[str, tuple[int, int]] = {}
+            answer = self.client.api.push(repository, tag, auth_config=dict(credentials), stream=True, decode=True)
+            try:
+                for event in _events(answer):
+                    _show_layers(event, layers, display)
+            finally:
+                self.client.api.remove_image(f"{repository}:{tag}", noprune=True)
+
+    def forget(self, tags: Iterable[str]) -> None:
+        """Removes what build() made with these tags, if it is there."""
+        for name in (f"{NAME}:{tag}" for tag in tags):
+            if self.has(name):
+                self.client.api.remove_image(name)
+
+    def _local_base(self, base: str) -> Any:
+        import docker  # type: ignore[import-untyped]  # 0.2 s: only where an engine is asked
+
+        try:
+            return self.client.images.get(base)
+        except docker.errors.ImageNotFound:
+            return None
+
+    def _has_base(self, base: str) -> bool:
+        image = self._local_base(base)
+        return image is not None and _platform(image) == PLATFORM
+
+    def _base_digest(self, base: str) -> str:
+        """Of the copy in the engine, else of the one in its registry, which is not pulled for that.
+
+        The registry's digest where there is one, which does not depend on how the engine stores images.
+        """
+        import docker
+
+        image = self._local_base(base)
+        if image is not None and _platform(image) == PLATFORM:
+            repository = base.rpartition(":")[0].removeprefix("docker.io/")
+            digests = dict(name.split("@") for name in image.attrs["RepoDigests"])
+            return str(digests.get(repository, image.id))
+        try:
+            return str(self.client.images.get_registry_data(base).id)
+        except docker.errors.APIError as error:
+            here = f" (the one here is for {_platform(image)})" if image is not None else ""
+            raise OpsError(_no_base(base, f"{_said(error)}{here}")) from None
+
+    def _pull(self, base: str, display: Display) -> None:
+        repository, _, tag = base.rpartition(":")
+        layers: dict[str, tuple[int, int]] = {}
+        try:
+            for event in _events(self.client.api.pull(repository, tag, platform=PLATFORM, stream=True, decode=True)):
+                _show_layers(event, layers, display)
+        except StreamError as error:
+            raise OpsError(_no_base(base, str(error))) from None
+
+
+def _platform(image: Any) -> str:
+    return f"{image.attrs['Os']}/{image.attrs['Architecture']}"
+
+
+def _no_base(base: str, reason: str) -> str:
+    return (
+        f"the base image {base} for {PLATFORM} cannot be had: {reason}: connect to its registry, or name a mirror's "
+        f"Airflow by {BASE_VARIABLE}=<mirror>/apache/airflow"
+    )
+
+
+def _said(error: Any) -> str:
+    """What the engine says, in one line."""
+    return " ".join(str(error.explanation or error).split())
+
+
+@contextmanager
+def _reasons(what: str) -> Iterator[None]:
+    """Turns whatever the engine may answer into an OpsError."""
+    import docker
+    import urllib3
+
+    try:
+        yield
+    except StreamError as error:
+        raise OpsError(f"{what}: {_remedy(str(error))}") from None
+    except docker.errors.APIError as error:
+        raise OpsError(f"{what}: {_remedy(_said(error))}") from None
+    except (docker.errors.DockerException, urllib3.exceptions.HTTPError, OSError) as error:
+        raise OpsError(f"{what}: the container engine went away ({' '.join(str(error).split())})") from None
+
+
+def _remedy(reason: str) -> str:
+    if "no space left on device" in reason:
+        return "the disk of the container engine is full: `docker system df` shows with what, `docker system prune` frees some"
+    if "denied" in reason or "no basic auth" in reason or "unauthorized" in reason:
+        return f"{reason}: the role needs to push to this repository (AWS's AmazonEC2ContainerRegistryPowerUser)"
+    return reason
+
+
+def _events(answer: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The engine's answer, event by event; raises StreamError for the one that is an error."""
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    with LOG.open("a") as log:
+        for event in answer:
+            if text := event.get("stream") or event.get("error"):
+                log.write(text if text.endswith("\n") else f"{text}\n")
+            if "error" in event:
+                raise StreamError(" ".join(event["error"].split()))
+            yield event
+
+
+def _follow_build(answer: Iterable[dict[str, Any]], display: Display) -> None:
+    step, last = "", deque[str](maxlen=LAST_LINES)
+    try:
+        for event in _events(answer):
+            if "status" in event:
+                display.show(event["status"])
+            for line in filter(None, (line.rstrip() for line in event.get("stream", "").splitlines())):
+                if line.startswith("Step "):
+                    step, last = line, deque(maxlen=LAST_LINES)
+                    done, _, total = line.split()[1].partition("/")
+                    display.show(line, int(done) - 1, int(total))
+                elif not line.startswith(" ---> "):
+                    last.append(line)
+    except StreamError as error:
+        lines = [*last, str(error)]
+        if any("no space left on device" in line for line in lines):
+            raise StreamError("no space left on device") from None
+        raise StreamError(
+            "\n".join([f"{step} failed", *(f"  {line}" for line in lines), f"all of it: {LOG}"])
+        ) from None
+
+
+def _show_layers(event: Mapping[str, Any], layers: dict[str, tuple[int, int]], display: Display) -> None:
+    progress = event.get("progressDetail") or {}
+    if progress.get("total"):
+        layers[event["id"]] = (progress.get("current", 0), progress["total"])
+    elif event.get("id") in layers:
+        layers[event["id"]] = (layers[event["id"]][1],) * 2
+    done, total = (sum(column) for column in zip(*layers.values(), strict=True)) if layers else (0, 0)
+    megabytes = f" {done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else ""
+    display.show(f"{event.get('status', '').lower()}{megabytes}", done, total or None)

@@ -1,0 +1,88 @@
+"""From `airflow/` to the image that an environment runs."""
+
+from dataclasses import dataclass
+
+from environments.image import record
+from environments.load import Environment
+from ops.account import Account
+from ops.errors import OpsError
+from ops.image import repository
+from ops.image.builder import NAME, Builder
+from ops.image.content import Content
+from ops.image.display import Display
+from ops.image.repository import Repository
+from ops.paths import ENVIRONMENTS
+
+
+@dataclass(frozen=True)
+class Built:
+    """An image in the engine of this machine."""
+
+    tag: str
+    new: bool
+
+    @property
+    def name(self) -> str:
+        """As the engine knows it."""
+        return f"{NAME}:{self.tag}"
+
+    def __str__(self) -> str:
+        return f"{self.name}: {'built' if self.new else 'is there already, nothing to build'}"
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """An image in an environment's repository."""
+
+    repository: str
+    tag: str
+    digest: str
+    new: bool
+    """It was pushed just now."""
+    recorded: bool
+    """It was written down just now."""
+
+    def __str__(self) -> str:
+        return f"{self.repository}:{self.tag}: {'pushed' if self.new else 'is there already, nothing to push'}"
+
+
+def build(content: Content, display: Display) -> Built:
+    """Builds the image, if the engine does not have it."""
+    builder = Builder.connect()
+    tag = builder.tag(content)
+    return Built(tag, builder.build(content, tag, display))
+
+
+def push(environment: Environment, account: Account, content: Content, display: Display) -> Pushed:
+    """Puts the image into the environment's repository, if it is not there, and records its digest.
+
+    Makes the repository if need be, and builds the image if neither the repository nor the engine has it.
+    """
+    builder = Builder.connect()
+    account.check()
+    found = Repository.find(environment, account)
+    if found is None:
+        repository.check_creatable(environment)
+    tag = builder.tag(content)
+    digest = found.digest(tag) if found else None
+    new = digest is None
+    if found is None or digest is None:
+        builder.build(content, tag, display)
+        if found is None:
+            display.show("making the repository")
+            found = repository.create(environment, account)
+        digest = _push(builder, found, tag, display)
+    return Pushed(found.uri, tag, digest, new, record(ENVIRONMENTS / environment.name, digest, tag))
+
+
+def _push(builder: Builder, to: Repository, tag: str, display: Display) -> str:
+    try:
+        builder.push(f"{NAME}:{tag}", to.uri, tag, to.credentials(), display)
+    except OpsError:
+        # Somebody else may have pushed the same content meanwhile, and no tag is ever overwritten.
+        if not to.digest(tag):
+            raise
+    digest = to.digest(tag)
+    if digest is None:
+        raise OpsError(f"{to.uri} took the image, but has none with the tag {tag}: push again")
+    return digest

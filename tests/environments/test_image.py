@@ -1,0 +1,63 @@
+"""The digest that `ops image push` records, and what running it takes."""
+
+from pathlib import Path
+
+import pytest
+
+from environments.image import IMAGE_FILE, forget, record
+from environments.load import load
+from tests.environments.files import PLATFORM, load_refusals, write
+
+DIGEST, OTHER = "sha256:" + "ab" * 32, "sha256:" + "cd" * 32
+
+
+def digest(root: Path) -> str | None:
+    return load(root)["dev"].platform.image.digest
+
+
+def test_what_is_recorded_runs_until_it_is_forgotten(tmp_path: Path) -> None:
+    write(tmp_path, {"dev/platform.tfvars": PLATFORM + 'image = {\n  version = "3.1.0"\n}\n'})
+    assert digest(tmp_path) is None
+    assert record(tmp_path / "dev", DIGEST, "3.1.0-abc")
+    assert digest(tmp_path) == DIGEST
+    assert load(tmp_path)["dev"].platform.image.version == "3.1.0"
+    forget(tmp_path / "dev")
+    forget(tmp_path / "dev")
+    assert digest(tmp_path) is None
+
+
+def test_what_is_recorded_already_is_not_written_again(tmp_path: Path) -> None:
+    write(tmp_path, {"dev/platform.tfvars": PLATFORM})
+    assert [record(tmp_path / "dev", one, "tag") for one in (DIGEST, DIGEST, OTHER)] == [True, False, True]
+    assert digest(tmp_path) == OTHER
+    assert [file.name for file in (tmp_path / "dev").iterdir()] == ["image.tfvars", "platform.tfvars"]
+
+
+def test_the_file_says_who_writes_it_and_which_tag_it_is(tmp_path: Path) -> None:
+    (tmp_path / "dev").mkdir()
+    record(tmp_path / "dev", DIGEST, "3.1.0-abc")
+    assert (tmp_path / "dev" / IMAGE_FILE).read_text().splitlines() == [
+        "# Written by `pipenv run ops image push dev`: the image that runs.",
+        f'digest = "{DIGEST}" # 3.1.0-abc',
+    ]
+
+
+def test_a_digest_that_is_said_twice(tmp_path: Path) -> None:
+    files = {
+        "dev/platform.tfvars": PLATFORM + f'image = {{\n  digest = "{OTHER}"\n}}\n',
+        "dev/image.tfvars": f'digest = "{DIGEST}"\n',
+    }
+    (said,) = load_refusals(tmp_path, files)
+    assert said.startswith('dev/platform.tfvars:17: image.digest = "sha256:cdcd')
+    assert said.endswith("is said twice, image.tfvars has it too; delete it here, or delete that file")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('digest = "latest"\n', "dev/image.tfvars:1: digest"),
+        ('version = "3.1.0"\n', "dev/image.tfvars: digest: is missing"),
+    ],
+)
+def test_a_file_that_was_written_by_hand(tmp_path: Path, text: str, said: str) -> None:
+    assert load_refusals(tmp_path, {"dev/platform.tfvars": PLATFORM, "dev/image.tfvars": text})[0].startswith(said)

@@ -1,0 +1,139 @@
+"""From the engine into a repository of the local AWS; the engine is the only stand-in."""
+
+import json
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from ops import stacks
+from ops.account import Account
+from ops.errors import OpsError
+from ops.image import push as images
+from ops.image.builder import Builder
+from ops.image.content import Content
+from ops.image.display import Display
+from ops.image.repository import Repository
+from ops.local_aws.state import LocalAws
+from tests.local_aws_fixture import local_aws as local_aws
+
+LOCAL = stacks.environment("local")
+MANIFEST = json.dumps({"schemaVersion": 2})
+
+
+class Engine:
+    """Pushes by ECR's own call instead of through an engine."""
+
+    denied = overtaken = False
+
+    def __init__(self, ecr: Any) -> None:
+        self.ecr = ecr
+
+    def tag(self, content: Content) -> str:
+        return "3.3.2-0123456789ab"
+
+    def build(self, content: Content, tag: str, display: Display) -> bool:
+        return True
+
+    def push(self, name: str, repository: str, tag: str, credentials: Any, display: Display) -> None:
+        assert credentials["username"] == "AWS"
+        if not self.denied:
+            self.ecr.put_image(repositoryName=repository.split("/")[1], imageManifest=MANIFEST, imageTag=tag)
+        if self.denied or self.overtaken:
+            raise OpsError("denied")
+
+
+@pytest.fixture
+def account(local_aws: LocalAws) -> Account:
+    return Account(LOCAL.platform, local_aws.environment())
+
+
+@pytest.fixture
+def engine(account: Account, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    engine = Engine(account.client("ecr"))
+    monkeypatch.setattr(Builder, "connect", lambda: engine)
+    return engine
+
+
+@pytest.fixture
+def repository(account: Account) -> Iterator[str]:
+    ecr, name = account.client("ecr"), "airflow-local-airflow"
+    ecr.create_repository(repositoryName=name, imageTagMutability="IMMUTABLE")
+    yield name
+    ecr.delete_repository(repositoryName=name, force=True)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(images, "ENVIRONMENTS", tmp_path)
+    (tmp_path / "local").mkdir()
+    return tmp_path / "local"
+
+
+def push(account: Account) -> images.Pushed:
+    return images.push(LOCAL, account, Content("3.3.2", "base", {}, b""), Display(Console(file=StringIO())))
+
+
+def test_what_is_pushed_is_recorded_and_a_second_push_does_nothing(
+    account: Account, engine: Engine, repository: str, folder: Path
+) -> None:
+    first, second = push(account), push(account)
+    assert (first.new, first.recorded, second.new, second.recorded) == (True, True, False, False)
+    assert first.digest == second.digest
+    assert first.digest in (folder / "image.tfvars").read_text()
+    assert str(second).endswith("airflow-local-airflow:3.3.2-0123456789ab: is there already, nothing to push")
+
+
+def test_what_the_repository_has_is_recorded_if_it_is_not(
+    account: Account, engine: Engine, repository: str, folder: Path
+) -> None:
+    push(account)
+    (folder / "image.tfvars").unlink()
+    again = push(account)
+    assert (again.new, again.recorded) == (False, True)
+
+
+def test_a_push_that_somebody_else_has_overtaken_is_one(account: Account, engine: Engine, repository: str) -> None:
+    engine.overtaken = True
+    assert push(account).new
+
+
+def test_a_push_that_is_denied_records_nothing(account: Account, engine: Engine, repository: str, folder: Path) -> None:
+    engine.denied = True
+    with pytest.raises(OpsError, match="denied"):
+        push(account)
+    assert list(folder.iterdir()) == []
+
+
+def test_an_environment_that_was_not_bootstrapped(
+    account: Account, engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops.cdktf.account_of", lambda config: account)
+    with pytest.raises(OpsError, match="does not exist yet: run `pipenv run ops bootstrap <environment>`"):
+        push(account)
+    assert list(folder.iterdir()) == []
+
+
+def test_credentials_of_another_account(local_aws: LocalAws, engine: Engine) -> None:
+    somebody = Account(LOCAL.platform, {**local_aws.environment(), "AWS_ACCESS_KEY_ID": "333333333333"})
+    with pytest.raises(OpsError, match="the AWS credentials are for account 333333333333"):
+        push(somebody)
+
+
+def test_the_repository_is_where_the_local_aws_is_a_registry(
+    account: Account, local_aws: LocalAws, repository: str
+) -> None:
+    found = Repository.find(LOCAL, account)
+    assert found
+    assert found.uri == f"127.0.0.1:{local_aws.port}/{repository}"
+    assert found.digest("unknown") is None
+    assert found.tags() == []
+
+
+def test_a_registry_that_does_not_answer_is_one_line(local_aws: LocalAws) -> None:
+    nowhere = Account(LOCAL.platform, {**local_aws.environment(), "AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
+    with pytest.raises(OpsError, match=r"^the repository airflow-local-airflow cannot be used: .*127.0.0.1:1"):
+        Repository.find(LOCAL, nowhere)
