@@ -20,6 +20,7 @@ STAND_INS = {
     "busybox:1": "busybox",
     "postgres:16-alpine": "postgres",
     "redis:7-alpine": "redis",
+    "public.ecr.aws/docker/library/redis:7-alpine": "redis",
     "apache/airflow:3.3.2-python3.12": "airflow",
 }
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
