@@ -101,6 +101,7 @@ def settings(folder: Path, url: str, **more: str) -> dict[str, str]:
 def command(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """`python -m webhook …`, to its end."""
     line = [sys.executable, "-m", "webhook", *arguments]
+    environment = {"PYTHONPATH": str(CODE / "lib"), **environment}
     return subprocess.run(line, cwd=CODE, env=environment, capture_output=True, text=True, timeout=30, check=False)
 
 

@@ -233,8 +233,10 @@ def test_cdktf_output_writes_what_was_deployed(checkout: Checkout, demo: str) ->
 def test_the_registry_lists_the_project(checkout: Checkout, demo: str) -> None:
     parameter = checkout.client("ssm").get_parameter(Name="/airflow-local/projects/weather")["Parameter"]["Value"]
     entry = json.loads(parameter)
-    assert entry["task_definition"] == "airflow-local-weather-task"
-    assert len(entry["security_groups"]) == 2
+    run = entry["executor_config"]
+    assert run["taskDefinition"] == "airflow-local-weather-task"
+    groups = run["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"]
+    assert [group[:3] for group in groups] == ["sg-", "sg-"]
     assert entry["repository"]["branch"] == "main"
 
 
