@@ -1,5 +1,6 @@
 """An Airflow with the Celery executor, as `pytest_plugins` takes it: Redis, one worker, Flower, and an ECS that takes notes."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import redis
 from company import AIRFLOW, free_port, wait_for
@@ -228,10 +230,13 @@ def celery(airflow: Instance, tmp_path_factory: pytest.TempPathFactory) -> Itera
             it.until(lambda: " ready." in it.lines("worker"), "the worker")
             yield it
         finally:
-            for process in it.processes.values():
-                process.kill()
-            for process in it.processes.values():
-                process.wait()
+            # With their children: one of the scheduler's may wait for a broker that is gone.
+            parents = [psutil.Process(process.pid) for process in it.processes.values() if process.poll() is None]
+            for process in [*(child for one in parents for child in one.children(recursive=True)), *parents]:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+            for started in it.processes.values():
+                started.wait()
             broker.kill()
             ecs.shutdown()
 
