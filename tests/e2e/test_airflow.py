@@ -1,0 +1,203 @@
+"""Airflow comes up through what was deployed, and does its work: one deploy, from `make demo` to `make down`."""
+
+import datetime
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import psycopg2  # type: ignore[import-untyped]
+import pytest
+
+from ops.airflow.weather_api import observations
+from ops.local_aws import server
+from ops.local_aws.state import Folder
+from tests.airflow.repository import Repository
+from tests.checkout import ROOT, Checkout
+from tests.e2e import servers
+from tests.e2e.account import eventually
+from tests.e2e.deployed import Deployed
+from tests.e2e.test_lifecycle import left
+
+BASE = "airflow-on-aws/e2e"
+TAG = "3.3.2-python3.12"
+CELERY = """
+airflow = { executor = "celery,ecs" }
+celery = { broker = "container", workers = { cpu = 512, memory = 2048, concurrency = 2, max_count = 2, idle_seconds = 30 } }
+"""
+LONG = """
+import time
+
+from airflow.sdk import dag, task
+
+
+@dag(dag_id="weather__long", tags=["test"], default_args={"owner": "test", "retries": 0})
+def long():
+    @task
+    def wait(params=None):
+        time.sleep(90)
+        print("waited to the end")
+
+    wait()
+
+
+long()
+"""
+
+
+def weather_project(repository: Repository) -> str:
+    """The example as a project's own DAG, on ECS, and a DAG that takes its time, in a worker."""
+    example = (ROOT / "airflow/dags/examples/weather.py").read_text()
+    on_ecs = example.replace('"weather__elt"', '"weather__daily"').replace(
+        '"retries": 2', '"retries": 0, "executor": "ecs"'
+    )
+    return repository.commit({"dags/weather.py": on_ecs, "dags/long.py": LONG})
+
+
+def trusting_base(engine: Any, folder: Path, certificate: Path) -> None:
+    """The base image, which also trusts the test's git server."""
+    (folder / "gateway.crt").write_text(Path(f"{certificate}.crt").read_text())
+    (folder / "Dockerfile").write_text(
+        f"FROM apache/airflow:{TAG}\nUSER 0\nCOPY gateway.crt /usr/local/share/ca-certificates/\n"
+        "RUN update-ca-certificates\nUSER 50000:0\n"
+    )
+    engine.images.build(path=str(folder), tag=f"{BASE}:{TAG}", rm=True)
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory: pytest.TempPathFactory, engine: Any, image: Callable[[str], str]) -> Iterator[Deployed]:
+    for tag in (f"apache/airflow:{TAG}", "postgres:16-alpine", "public.ecr.aws/docker/library/redis:7-alpine"):
+        image(tag)
+    folder = tmp_path_factory.mktemp("servers")
+    checkout = Checkout.make(tmp_path_factory.mktemp("deployed"))
+    checkout.ops("local-aws", "start")
+    repository = Repository(folder / "repositories" / "weather")
+    weather_project(repository)
+    (folder / "base").mkdir()
+    certificate = servers.certificate(folder)
+    trusting_base(engine, folder / "base", certificate)
+    with ExitStack() as stack:
+        git = stack.enter_context(servers.git(folder / "repositories", certificate))
+        source = stack.enter_context(servers.weather())
+        platform = checkout.path / "environments/local/platform.tfvars"
+        platform.write_text(platform.read_text() + CELERY)
+        project = checkout.path / "environments/local/projects/weather.tfvars"
+        project.write_text(
+            project.read_text().replace("https://github.com/example/weather-workflows.git", f"{git}/weather")
+        )
+        said = checkout.ops("demo", AIRFLOW_ON_AWS_BASE_IMAGE=BASE).stdout
+        assert "Sign in: http://airflow-local-entry.alb.localhost:" in said
+        checkout.client("secretsmanager").create_secret(
+            Name="airflow-local/connections/weather_api", SecretString=json.dumps({"conn_type": "http", "host": source})
+        )
+        local_aws = server.running(checkout.path)
+        assert local_aws
+        yield Deployed(checkout, engine, local_aws.port)
+        if server.running(checkout.path):
+            checkout.ops("local-aws", "stop")
+
+
+def test_every_component_is_well(airflow: Deployed) -> None:
+    eventually(airflow.healthy, 120)
+
+
+def test_the_tutorials_run_in_a_worker_that_comes_when_it_is_needed(airflow: Deployed) -> None:
+    assert airflow.containers("worker") == []
+    for dag in ("tutorial__classic", "tutorial__taskflow"):
+        run = airflow.trigger(dag)
+        tasks = run.succeeds()
+        schedulers = {one.id[:12] for one in airflow.containers("scheduler")}
+        assert {one["hostname"] for one in tasks}.isdisjoint({"", *schedulers})
+        assert "s3://airflow-local-logs-000000000000/" in run.log(tasks[0])
+
+
+def test_a_project_comes_from_its_repository(airflow: Deployed) -> None:
+    airflow.trigger("admin__import_dags").succeeds()
+    eventually(lambda: airflow.api("GET", "/api/v2/dags?dag_id_pattern=weather__daily")["dags"], 60)
+    assert airflow.api("GET", "/api/v2/importErrors")["import_errors"] == []
+
+
+def test_its_elt_writes_a_file_and_rows_from_a_container_of_its_own(airflow: Deployed) -> None:
+    day = datetime.date(2026, 5, 3)
+    run = airflow.trigger("weather__daily", {"day": str(day)})
+    tasks = run.succeeds()
+    assert len({one["hostname"] for one in tasks}) == len(tasks) == 3
+    assert {one["executor"] for one in tasks} == {"ecs"}
+    s3 = airflow.checkout.client("s3")
+    key = f"observations/KSTL/{day}.json"
+    stored = json.load(s3.get_object(Bucket="airflow-local-weather-files-000000000000", Key=key)["Body"])
+    start = datetime.datetime(2026, 5, 3, tzinfo=datetime.UTC)
+    served = json.loads(json.dumps(observations(start, start + datetime.timedelta(days=1))))
+    assert stored == served
+    expected = [
+        (one["properties"]["timestamp"], one["properties"]["temperature"]["value"]) for one in served["features"]
+    ]
+    assert rows(airflow) == [(datetime.datetime.fromisoformat(at), warmth) for at, warmth in expected]
+    for one in tasks:
+        assert "s3://airflow-local-logs-000000000000/dag_id=weather__daily/" in run.log(one)
+
+
+def rows(airflow: Deployed) -> list[Any]:
+    """What the project's target has, with the project's password."""
+    secrets = airflow.checkout.client("secretsmanager")
+    password = secrets.get_secret_value(SecretId="airflow-local/infrastructure/weather/target-password")["SecretString"]
+    (cluster,) = airflow.engine.containers.list(filters={"name": "cluster-airflow-local-weather"})
+    (address,) = {one["IPAddress"] for one in cluster.attrs["NetworkSettings"]["Networks"].values()}
+    with (
+        psycopg2.connect(
+            host=address, user="airflow", password=password, dbname="weather", sslmode="prefer"
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("select observed_at, temperature from observations order by observed_at")
+        return list(cursor.fetchall())
+
+
+def test_a_new_image_is_taken_over_while_a_task_runs_to_its_end(airflow: Deployed) -> None:
+    run = airflow.trigger("weather__long")
+    eventually(lambda: [one["state"] for one in run.tasks()] == ["running"], 120)
+    (task,) = run.tasks()
+    before = {one.id for one in airflow.containers("api-server")}
+    changed = airflow.checkout.path / "airflow/dags/tutorials/classic.py"
+    changed.write_text(changed.read_text() + "\n# changed\n")
+    airflow.checkout.ops("image", "push", "local", AIRFLOW_ON_AWS_BASE_IMAGE=BASE)
+    airflow.checkout.cdktf("deploy", "local-platform", "--auto-approve")
+    (after,) = run.succeeds()
+    assert (after["try_number"], after["hostname"]) == (1, task["hostname"])
+    assert "waited to the end" in run.log(after)
+    eventually(airflow.healthy, 240)
+    eventually(lambda: before.isdisjoint({one.id for one in airflow.containers("api-server")}), 120)
+    eventually(lambda: task["hostname"] not in {one.id[:12] for one in airflow.containers("worker")}, 120)
+
+
+@pytest.mark.parametrize("component", ["scheduler", "api-server", "broker"])
+def test_a_component_that_is_killed_comes_back(airflow: Deployed, component: str) -> None:
+    (killed,) = airflow.containers(component)
+    killed.kill()
+    eventually(lambda: killed.id not in {one.id for one in airflow.containers(component)} and airflow.healthy(), 240)
+    airflow.trigger("tutorial__classic").succeeds()
+
+
+def test_a_database_that_restarts_loses_nothing(airflow: Deployed) -> None:
+    before = airflow.api("GET", "/api/v2/dags/tutorial__classic/dagRuns")["total_entries"]
+    (database,) = airflow.engine.containers.list(filters={"name": "instance-airflow-local-database"})
+    database.restart(timeout=5)
+    time.sleep(5)
+    eventually(airflow.healthy, 240)
+    assert airflow.api("GET", "/api/v2/dags/tutorial__classic/dagRuns")["total_entries"] == before
+    airflow.trigger("tutorial__classic").succeeds()
+
+
+def test_nothing_is_left_when_it_is_taken_down(airflow: Deployed) -> None:
+    state = Folder.below(airflow.checkout.path).state
+    record = state.read_text()
+    said = airflow.checkout.ops("down").stdout
+    assert "Everything is destroyed, and the local AWS is stopped." in said
+    state.write_text(record)
+    assert left(airflow.engine, airflow.checkout.path) == []
+    state.unlink()
+    assert not airflow.engine.images.list(
+        name="airflow-on-aws", filters={"label": "org.opencontainers.image.title=Airflow on AWS"}
+    )
