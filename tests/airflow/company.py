@@ -4,7 +4,6 @@ TLS, remote logs, and people with a browser."""
 import datetime
 import ipaddress
 import os
-import shutil
 import ssl
 import subprocess
 import threading
@@ -23,7 +22,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from emulator import Aws
 from instance import ROOT, Instance
-from playwright.sync_api import Browser, sync_playwright
 
 AIRFLOW = ROOT / ".venv-airflow" / "bin" / "airflow"
 BUCKET = "company-logs"
@@ -108,20 +106,6 @@ def oauth(issuer: str) -> dict[str, str]:
 def remote_logs() -> dict[str, str]:
     """As modules/settings.py and airflow/config/aws.env have it."""
     return {"AIRFLOW__LOGGING__REMOTE_LOGGING": "True", "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": f"s3://{BUCKET}"}
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, which believes the load balancer's certificate."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        told = "there is no Chromium: on Debian `apt-get install chromium`"
-        pytest.fail(told) if os.environ.get("CI") == "true" else pytest.skip(told)
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--ignore-certificate-errors"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        yield browser
-        browser.close()
 
 
 def wait_for(url: str, server: subprocess.Popen[bytes], printed: Path) -> None:

@@ -10,7 +10,7 @@ from instance import Instance, stop
 # What tests import of Airflow in their own process writes a configuration file there.
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-home-")
 
-pytest_plugins = ["emulator", "company", "celery_instance"]
+pytest_plugins = ["tests.chromium", "emulator", "company", "celery_instance"]
 
 
 @pytest.fixture(scope="session")

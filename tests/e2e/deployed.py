@@ -26,14 +26,27 @@ class Deployed:
     engine: Any
     port: int
 
+    @property
+    def url(self) -> str:
+        """What a browser opens."""
+        return f"http://{self.host}"
+
+    @property
+    def host(self) -> str:
+        """The load balancer's name and port; browsers know that `localhost` and what is below it is this machine."""
+        return f"airflow-local-entry.alb.localhost:{self.port}"
+
+    @cached_property
+    def password(self) -> str:
+        """The administrator's."""
+        secrets = self.checkout.client("secretsmanager")
+        return str(secrets.get_secret_value(SecretId="airflow-local/admin-password")["SecretString"])
+
     @cached_property
     def token(self) -> str:
         """The administrator's."""
-        secrets = self.checkout.client("secretsmanager")
-        password = secrets.get_secret_value(SecretId="airflow-local/admin-password")["SecretString"]
-        return str(
-            self.api("POST", "/auth/token", {"username": "admin", "password": password}, token="")["access_token"]
-        )
+        who = {"username": "admin", "password": self.password}
+        return str(self.api("POST", "/auth/token", who, token="")["access_token"])
 
     def api(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> Any:
         """Airflow's answer; raises ApiError, and OSError where nobody answers."""
@@ -41,7 +54,7 @@ class Deployed:
             f"http://127.0.0.1:{self.port}{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Host": f"airflow-local-entry.alb.localhost:{self.port}", "Content-Type": "application/json"},
+            headers={"Host": self.host, "Content-Type": "application/json"},
         )
         if token := self.token if token is None else token:
             request.add_header("Authorization", f"Bearer {token}")
@@ -63,7 +76,7 @@ class Deployed:
         """Starts a DAG as a person does."""
         self.api("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
         began = self.api("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf or {}})
-        return Run(self, f"/api/v2/dags/{dag_id}/dagRuns/{quote(began['dag_run_id'])}")
+        return Run(self, dag_id, quote(began["dag_run_id"]))
 
     def containers(self, component: str) -> list[Any]:
         """Those of the engine that run a component."""
@@ -76,7 +89,18 @@ class Run:
     """A run of a DAG."""
 
     airflow: Deployed
-    path: str
+    dag_id: str
+    run_id: str
+
+    @property
+    def path(self) -> str:
+        """Of the API."""
+        return f"/api/v2/dags/{self.dag_id}/dagRuns/{self.run_id}"
+
+    @property
+    def page(self) -> str:
+        """Of the pages."""
+        return f"/dags/{self.dag_id}/runs/{self.run_id}"
 
     def state(self) -> str:
         """Airflow's word for how it goes."""

@@ -10,12 +10,14 @@ from typing import Any
 
 import psycopg2  # type: ignore[import-untyped]
 import pytest
+from playwright.sync_api import Browser, Locator, expect
 
 from ops.airflow.weather_api import observations
 from ops.local_aws import server
 from ops.local_aws.state import Folder
 from tests.airflow.repository import Repository
 from tests.checkout import ROOT, Checkout
+from tests.e2e import engine as engines
 from tests.e2e import servers
 from tests.e2e.account import eventually
 from tests.e2e.deployed import Deployed
@@ -23,6 +25,7 @@ from tests.e2e.test_lifecycle import left
 
 BASE = "airflow-on-aws/e2e"
 TAG = "3.3.2-python3.12"
+SCREENSHOTS = engines.FOLDER / "screenshots"
 CELERY = """
 airflow = { executor = "celery,ecs" }
 celery = { broker = "container", workers = { cpu = 512, memory = 2048, concurrency = 2, max_count = 2, idle_seconds = 30 } }
@@ -60,8 +63,8 @@ def trusting_base(engine: Any, folder: Path, certificate: Path) -> None:
     """The base image, which also trusts the test's git server."""
     (folder / "gateway.crt").write_text(Path(f"{certificate}.crt").read_text())
     (folder / "Dockerfile").write_text(
-        f"FROM apache/airflow:{TAG}\nUSER 0\nCOPY gateway.crt /usr/local/share/ca-certificates/\n"
-        "RUN update-ca-certificates\nUSER 50000:0\n"
+        f"FROM apache/airflow:{TAG}\nUSER 0\nCOPY gateway.crt /tmp/\n"
+        "RUN cat /tmp/gateway.crt >> /etc/ssl/certs/ca-certificates.crt\nUSER 50000:0\n"
     )
     engine.images.build(path=str(folder), tag=f"{BASE}:{TAG}", rm=True)
 
@@ -111,6 +114,31 @@ def test_the_tutorials_run_in_a_worker_that_comes_when_it_is_needed(airflow: Dep
         schedulers = {one.id[:12] for one in airflow.containers("scheduler")}
         assert {one["hostname"] for one in tasks}.isdisjoint({"", *schedulers})
         assert "s3://airflow-local-logs-000000000000/" in run.log(tasks[0])
+
+
+def test_a_person_signs_in_and_finds_dags_a_run_and_its_log(airflow: Deployed, browser: Browser) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    run = airflow.trigger("tutorial__classic")
+    run.succeeds()
+    with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
+        page = context.new_page()
+
+        def see(name: str, what: Locator) -> None:
+            expect(what.first).to_be_visible(timeout=60_000)
+            page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+        page.goto(airflow.url)
+        see("sign-in", page.locator("#password"))
+        page.fill("#username", "admin")
+        page.fill("#password", airflow.password)
+        page.click("input[type=submit]")
+        see("home", page.get_by_role("link", name="Dags", exact=True))
+        page.goto(f"{airflow.url}/dags")
+        see("dags", page.get_by_role("link", name="Tutorial: classic operators"))
+        page.goto(f"{airflow.url}{run.page}")
+        see("run", page.get_by_role("link", name="shout"))
+        page.goto(f"{airflow.url}{run.page}/tasks/shout?try_number=1")
+        see("log", page.get_by_text("GOOD MORNING, AIRFLOW"))
 
 
 def test_a_project_comes_from_its_repository(airflow: Deployed) -> None:
