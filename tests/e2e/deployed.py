@@ -125,6 +125,10 @@ class Run:
         """Its task instances."""
         return list(self.airflow.api("GET", f"{self.path}/taskInstances")["task_instances"])
 
+    def says(self, task: dict[str, Any], text: str) -> None:
+        """Waits for it to be in a task's log, which is stored after the task's state."""
+        eventually(lambda: text in self.log(task))
+
     def log(self, task: dict[str, Any]) -> str:
         """What the page shows of a task's last try."""
         where = f"{self.path}/taskInstances/{task['task_id']}/logs/{max(task['try_number'], 1)}"
