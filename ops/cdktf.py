@@ -122,6 +122,10 @@ def environment_of(variables: Mapping[str, str]) -> dict[str, str]:
         del kept["TF_CLI_CONFIG_FILE"]  # Terraform would warn of it at every step
     if not sys.stdout.isatty():
         kept["CI"] = "true"  # lines instead of pictures that move
+    # The plugin cache that cdktf-cli shares between all projects of a person. Without this, the first `init` of any
+    # stack takes the provider out of it and puts it in anew, while others run it:
+    # https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
+    kept.setdefault("TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE", "1")
     path = os.pathsep.join([str(BIN), kept.get("PATH", os.defpath)])
     return {**kept, **variables, "PATH": path, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
 

@@ -30,6 +30,9 @@ CELERY = """
 airflow = { executor = "celery,ecs" }
 celery = { broker = "container", workers = { cpu = 512, memory = 2048, concurrency = 2, max_count = 2, idle_seconds = 30 } }
 """
+LOCAL = """
+airflow = { executor = "local" }
+"""
 LONG = """
 import time
 
@@ -218,6 +221,15 @@ def test_a_database_that_restarts_loses_nothing(airflow: Deployed) -> None:
     eventually(airflow.healthy, 240)
     assert airflow.api("GET", "/api/v2/dags/tutorial__classic/dagRuns")["total_entries"] == before
     airflow.trigger("tutorial__classic").succeeds()
+
+
+def test_the_local_executor_takes_over_by_one_line(airflow: Deployed) -> None:
+    platform = airflow.checkout.path / "environments/local/platform.tfvars"
+    platform.write_text(platform.read_text().replace(CELERY, LOCAL))
+    airflow.checkout.cdktf("deploy", "local-platform", "--auto-approve")
+    eventually(lambda: not (airflow.containers("broker") or airflow.containers("worker")) and airflow.healthy(), 240)
+    tasks = airflow.trigger("tutorial__taskflow").succeeds()
+    assert {one["hostname"] for one in tasks} == {one.id[:12] for one in airflow.containers("scheduler")}
 
 
 def test_nothing_is_left_when_it_is_taken_down(airflow: Deployed) -> None:

@@ -1,0 +1,24 @@
+import json
+import subprocess
+from pathlib import Path
+
+from ops import cdktf, terraform
+
+PROVIDER = {"source": "hashicorp/aws", "version": terraform.PROVIDER_VERSION}
+ROOT = {"terraform": {"required_providers": {"aws": PROVIDER}}}
+
+
+def test_the_first_init_of_a_stack_leaves_the_shared_provider_where_others_use_it(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    settings, _ = terraform.provider_settings()
+    environment = cdktf.environment_of({**settings, "TF_PLUGIN_CACHE_DIR": str(cache)})
+    seen = []
+    for name in ("one", "other"):
+        stack = tmp_path / name
+        stack.mkdir()
+        (stack / "cdk.tf.json").write_text(json.dumps(ROOT))
+        subprocess.run(["terraform", "init", "-input=false"], cwd=stack, env=environment, check=True)
+        (provider,) = cache.glob("*/*/*/*/*")
+        seen.append((provider.lstat().st_ino, provider.lstat().st_mtime_ns))
+    assert seen[0] == seen[1]
