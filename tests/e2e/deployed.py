@@ -8,6 +8,7 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 
+from ops.local_aws import server
 from tests.checkout import Checkout
 from tests.e2e.account import eventually
 
@@ -25,6 +26,13 @@ class Deployed:
     checkout: Checkout
     engine: Any
     port: int
+
+    @classmethod
+    def in_checkout(cls, checkout: Checkout, engine: Any) -> "Deployed":
+        """What `ops demo` has deployed there."""
+        local_aws = server.running(checkout.path)
+        assert local_aws
+        return cls(checkout, engine, local_aws.port)
 
     @property
     def url(self) -> str:

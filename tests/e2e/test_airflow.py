@@ -98,9 +98,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory, engine: Any, image: Callab
         checkout.client("secretsmanager").create_secret(
             Name="airflow-local/connections/weather_api", SecretString=json.dumps({"conn_type": "http", "host": source})
         )
-        local_aws = server.running(checkout.path)
-        assert local_aws
-        yield Deployed(checkout, engine, local_aws.port)
+        yield Deployed.in_checkout(checkout, engine)
         if server.running(checkout.path):
             checkout.ops("local-aws", "stop")
 
