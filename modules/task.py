@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.ecs_task_definition import (
     EcsTaskDefinition,
     EcsTaskDefinitionRuntimePlatform,
@@ -63,6 +64,8 @@ class Task(Part):
                     ),
                 )
             ],
+            # ECS cannot go back to a definition that is deregistered: the old one stays until the new one runs.
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         self.arn = self.reference("aws_ecs_task_definition", "task", "arn")
         self.family = family

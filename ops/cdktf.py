@@ -2,7 +2,8 @@
 
 The verbs and flags are those of cdktf-cli, which does the work. Added are: one line for each thing that is missing,
 before anything is started; the provider from a local mirror where there is one; for each environment the account it
-is in, so that one command can deploy to the local AWS and to an account of AWS.
+is in, so that one command can deploy to the local AWS and to an account of AWS; after a deploy that failed, the last
+words of the tasks that did.
 """
 
 import os
@@ -10,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from environments.problems import ConfigError
@@ -23,6 +25,7 @@ from ops.states import check_digests
 BIN = ROOT / ".venv" / "bin"
 CLI = ROOT / "node_modules" / ".bin" / "cdktf"
 # What talks to AWS; `diff` and `plan` are the same verb, as are `deploy` and `apply`.
+_CHANGING = {"deploy", "apply"}
 DEPLOYING = {"deploy", "apply", "destroy", "diff", "plan", "output"}
 SYNTHESISING = {"synth", "synthesize", "list", "ls"}
 COLOURED = DEPLOYING - {"output"}
@@ -70,12 +73,16 @@ def run(arguments: Sequence[str]) -> int:
     for stack in chosen:
         groups.setdefault((stack.account.account_id, stack.account.region), []).append(stack)
     accounts = {key: ready(group) for key, group in groups.items()}
+    started = datetime.now(UTC)
     for key, group in groups.items():
         members = [stack.name for stack in group]
         # Only these are synthesised: cdktf-cli refuses to run a stack without all that it builds on, if it knows them.
         variables = {**provider, **accounts[key].variables, "AIRFLOW_ON_AWS_STACKS": " ".join(members)}
         for call in [[name] for name in members] if verb in ONE_AT_A_TIME else [members]:
             if code := _call([*flags, *call], variables):
+                if verb in _CHANGING:
+                    clusters = [one.prefix for one in known.values() if one.platform_id.name in members]
+                    _explain(accounts[key], clusters, started)
                 return code
     return 0
 
@@ -142,6 +149,14 @@ def ready(group: Sequence[stacks.StackPlace]) -> Account:
         )
     check_digests(account, [stack.state_key for stack in group])
     return account
+
+
+def _explain(account: Account, clusters: Sequence[str], since: datetime) -> None:
+    from ops import explain  # only now: it prints with rich, which takes a while to import
+    from ops.terminal import console
+
+    for cluster in clusters:
+        explain.show(explain.failures(account, cluster, since), console(stderr=True))
 
 
 def _call(arguments: Sequence[str], variables: Mapping[str, str]) -> int:

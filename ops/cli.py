@@ -76,6 +76,23 @@ def show(environment: Name, as_json: Annotated[bool, typer.Option("--json", help
 
 
 @app.command()
+def explain(environment: Name) -> None:
+    """Show why tasks of ENV's services failed within the last hour: reason, exit code, and the end of their logs."""
+    from ops import explain as tasks
+    from ops import stacks
+    from ops.account import account_of
+
+    out = console()
+    chosen = stacks.environment(environment)
+    account = account_of(chosen.platform)
+    account.check()
+    found = tasks.failures(account, chosen.prefix)
+    tasks.show(found, out)
+    if not found:
+        out.print(f"No task of a service of {chosen.prefix} failed; ECS remembers about an hour.", highlight=False)
+
+
+@app.command()
 def doctor() -> None:
     """Check this machine and every configuration file, and say how to mend what is wrong. Exit code 1 if anything is."""
     from ops import doctor as checks

@@ -1,21 +1,24 @@
 """`make demo` and `make down`: the environment ``local``, from nothing and back."""
 
+import contextlib
 import json
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from rich.console import Console
 
 from environments.image import forget
 from environments.load import Environment
-from ops import stacks, terraform
+from ops import explain, stacks, terraform
 from ops.account import Account, account_of
 from ops.bootstrap import LOG, prepare, teardown
 from ops.cdktf import check_node
+from ops.errors import OpsError
 from ops.image.builder import Builder
 from ops.image.content import BASE_VARIABLE, Content
 from ops.image.display import Display
@@ -52,7 +55,7 @@ def demo(console: Console) -> None:
     deployed = _stage(
         console,
         "cdktf deploy",
-        lambda: cdktf("deploy", names, account.variables, log=LOG, console=console),
+        lambda: _deploy(names, account, environment.prefix, console),
     )
     _stage(console, "what is there", lambda: print_table(environment, account, console))
     _remember()
@@ -98,6 +101,16 @@ def _check() -> Environment:
     terraform.check_version()
     terraform.provider_settings()
     return stacks.environment(ENVIRONMENT)
+
+
+def _deploy(names: Sequence[str], account: Account, cluster: str, console: Console) -> Outcome:
+    started = datetime.now(UTC)
+    try:
+        return cdktf("deploy", names, account.variables, log=LOG, console=console)
+    except OpsError:
+        with contextlib.suppress(OpsError):  # the first one says more
+            explain.show(explain.failures(account, cluster, started), console)
+        raise
 
 
 def _start(environment: Environment, console: Console) -> Account:

@@ -75,6 +75,8 @@ class Component:
     port: int | None = None
     alone: bool = False
     """Two at once would write the same files: the old one goes before the new one comes."""
+    drains: bool = False
+    """An old one first ends the tasks that it runs, for hours maybe: no deploy waits for that."""
 
 
 def _job_alive(job: str) -> HealthCheck:
@@ -109,6 +111,7 @@ WORKER = Component(
         timeout=50,
         start_period=180,
     ),
+    drains=True,
 )
 FLOWER = Component(
     "flower",
@@ -131,5 +134,5 @@ MIGRATE = (
     ' && create admin "$ADMIN_PASSWORD"'
     f' && if [ -n "$SERVICE_PASSWORD" ]; then create {SERVICE_ACCOUNT} "$SERVICE_PASSWORD"; fi',
 )
-# The others wait until the scheduler's migration is done.
+# The others wait until the api-server's migration is done.
 AWAIT_MIGRATION = ("airflow", "db", "check-migrations", "--migration-wait-timeout", "600")

@@ -23,7 +23,7 @@ from modules.platform.keys import Keys
 from modules.platform.network import Network
 from modules.platform.registry import Registry, log_in_to_registry, pull_images
 from modules.platform.runtime import Runtime
-from modules.platform.service import ECS_TASKS
+from modules.platform.service import ECS_TASKS, Service
 from modules.postgres import PORT as POSTGRES
 from modules.postgres import Postgres, Site
 from modules.stack import Stack, StackId
@@ -220,6 +220,7 @@ class Platform(Stack):
 
     def _run_components(self) -> None:
         sizes, runtime, executor = self.config.components, self.runtime, self.executor
+        # The first one: it migrates, and a server knows what older clients say, not the other way round.
         everything = [*runtime.read_logs, runtime.write_logs, runtime.read_lookups]
         api_server = runtime.service(
             self,
@@ -251,6 +252,7 @@ class Platform(Stack):
             beside=executor.beside,
             writes=self.local,
             more_groups=[self.tasks] if self.local else [],
+            after=api_server,
         )
         # Every project's code runs here when DAG files are parsed: its role reads no connection and no variable.
         runtime.service(
@@ -261,6 +263,7 @@ class Platform(Stack):
             self.dag_processor,
             [],
             count=sizes.dag_processor.count,
+            after=api_server,
         )
         runtime.service(
             self,
@@ -270,11 +273,12 @@ class Platform(Stack):
             self.triggerer,
             everything,
             count=sizes.triggerer.count,
+            after=api_server,
         )
         if runtime.broker:
-            self._run_celery(runtime.broker, everything)
+            self._run_celery(runtime.broker, api_server, everything)
 
-    def _run_celery(self, broker: Broker, everything: Sequence[Statement]) -> None:
+    def _run_celery(self, broker: Broker, api_server: Service, everything: Sequence[Statement]) -> None:
         runtime, workers = self.runtime, self.config.celery.workers
         # Without a task of their own to run in, the admin DAGs run here.
         administers = not executors.has(self.config.airflow.executor, "ecs")
@@ -302,6 +306,7 @@ class Platform(Stack):
             writes=administers,
             more_groups=[self.tasks],
             instances=self.cluster.instances,
+            after=api_server,
         )
         if self.with_flower:
             flower = self._firewall("flower")
@@ -319,6 +324,7 @@ class Platform(Stack):
                 count=1,
                 environment=broker.settings,
                 secrets=broker.secrets,
+                after=api_server,
             )
 
     def _outputs(self, database: Postgres, contract: str) -> None:

@@ -179,8 +179,12 @@ class Runtime:
         more_groups: Sequence[Firewall] = (),
         entry: Entry | None = None,
         instances: str | None = None,
+        after: Service | None = None,
     ) -> Service:
-        """A component. One of the four waits for the migration, or makes it if it is the scheduler."""
+        """A component. One of the four waits for the migration, or makes it if it is the api-server.
+
+        ``after``: a deploy touches this one only once that one is up with what is deployed.
+        """
         settings = self._settings(environment or {})
         sign_in = self.config.sign_in if component is components.API_SERVER else None
         makes_tokens = component in (components.API_SERVER, components.SCHEDULER)
@@ -193,7 +197,7 @@ class Runtime:
             **(sign_in.secrets() if sign_in else {}),
             **(secrets or {}),
         }
-        migrates = component is components.SCHEDULER
+        migrates = component is components.API_SERVER
         first = Container(
             "migration",
             components.MIGRATE if migrates else components.AWAIT_MIGRATION,
@@ -229,7 +233,7 @@ class Runtime:
             firewall=firewall,
             more_groups=more_groups,
             entry=entry,
-            depends_on=self.files.mount_targets,
+            depends_on=[*self.files.mount_targets, *([after.service] if after else [])],
             execute_command=self.config.airflow.execute_command,
             instances=instances,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cdktf import ITerraformDependable
+from cdktf import ITerraformDependable, Postcondition, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.appautoscaling_policy import (
     AppautoscalingPolicy,
     AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration,
@@ -33,7 +33,7 @@ from modules.platform.components import ApiServerConfig, Component
 from modules.platform.entry import Entry
 from modules.platform.network import Network
 from modules.platform.registry import Registry, log_in_to_registry, pull_images
-from modules.secret import read_secrets
+from modules.secret import inner, read_secrets
 from modules.task import Task
 
 ECS_TASKS = "ecs-tasks.amazonaws.com"
@@ -144,8 +144,21 @@ class Service(Part):
             service_registries=EcsServiceServiceRegistries(registry_arn=self._private_name(component, cluster))
             if port
             else None,
+            wait_for_steady_state=not component.drains,
             depends_on=[cluster.capacity, *([entry.listener] if entry else []), *depends_on],
-            lifecycle={"ignore_changes": ["desired_count"]} if scales else None,
+            lifecycle=TerraformResourceLifecycle(
+                ignore_changes=["desired_count"] if scales else None,
+                postcondition=[self._runs(component.name, task.arn, f"/{cluster.name}/{component.name}")],
+            ),
+        )
+
+    def _runs(self, name: str, task_arn: str, log_group: str) -> Postcondition:
+        # The provider takes a service that was rolled back for a steady one:
+        # https://github.com/hashicorp/terraform-provider-aws/issues/20858
+        return Postcondition(
+            condition=f"${{self.task_definition == {inner(task_arn)}}}",
+            error_message=f"{name} did not come up with what was deployed, so ECS went back to what ran before. "
+            f"The log group {log_group} says why, and `pipenv run ops explain ENV` shows the end of it.",
         )
 
     def _private_name(self, component: Component, cluster: Cluster) -> str:

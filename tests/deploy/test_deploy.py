@@ -9,10 +9,12 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.checkout import Checkout
+from tests.deploy.rolled_back import rolling_back
 
 STACKS = ("local-platform", "local-weather-infrastructure", "local-weather-workflows")
 BUCKET, TABLE = "airflow-state-000000000000-us-east-1", "airflow-state-lock"
@@ -238,6 +240,35 @@ def test_the_registry_lists_the_project(checkout: Checkout, demo: str) -> None:
     groups = run["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"]
     assert [group[:3] for group in groups] == ["sg-", "sg-"]
     assert entry["repository"]["branch"] == "main"
+
+
+def test_a_service_that_is_rolled_back_fails_the_deploy_which_says_why_and_leaves_the_others(
+    checkout: Checkout, demo: str
+) -> None:
+    ecs = checkout.client("ecs")
+    before = definitions(ecs)
+    tfvars = checkout.path / "environments/local/platform.tfvars"
+    tfvars.write_text(tfvars.read_text() + '\nimage = { version = "3.3.99" }\n')
+    with rolling_back(checkout, "api-server", "Can't locate revision identified by '1234'"):
+        failed = checkout.cdktf("deploy", "local-platform", "--auto-approve", "--no-color", code=1)
+    output = " ".join((failed.stdout + failed.stderr).split())
+    assert "api-server did not come up with what was deployed, so ECS went back to what ran before" in output
+    assert "api-server: a task failed at" in failed.stderr
+    assert "Can't locate revision identified by '1234'" in failed.stderr
+    assert definitions(ecs) == before
+    active = [ecs.describe_task_definition(taskDefinition=one)["taskDefinition"]["status"] for one in before.values()]
+    assert set(active) == {"ACTIVE"}
+
+    checkout.cdktf("deploy", "local-platform", "--auto-approve")
+    assert not set(definitions(ecs).values()) & set(before.values())
+    assert all(inactive(checkout, one) for one in before.values())
+
+
+def definitions(ecs: Any) -> dict[str, str]:
+    """What each service runs."""
+    arns = ecs.list_services(cluster="airflow-local")["serviceArns"]
+    services = ecs.describe_services(cluster="airflow-local", services=arns)["services"]
+    return {one["serviceName"]: one["taskDefinition"] for one in services}
 
 
 def test_the_remote_state_is_not_torn_down_while_it_is_used(checkout: Checkout, demo: str) -> None:

@@ -114,7 +114,7 @@ def test_an_instance_joins_its_own_cluster_and_shares_its_role_with_no_container
 def test_workers_are_counted_beside_the_scheduler() -> None:
     stack = with_celery(workers={"concurrency": 4, "min_count": 1, "max_count": 3, "idle_seconds": 60})
     assert worker(stack)["desired_count"] == 1
-    assert worker(stack)["lifecycle"] == {"ignore_changes": ["desired_count"]}
+    assert worker(stack)["lifecycle"]["ignore_changes"] == ["desired_count"]
     beside = stack.containers["scheduler_task_task"]["worker-scaling"]
     environment = environment_of(beside)
     assert json.loads(environment["AIRFLOW_ON_AWS_WORKER_SCALING"]) == {

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.synthesised import Synthesised, environment_of, secrets_of, statements_of
@@ -13,7 +15,7 @@ def task_of(component: str) -> str:
     return f"{component.replace('-', '_')}_task_task"
 
 
-def service(stack: Synthesised, component: str) -> dict[str, object]:
+def service(stack: Synthesised, component: str) -> dict[str, Any]:
     return stack.resources("aws_ecs_service")[f"{component.replace('-', '_')}_service"]
 
 
@@ -27,7 +29,35 @@ def test_a_component_starts_when_the_database_is_migrated(component: str) -> Non
     assert containers[component]["dependsOn"] == [{"containerName": "migration", "condition": "SUCCESS"}]
     assert containers["migration"]["essential"] is False
     command = " ".join(containers["migration"]["command"])
-    assert ("airflow db migrate" if component == "scheduler" else "airflow db check-migrations") in command
+    assert ("airflow db migrate" if component == "api-server" else "airflow db check-migrations") in command
+
+
+def test_nothing_else_is_touched_before_the_api_server_is_up_with_what_is_deployed() -> None:
+    stack = platform(airflow={"executor": "celery,ecs"})
+    services = stack.resources("aws_ecs_service")
+    assert services["api_server_service"]["wait_for_steady_state"] is True
+    after = {id for id, one in services.items() if "aws_ecs_service.api_server_service" in one["depends_on"]}
+    assert after == services.keys() - {"api_server_service"}
+
+
+def test_a_deploy_waits_for_every_service_but_workers_which_may_have_hours_of_work() -> None:
+    services = platform(airflow={"executor": "celery,ecs"}).resources("aws_ecs_service")
+    assert {id for id, one in services.items() if not one["wait_for_steady_state"]} == {"worker_service"}
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_a_service_that_was_rolled_back_fails_the_deploy_and_says_where_to_look(component: str) -> None:
+    lifecycle = service(platform(), component)["lifecycle"]
+    [condition] = lifecycle["postcondition"]
+    definition = f"aws_ecs_task_definition.{task_of(component)}.arn"
+    assert condition["condition"] == f"${{self.task_definition == {definition}}}"
+    assert f"The log group /airflow-test/{component} says why" in condition["error_message"]
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_what_ran_before_can_be_gone_back_to_until_the_new_runs(component: str) -> None:
+    definition = platform().resources("aws_ecs_task_definition")[task_of(component)]
+    assert definition["lifecycle"]["create_before_destroy"] is True
 
 
 @pytest.mark.parametrize(
@@ -58,11 +88,11 @@ def test_only_the_migration_knows_the_first_password(component: str) -> None:
         for name, one in platform().containers[task_of(component)].items()
         if any("admin" in arn for arn in secrets_of(one).values())
     }
-    assert knowing == ({"migration"} if component == "scheduler" else set())
+    assert knowing == ({"migration"} if component == "api-server" else set())
 
 
 def test_the_first_password_is_in_no_list_of_processes() -> None:
-    command = platform().containers[task_of("scheduler")]["migration"]["command"][-1]
+    command = platform().containers[task_of("api-server")]["migration"]["command"][-1]
     assert "--password" not in command
 
 
@@ -102,9 +132,8 @@ def test_the_api_server_is_scaled_by_cpu_between_its_counts() -> None:
 
 def test_a_deploy_does_not_undo_what_autoscaling_did() -> None:
     stack = platform()
-    ignoring = {name for name in COMPONENTS if "lifecycle" in service(stack, name)}
-    assert ignoring == {"api-server"}
-    assert service(stack, "api-server")["lifecycle"] == {"ignore_changes": ["desired_count"]}
+    ignored = {name: service(stack, name)["lifecycle"].get("ignore_changes") for name in COMPONENTS}
+    assert ignored == dict.fromkeys(COMPONENTS) | {"api-server": ["desired_count"]}
 
 
 @pytest.mark.parametrize("count", [1, 3])
