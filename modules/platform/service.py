@@ -67,8 +67,12 @@ class Service(Part):
         depends_on: Sequence[ITerraformDependable] = (),
         execute_command: bool = False,
         instances: str | None = None,
+        awaited: bool = False,
     ) -> None:
-        """``scales``: something else moves the count between deploys. ``instances``: an EC2 capacity provider."""
+        """``scales``: something else moves the count between deploys. ``instances``: an EC2 capacity provider.
+
+        ``awaited``: an apply goes on once it is well.
+        """
         super().__init__(scope, id)
         name = f"{cluster.name}-{component.name}"
         cluster.log_group(self, "logs", component.name)
@@ -133,6 +137,7 @@ class Service(Part):
             enable_execute_command=execute_command,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
+            wait_for_steady_state=awaited or None,
             load_balancer=[
                 EcsServiceLoadBalancer(
                     target_group_arn=entry.target_group_arn, container_name=component.name, container_port=port

@@ -72,7 +72,7 @@ entry = {
 #   group_roles = { data-engineers = ["User"], platform = ["Op", "Admin"] }
 # }
 
-# Airflow's own database, PostgreSQL on RDS.
+# Airflow's own database, PostgreSQL on RDS or a container.
 # database = {
 #   # A major version alone is AWS's newest default of it.
 #   engine_version = "16"
@@ -84,6 +84,14 @@ entry = {
 #   multi_az = true
 #   backup_retention_days = 7
 #   performance_insights = true
+#   # Instead of all that, a container on ECS, without a backup: docs/how-to/branch.md. Needs protected = false.
+#   container = {
+#     # Or "mysql".
+#     engine = "postgres"
+#     cpu = 512
+#     memory = 2048
+#     spot = false
+#   }
 # }
 
 # Which Airflow runs.
