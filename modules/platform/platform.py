@@ -335,3 +335,5 @@ class Platform(Stack):
             log_bucket=(self.logs.name, "Logs of tasks"),
             contract=(contract, "What projects read"),
         )
+        if self.config.expires:
+            self.output(expires=(self.config.expires.isoformat(), "Last day of the environment"))

@@ -12,6 +12,8 @@ owner = "platform-team@example.org"
 # tags = { CostCenter = "4711" }
 # The profile of ~/.aws/config to deploy with; without it, what AWS_PROFILE says.
 # aws_profile = "dev-admin"
+# The last day of an environment that is made to be thrown away, as a tag on everything in it: docs/how-to/branch.md.
+# expires = "2027-01-31"
 # True deploys to the emulated AWS on this machine.
 # local_aws = false
 # False lets `destroy` take what holds data: database, buckets, secrets, images. Right for throw-away environments only.
