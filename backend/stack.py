@@ -52,8 +52,8 @@ class StateBackend(Stack):
 
     @property
     def tags(self) -> dict[str, str]:
-        """The tags of everything in this stack, which belongs to no one environment."""
-        return {**super().tags, "Module": "backend"}
+        """The tags of everything in this stack, which belongs to no one environment and outlives them."""
+        return {**{key: value for key, value in super().tags.items() if key != "Expires"}, "Module": "backend"}
 
     def __init__(
         self, scope: Construct, account: AccountConfig, *, projects: Sequence[StackId], removable: bool = False

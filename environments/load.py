@@ -92,9 +92,12 @@ def load(root: Path) -> dict[str, Environment]:
 
 
 def backends(environments: Mapping[str, Environment]) -> list[tuple[AccountConfig, list[StackId]]]:
-    """Each account and region once, with the stacks of the projects there."""
+    """Each account and region once, with the stacks of the projects there.
+
+    As an environment has it that lasts, where there is one: what a backend is tagged with does not come and go with a branch.
+    """
     found: dict[tuple[str, str], tuple[AccountConfig, list[StackId]]] = {}
-    for environment in environments.values():
+    for environment in sorted(environments.values(), key=lambda one: one.platform.expires is not None):
         account = environment.platform
         _, projects = found.setdefault((account.account_id, account.region), (account, []))
         projects += [id for id in environment.stack_ids() if id.project]
@@ -102,7 +105,7 @@ def backends(environments: Mapping[str, Environment]) -> list[tuple[AccountConfi
 
 
 def _load_one(folder: Path) -> tuple[Environment, Values]:
-    problems = [*_name_problems(folder, folder.name, "an environment")]
+    problems = [*name_problems(folder, folder.name, "an environment")]
     named = not problems
     problems += _unread(folder)
     project_files = _visible(folder / "projects")
@@ -132,7 +135,7 @@ def _load_one(folder: Path) -> tuple[Environment, Values]:
         if file.suffix != ".tfvars":
             problems.append(Problem(file, "is not a tfvars file; name it <project>.tfvars, or move it away"))
             continue
-        wrong = [*_name_problems(file, file.stem, "a project")]
+        wrong = [*name_problems(file, file.stem, "a project")]
         problems += wrong
         try:
             projects[file.stem], _ = read(file, ProjectConfig)
@@ -161,7 +164,8 @@ def _unread(folder: Path) -> Iterable[Problem]:
             yield Problem(path, f"is read by nobody: only {known} are; rename it, or move it away")
 
 
-def _name_problems(path: Path, name: str, kind: str) -> Iterable[Problem]:
+def name_problems(path: Path, name: str, kind: str) -> Iterable[Problem]:
+    """Why nothing of that kind may be called so."""
     if not _NAME.fullmatch(name):
         rule = "lower-case letters, digits and single hyphens, beginning with a letter"
         yield Problem(path, f"{name!r} is not a legal name of {kind}: {rule}; rename it")

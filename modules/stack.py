@@ -1,6 +1,7 @@
 """One stack: its name, where its state lies, its provider and its tags."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated
 
 from cdktf import S3Backend, TerraformOutput, TerraformStack
@@ -25,6 +26,8 @@ class AccountConfig(Config):
     tags: Tags = {}
     aws_profile: Annotated[str, Field(pattern=r"^[\w.@-]+$", examples=["dev-admin"])] | None = None
     """The named profile of ~/.aws/config with which this environment is deployed; by default whatever AWS_PROFILE says."""
+    expires: Annotated[date | None, Field(examples=["2027-01-31"])] = None
+    """The last day of an environment that is made to be thrown away: a tag on everything in it, and what `ops branches` says."""
     local_aws: bool = False
     """Deploy to the AWS emulator on this machine (``ops local-aws``) instead of to AWS."""
 
@@ -107,7 +110,13 @@ class Stack(TerraformStack):
     @property
     def tags(self) -> dict[str, str]:
         """The tags of everything in this stack."""
-        marks = {"Environment": self.id.environment, "Project": self.id.project, "Module": self.id.module}
+        last_day = self.account.expires and self.account.expires.isoformat()
+        marks = {
+            "Environment": self.id.environment,
+            "Project": self.id.project,
+            "Module": self.id.module,
+            "Expires": last_day,
+        }
         return {
             **self.account.tags,
             **{key: value for key, value in marks.items() if value},

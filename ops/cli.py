@@ -8,6 +8,7 @@ import typer
 
 from environments.problems import ConfigError
 from ops.airflow.cli import app as airflow
+from ops.branch.cli import branches, new_branch, remove_branch
 from ops.errors import OpsError
 from ops.image.cli import app as image
 from ops.local_aws.cli import app as local_aws
@@ -20,12 +21,15 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="What an operator of Airflow on AWS does besides `cdktf`: bring up the remote state, look what is there, "
-    "build and push the image, check this machine, run the local AWS, run Airflow without containers.",
+    "build and push the image, make environments for branches, check this machine, run the local AWS, run Airflow without containers.",
 )
 app.add_typer(image, name="image")
 app.add_typer(local_aws, name="local-aws")
 app.add_typer(airflow, name="airflow")
 app.command("systemd")(render)
+app.command("new-branch")(new_branch)
+app.command("branches")(branches)
+app.command("remove-branch")(remove_branch)
 Name = Annotated[str, typer.Argument(metavar="ENV", help="A folder of environments/, such as dev.")]
 
 

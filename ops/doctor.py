@@ -6,6 +6,7 @@ from rich.console import Console
 
 from environments.problems import ConfigError
 from ops import stacks, terraform
+from ops.branch.lifetimes import configured
 from ops.cdktf import check_node
 from ops.errors import OpsError
 
@@ -27,11 +28,19 @@ def _configuration() -> str:
     return f"environments {', '.join(stacks.environments())}"
 
 
+def _lifetimes() -> str:
+    past = [one for one in configured(stacks.environments()) if one.past]
+    if past:
+        raise OpsError("\n".join(f"{one.environment} should be gone since {one.expires}: {one.remedy}" for one in past))
+    return "no environment is past its last day"
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "Node and cdktf-cli": _node,
     "Terraform": terraform.check_version,
     "AWS provider": _provider,
     "configuration": _configuration,
+    "lifetimes": _lifetimes,
 }
 
 

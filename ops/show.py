@@ -33,6 +33,7 @@ def describe(environment: Environment, account: Account) -> dict[str, Any]:
         "account": account.config.account_id,
         "region": account.config.region,
         "runtime": _runtime(environment),
+        "expires": environment.platform.expires and environment.platform.expires.isoformat(),
         "platform": platform.outputs,
         "projects": projects,
         "state_bucket": account.config.state_bucket,
@@ -77,6 +78,8 @@ def print_table(environment: Environment, account: Account, console: Console) ->
     table.add_row("environment", "What runs", found["runtime"])
     if account.variables.get("AWS_ENDPOINT_URL"):
         table.add_row("", "AWS endpoint", account.variables["AWS_ENDPOINT_URL"])
+    if found["expires"]:
+        table.add_row("", "Last day", found["expires"])
     for key, what in _PLATFORM.items():
         table.add_row("platform" if key == "url" else "", what, str(found["platform"].get(key, "not deployed")))
     for name, outputs in found["projects"].items():

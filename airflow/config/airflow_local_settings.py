@@ -4,10 +4,15 @@ import os
 import sys
 
 from airflow_on_aws import logs
+from airflow_on_aws.async_engine import create_async_metadata_engine
 from airflow_on_aws.policies import dag_policy, task_policy
 from airflow_on_aws.sign_in_settings import read_or_leave
 
-__all__ = ["dag_policy", "task_policy"]  # Airflow would take every other name here for a setting or a policy
+__all__ = [
+    "create_async_metadata_engine",
+    "dag_policy",
+    "task_policy",
+]  # Airflow would take every other name here for a setting or a policy
 
 logs.install()
 if sys.argv[1:2] == ["api-server"]:

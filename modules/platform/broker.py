@@ -14,19 +14,15 @@ from cdktf_cdktf_provider_aws.elasticache_user import ElasticacheUser, Elasticac
 from cdktf_cdktf_provider_aws.elasticache_user_group import ElasticacheUserGroup
 
 from modules.config import TaskSize
-from modules.container import Container, HealthCheck, Surroundings
-from modules.firewall import Firewall, allow, allow_https_out
+from modules.container import HealthCheck
+from modules.firewall import Firewall
 from modules.iam import Statement
 from modules.part import Part, Scope
-from modules.platform.cluster import Cluster
 from modules.platform.components import Component
-from modules.platform.files import NFS, Files
 from modules.platform.network import Network
-from modules.platform.registry import Registry
-from modules.platform.service import Service
-from modules.secret import Secret, inner, random_text, version_of
+from modules.platform.stateful import Server, Site, StatefulService
+from modules.secret import Secret, version_of
 from modules.settings import variable
-from modules.stack import AccountConfig
 
 PORT = 6379
 # The image of a broker in a container: Redis 7 of the official images, from the registry that AWS mirrors them in.
@@ -62,6 +58,15 @@ BROKER = Component(
     HealthCheck('REDISCLI_AUTH="$BROKER_PASSWORD" redis-cli ping | grep -q PONG || exit 1', start_period=30),
     PORT,
     alone=True,
+)
+REDIS = Server(
+    component=BROKER,
+    image=IMAGE,
+    uid=UID,
+    gid=GID,
+    folder=BROKER.name,
+    data=DATA,
+    password_variables=["BROKER_PASSWORD"],
 )
 
 
@@ -139,71 +144,21 @@ class Cache(Part):
 class Redis(Part):
     """A Redis as a service on ECS: with a password, without TLS, its files on EFS."""
 
-    def __init__(
-        self,
-        scope: Scope,
-        id: str,
-        *,
-        prefix: str,
-        account: AccountConfig,
-        protected: bool,
-        cluster: Cluster,
-        network: Network,
-        registry: Registry,
-        files: Files,
-    ) -> None:
+    def __init__(self, scope: Scope, id: str, *, site: Site) -> None:
         super().__init__(scope, id)
-        firewall = Firewall(self, "firewall", prefix=prefix, part=BROKER.name, vpc_id=network.vpc_id)
-        allow(firewall, files.firewall, NFS)
-        allow_https_out(firewall)
-        password = Secret(
-            self,
-            "password",
-            name=f"{prefix}/broker-password",
-            text=random_text(self, "random", 48),
-            protected=protected,
-            description="Of Celery's broker",
+        redis = StatefulService(
+            scope, id, TaskSize(cpu=256, memory=512), server=REDIS, site=site, description="Of Celery's broker"
         )
-        host = f"{BROKER.name}.{cluster.domain}"
-        stored = inner(password.value(self, "stored_password"))
         url = Secret(
             self,
             "url",
-            name=f"{prefix}/broker-url",
-            text=f"redis://:${{{stored}}}@{host}:{PORT}/0",
-            protected=protected,
-            version=version_of(host),
+            name=f"{site.prefix}/broker-url",
+            text=f"redis://:{redis.stored_password()}@{redis.host}:{PORT}/0",
+            protected=site.protected,
+            version=version_of(redis.host),
             description="Celery's broker, with its password",
         )
-        folder = files.folder(BROKER.name, DATA, uid=UID, gid=GID, permissions="0700")
-        main = Container(
-            BROKER.name,
-            BROKER.command,
-            {},
-            {"BROKER_PASSWORD": password.arn},
-            PORT,
-            BROKER.health,
-            writes=True,
-            user=f"{UID}:{GID}",
-        )
-        Service(
-            self,
-            "service",
-            TaskSize(cpu=256, memory=512),
-            count=1,
-            component=BROKER,
-            containers=[main],
-            statements=[folder.mount, folder.write],
-            surroundings=Surroundings(image=IMAGE, region=account.region, volume=folder.volume),
-            account_id=account.account_id,
-            ecs_arns=f"{cluster.arns}:*",
-            cluster=cluster,
-            network=network,
-            registry=registry,
-            firewall=firewall,
-            depends_on=files.mount_targets,
-        )
-        self.broker = Broker(firewall=firewall, settings={}, secrets=_urls(url.arn), statements=[])
+        self.broker = Broker(firewall=redis.firewall, settings={}, secrets=_urls(url.arn), statements=[])
 
 
 def _urls(url: str) -> dict[str, str]:

@@ -14,7 +14,9 @@ FLOWER_PORT = 5555
 # The user as whom the admin DAGs ask Airflow's API.
 SERVICE_ACCOUNT = "admin-dags"
 
-ComponentName = Literal["api-server", "scheduler", "dag-processor", "triggerer", "worker", "flower", "broker"]
+ComponentName = Literal[
+    "api-server", "scheduler", "dag-processor", "triggerer", "worker", "flower", "broker", "database"
+]
 
 
 class ComponentConfig(TaskSize):

@@ -9,11 +9,11 @@ from modules.platform import executors
 from modules.platform.celery import CeleryConfig
 from modules.platform.cluster import LogsConfig
 from modules.platform.components import ComponentsConfig
+from modules.platform.database import DatabaseConfig
 from modules.platform.entry import EntryConfig
 from modules.platform.network import NetworkConfig
 from modules.platform.registry import ImageConfig
 from modules.platform.sign_in import SignInConfig
-from modules.postgres import PostgresConfig
 from modules.stack import AccountConfig
 
 # Set from the rest of the configuration: an operator's value would be lost, or break the platform.
@@ -70,7 +70,7 @@ class PlatformConfig(AccountConfig):
 
     network: NetworkConfig
     entry: EntryConfig
-    database: PostgresConfig = PostgresConfig()
+    database: DatabaseConfig = DatabaseConfig()
     image: ImageConfig = ImageConfig()
     airflow: AirflowConfig = AirflowConfig()
     celery: CeleryConfig = CeleryConfig()
@@ -92,6 +92,20 @@ class PlatformConfig(AccountConfig):
         if self.celery.workers.instances and self.network.vpc and self.network.vpc.nat == "none":
             raise ValueError(
                 'celery.workers.instances need a way out, and network.vpc.nat = "none"; set it to "one", or delete instances'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _the_database_suffices(self) -> "PlatformConfig":
+        container = self.database.container
+        if container and self.protected:
+            raise ValueError(
+                "database.container has no backup, and protected = true; set protected = false, or delete container"
+            )
+        if container and container.engine == "mysql" and executors.has(self.airflow.executor, "celery"):
+            raise ValueError(
+                'database.container.engine = "mysql" cannot tell how many Celery workers are needed; '
+                'set it to "postgres", or change airflow.executor'
             )
         return self
 

@@ -92,7 +92,8 @@ class Entry(Part):
         )
         LbTargetGroup(
             *self.at("api_server"),
-            name=f"{prefix}-api-server",
+            # Short, as of 32 characters the environment's name takes its part.
+            name=f"{prefix}-api",
             vpc_id=network.vpc_id,
             target_type="ip",
             port=port,

@@ -2,11 +2,9 @@
 
 import json
 
-from cdktf_cdktf_provider_aws.db_instance import DbInstance
-
 from modules.part import Part, Scope
 from modules.platform.components import SERVICE_ACCOUNT
-from modules.postgres import PORT, USER, Postgres
+from modules.platform.database import Database
 from modules.secret import Secret, inner, random_text, version_of
 from modules.settings import variable
 
@@ -15,15 +13,14 @@ class Keys(Part):
     """Made once and kept by Secrets Manager; no deploy makes them anew."""
 
     def __init__(
-        self, scope: Scope, id: str, *, prefix: str, database: Postgres, api_url: str, protected: bool
+        self, scope: Scope, id: str, *, prefix: str, database: Database, api_url: str, protected: bool
     ) -> None:
         super().__init__(scope, id)
         # 32 letters and digits in Base64 are a valid Fernet key.
         fernet = f"${{base64encode({inner(random_text(self, 'fernet', 32))})}}"
         # ECS cannot put a secret into a longer text, so the whole URL is one.
         password = inner(database.password.value(self, "database_password"))
-        instance: DbInstance = database.instance
-        url = f"postgresql+psycopg2://{USER}:${{{password}}}@{instance.endpoint}/{database.database}?sslmode=require"
+        url = database.url(f"${{{password}}}")
 
         def stored(id: str, text: str, description: str, version: int = 1) -> Secret:
             name = f"{prefix}/{id.replace('_', '-')}"
@@ -33,7 +30,10 @@ class Keys(Part):
             return stored(id, text, description, version).arn
 
         self.database_url = secret(
-            "database_url", url, "Airflow's metadata database, with its password", version_of(prefix, str(PORT))
+            "database_url",
+            url,
+            "Airflow's metadata database, with its password",
+            version_of(prefix, database.scheme, database.options),
         )
         self.fernet_key = secret("fernet_key", fernet, "Encrypts connections and variables in the metadata database")
         self.jwt_secret = secret("jwt_secret", random_text(self, "jwt", 96), "Signs the tokens of tasks and of the API")

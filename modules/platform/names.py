@@ -46,7 +46,7 @@ class PlatformNames(Config):
             log_bucket=f"{prefix}-logs-{account_id}",
             audit_bucket=f"{prefix}-audit-{account_id}",
             load_balancer=f"{prefix}-entry",
-            target_group=f"{prefix}-api-server",
+            target_group=f"{prefix}-api",
             database=f"{prefix}-database",
             broker=f"{prefix}-broker",
             repository=f"{prefix}-airflow",

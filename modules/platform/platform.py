@@ -17,6 +17,7 @@ from modules.platform.celery import WORKER_LOGS, concurrency, protect_workers
 from modules.platform.cluster import Cluster, write_container_logs
 from modules.platform.components import API_PORT, FLOWER_PORT
 from modules.platform.config import PlatformConfig
+from modules.platform.database import NAME, PART, Database, in_container, on_rds
 from modules.platform.entry import Entry, check_flow_log_bucket, receive_access_logs, receive_flow_logs
 from modules.platform.files import NFS, Files
 from modules.platform.keys import Keys
@@ -24,8 +25,8 @@ from modules.platform.network import Network
 from modules.platform.registry import Registry, log_in_to_registry, pull_images
 from modules.platform.runtime import Runtime
 from modules.platform.service import ECS_TASKS, Service
-from modules.postgres import PORT as POSTGRES
-from modules.postgres import Postgres, Site
+from modules.platform.stateful import Site
+from modules.postgres import Site as RdsSite
 from modules.stack import Stack, StackId
 
 AUDIT_DAYS = 365
@@ -72,19 +73,16 @@ class Platform(Stack):
         )
         self.registry = Registry(self, "registry", config.image, name=f"{prefix}-airflow", protected=protected)
         self.files = Files(self, "files", name=prefix, network=self.network, protected=protected)
-        database = Postgres(
-            self,
-            "database",
-            config.database,
-            site=Site(
-                prefix=prefix,
-                part="database",
-                database="airflow",
-                password_name=f"{prefix}/database-password",
-                protected=protected,
-                subnets=self.network,
-            ),
+        self.site = Site(
+            prefix=prefix,
+            account=config,
+            protected=protected,
+            cluster=self.cluster,
+            network=self.network,
+            registry=self.registry,
+            files=self.files,
         )
+        database = self._database()
         self.keys = Keys(
             self, "keys", prefix=prefix, database=database, api_url=self.cluster.api_url, protected=protected
         )
@@ -149,6 +147,7 @@ class Platform(Stack):
             logs=self.logs,
             keys=self.keys,
             entry=self.entry,
+            database=database,
             broker=self._broker() if self.with_celery else None,
             task_firewall=self.tasks,
             task_execution=task_execution,
@@ -192,19 +191,23 @@ class Platform(Stack):
                 nodes=config.celery.nodes,
                 network=self.network,
             ).broker
-        return Redis(
-            self,
-            "broker",
-            prefix=prefix,
-            account=config,
-            protected=config.protected,
-            cluster=self.cluster,
-            network=self.network,
-            registry=self.registry,
-            files=self.files,
-        ).broker
+        return Redis(self, "broker", site=self.site).broker
 
-    def _connect(self, database: Postgres) -> None:
+    def _database(self) -> Database:
+        config, prefix = self.config, self.prefix
+        if config.database.container:
+            return in_container(self, config.database.container, site=self.site)
+        site = RdsSite(
+            prefix=prefix,
+            part=PART,
+            database=NAME,
+            password_name=f"{prefix}/database-password",
+            protected=config.protected,
+            subnets=self.network,
+        )
+        return on_rds(self, config.database, site=site)
+
+    def _connect(self, database: Database) -> None:
         """Everything that may open a connection; the picture in docs/architecture.md shows the same."""
         allow(self.entry.firewall, self.api_server, API_PORT)
         allow(self.tasks, self.api_server, API_PORT)
@@ -212,7 +215,7 @@ class Platform(Stack):
         if self.local:
             allow(self.api_server, self.scheduler, SCHEDULER_LOGS)
         for component in (self.api_server, self.scheduler, self.dag_processor, self.triggerer):
-            allow(component, database.firewall, POSTGRES)
+            allow(component, database.firewall, database.port)
             allow(component, self.files.firewall, NFS)
             allow_https_out(component)
         allow(self.tasks, self.files.firewall, NFS)
@@ -327,7 +330,7 @@ class Platform(Stack):
                 after=api_server,
             )
 
-    def _outputs(self, database: Postgres, contract: str) -> None:
+    def _outputs(self, database: Database, contract: str) -> None:
         self.output(
             url=(self.entry.url, "Airflow's pages"),
             admin_password_secret=(self.keys.admin_password, "Holds the password of the user admin"),
@@ -338,3 +341,5 @@ class Platform(Stack):
             log_bucket=(self.logs.name, "Logs of tasks"),
             contract=(contract, "What projects read"),
         )
+        if self.config.expires:
+            self.output(expires=(self.config.expires.isoformat(), "Last day of the environment"))

@@ -16,6 +16,7 @@ from modules.platform.broker import Broker
 from modules.platform.cluster import Cluster
 from modules.platform.components import Component
 from modules.platform.config import PlatformConfig
+from modules.platform.database import Database
 from modules.platform.entry import Entry
 from modules.platform.executors import Executor
 from modules.platform.files import Files
@@ -43,6 +44,7 @@ class Runtime:
     logs: Bucket
     keys: Keys
     entry: Entry
+    database: Database
     broker: Broker | None
     """With Celery."""
     task_firewall: Firewall
@@ -233,7 +235,11 @@ class Runtime:
             firewall=firewall,
             more_groups=more_groups,
             entry=entry,
-            depends_on=[*self.files.mount_targets, *([after.service] if after else [])],
+            depends_on=[
+                *self.files.mount_targets,
+                *(self.database.ready if has_database else []),
+                *([after.service] if after else []),
+            ],
             execute_command=self.config.airflow.execute_command,
             instances=instances,
         )

@@ -12,6 +12,8 @@ owner = "platform-team@example.org"
 # tags = { CostCenter = "4711" }
 # The profile of ~/.aws/config to deploy with; without it, what AWS_PROFILE says.
 # aws_profile = "dev-admin"
+# The last day of an environment that is made to be thrown away, as a tag on everything in it: docs/how-to/branch.md.
+# expires = "2027-01-31"
 # True deploys to the emulated AWS on this machine.
 # local_aws = false
 # False lets `destroy` take what holds data: database, buckets, secrets, images. Right for throw-away environments only.
@@ -72,7 +74,7 @@ entry = {
 #   group_roles = { data-engineers = ["User"], platform = ["Op", "Admin"] }
 # }
 
-# Airflow's own database, PostgreSQL on RDS.
+# Airflow's own database, PostgreSQL on RDS or a container.
 # database = {
 #   # A major version alone is AWS's newest default of it.
 #   engine_version = "16"
@@ -84,6 +86,14 @@ entry = {
 #   multi_az = true
 #   backup_retention_days = 7
 #   performance_insights = true
+#   # Instead of all that, a container on ECS, without a backup: docs/how-to/branch.md. Needs protected = false.
+#   container = {
+#     # Or "mysql".
+#     engine = "postgres"
+#     cpu = 512
+#     memory = 2048
+#     spot = false
+#   }
 # }
 
 # Which Airflow runs.

@@ -23,6 +23,15 @@ def backend(*, removable: bool = False) -> Synthesised:
     return stack
 
 
+def test_it_outlives_the_environments() -> None:
+    def build(app: App) -> None:
+        StateBackend(app, platform_config(expires="2027-01-31"), projects=[])
+
+    (stack,) = synthesise(build).values()
+    assert "Expires" not in stack.tags
+    assert stack.tags["Owner"] == "platform-team@example.org"
+
+
 def permissions(project: str) -> dict[str, Args]:
     return statements_of(backend().resources("aws_iam_policy")[f"state_of_dev_{project.replace('-', '_')}"]["policy"])
 

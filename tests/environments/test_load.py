@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from environments.load import load
+from environments.load import backends, load
 from tests.environments.files import PLATFORM, PROJECT, load_refusals, moved, write
 
 RULE = "lower-case letters, digits and single hyphens, beginning with a letter; rename it"
@@ -32,9 +32,9 @@ def test_reserved_names(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("environment", "refused"),
     [
-        ("a" * 13, []),
-        ("a" * 14, ["target group"]),
-        ("a" * 19, ["load balancer", "target group"]),
+        ("a" * 18, []),
+        ("a" * 19, ["load balancer"]),
+        ("a" * 21, ["load balancer", "target group"]),
         ("a" * 33, ["ElastiCache replication group", "IAM role", "load balancer", "target group"]),
         (
             "a" * 56,
@@ -118,3 +118,16 @@ def test_a_project_and_an_environment_whose_roles_would_have_one_name(tmp_path: 
     assert load_refusals(tmp_path / "same", files) == [f"a/projects/b.tfvars: {message}"]
     write(tmp_path / "other", files | {"a-b/platform.tfvars": moved(PLATFORM, 30, OTHER_ACCOUNT)})
     assert list(load(tmp_path / "other")) == ["a", "a-b"]
+
+
+def test_a_backend_is_as_an_environment_has_it_that_lasts(tmp_path: Path) -> None:
+    passing = moved(PLATFORM, 64).replace("platform-team@", "me@") + 'expires = "2027-01-31"\n'
+    write(tmp_path, {"branch-a/platform.tfvars": passing, "dev/platform.tfvars": PLATFORM})
+    ((account, _),) = backends(load(tmp_path))
+    assert account.owner == "platform-team@example.org"
+
+
+def test_a_last_day_is_a_date(tmp_path: Path) -> None:
+    (line,) = load_refusals(tmp_path, {"dev/platform.tfvars": PLATFORM + 'expires = "tomorrow"\n'})
+    assert 'expires = "tomorrow"' in line
+    assert 'such as "2027-01-31"' in line

@@ -79,3 +79,10 @@ def test_a_resource_is_called_by_where_it_is() -> None:
 def test_two_resources_with_one_address_are_refused() -> None:
     with pytest.raises(Exception, match="already a Construct with name 'a_b_c'"):
         parameters(("a", "b_c"), ("a_b", "c"))
+
+
+def test_the_last_day_of_an_environment_is_a_tag_of_what_is_in_it() -> None:
+    stack = platform(expires="2027-01-31")
+    assert stack.tags["Expires"] == "2027-01-31"
+    assert stack.document["output"]["expires"]["value"] == "2027-01-31"
+    assert "Expires" not in platform().tags

@@ -16,5 +16,14 @@ def every_kind(stacks: Mapping[str, Synthesised]) -> Mapping[str, Synthesised]:
         "with the local executor": platform(airflow={"executor": "local"}),
         "with ElastiCache": platform(airflow=celery),
         "with a broker in a container": platform(airflow={"executor": "celery,ecs"}, celery=own),
+        **{
+            f"with {engine} in a container": platform(
+                protected=False,
+                airflow={"executor": "local"},
+                database={"container": {"engine": engine}},
+                network={"vpc": {"nat": "none"}},
+            )
+            for engine in ("postgres", "mysql")
+        },
     }
     return {**stacks, **more}

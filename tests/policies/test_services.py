@@ -76,8 +76,8 @@ def pushed_images_are_scanned_and_never_overwritten(stack: Synthesised) -> Itera
             yield f"{id} is not"
 
 
-# The broker's own, and the task of the admin DAGs, which brings the projects' DAGs; without one, where all tasks run.
-WRITE = {"broker_service_task_task broker", "admin_task_task airflow-task"}
+# A broker's and a database's own, and the task of the admin DAGs, which brings the projects' DAGs; without one, where all tasks run.
+WRITE = {"broker_service_task_task broker", "database_service_task_task database", "admin_task_task airflow-task"}
 SHARED = {"scheduler_task_task scheduler", "worker_task_task worker"}
 
 

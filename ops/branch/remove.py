@@ -1,0 +1,24 @@
+"""Removes the folder of an environment for a branch."""
+
+import shutil
+
+from ops import stacks
+from ops.branch import PREFIX
+from ops.branch.lifetimes import deployed, of
+from ops.errors import OpsError
+from ops.paths import ENVIRONMENTS
+
+
+def remove(name: str) -> str:
+    """The folder's name; raises OpsError while a state of the environment still holds resources."""
+    environment = stacks.environment(f"{PREFIX}{name}")
+    if environment.platform.expires is None:
+        raise OpsError(f"{environment.name} has no last day, so it is not for a branch: remove its folder by hand")
+    used = of(environment.name, deployed(environment.platform))
+    if used:
+        keys = ", ".join(f"{state.key} ({state.resources} resources)" for state in used)
+        known = {id.state_key: id.name for id in environment.stack_ids()}
+        names = " ".join(known[state.key] for state in used if state.key in known)
+        raise OpsError(f"{environment.name} is still deployed, {keys}: run `pipenv run cdktf destroy {names}` first")
+    shutil.rmtree(ENVIRONMENTS / environment.name)
+    return environment.name

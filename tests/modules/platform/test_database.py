@@ -1,0 +1,114 @@
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from tests.modules.platform.test_platform import COMPONENTS, connections
+from tests.synthesised import Synthesised, environment_of, secrets_of
+from tests.variants import merged, platform, platform_config
+
+ENGINES = ["postgres", "mysql"]
+PORTS = {"postgres": 5432, "mysql": 3306}
+USERS = {"postgres": "70:70", "mysql": "999:999"}
+
+
+def with_container(engine: str, **changes: Any) -> Synthesised:
+    return platform(protected=False, database={"container": {"engine": engine}}, **changes)
+
+
+def service(stack: Synthesised, name: str = "database_service") -> dict[str, Any]:
+    return stack.resources("aws_ecs_service")[f"{name}_service"]
+
+
+def url(stack: Synthesised) -> str:
+    return str(stack.resources("aws_secretsmanager_secret_version")["keys_database_url_version"]["secret_string_wo"])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_container_takes_the_place_of_rds(engine: str) -> None:
+    stack = with_container(engine)
+    assert not stack.resources("aws_db_instance")
+    (container,) = stack.containers["database_service_task_task"].values()
+    assert f"docker/library/{engine}:" in container["image"]
+    assert container["user"] == USERS[engine]
+    assert stack.document["output"]["database"]["value"] == "database.airflow-test.internal"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_its_files_outlive_it_and_no_two_of_it_write_them(engine: str) -> None:
+    stack = with_container(engine)
+    (container,) = stack.containers["database_service_task_task"].values()
+    (mount,) = container["mountPoints"]
+    assert mount == {
+        "sourceVolume": engine,
+        "containerPath": {"postgres": "/var/lib/postgresql/data", "mysql": "/var/lib/mysql"}[engine],
+        "readOnly": False,
+    }
+    point = stack.resources("aws_efs_access_point")[f"files_{engine}"]
+    assert point["root_directory"]["creation_info"]["permissions"] == "0700"
+    percents = ("deployment_minimum_healthy_percent", "deployment_maximum_percent")
+    assert [service(stack)[one] for one in percents] == [0, 100]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_its_password_is_injected_and_nowhere_else(engine: str) -> None:
+    stack = with_container(engine)
+    (container,) = stack.containers["database_service_task_task"].values()
+    assert set(secrets_of(container).values()) == {"${aws_secretsmanager_secret_version.database_password_version.arn}"}
+    assert not any("PASSWORD" in name for name in environment_of(container))
+    assert "${ephemeral.aws_secretsmanager_secret_version.keys_database_password.secret_string}@" in url(stack)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_only_components_reach_it(engine: str) -> None:
+    allowed = {(client, port) for client, server, port in connections(with_container(engine)) if server == "database"}
+    assert allowed == {(component, PORTS[engine]) for component in COMPONENTS}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_airflow_starts_when_it_is_well(engine: str) -> None:
+    stack = with_container(engine)
+    assert service(stack)["wait_for_steady_state"] is True
+    for component in ("api_server", "scheduler", "dag_processor", "triggerer"):
+        assert "aws_ecs_service.database_service_service" in service(stack, component)["depends_on"]
+        assert "wait_for_steady_state" not in service(stack, component)
+
+
+def test_mysql_is_reached_by_tls_only() -> None:
+    stack = with_container("mysql")
+    (container,) = stack.containers["database_service_task_task"].values()
+    assert "--require-secure-transport=ON" in container["command"]
+    assert url(stack).startswith("mysql+mysqldb://airflow:")
+    assert "ssl_mode=REQUIRED" in url(stack)
+
+
+def test_mysql_prints_no_password_of_its_own_making() -> None:
+    (container,) = with_container("mysql").containers["database_service_task_task"].values()
+    assert "MYSQL_ROOT_PASSWORD" in secrets_of(container)
+    assert environment_of(container)["MYSQL_ROOT_HOST"] == "localhost"
+
+
+def test_another_kind_of_database_has_its_url_written_anew() -> None:
+    stacks = [platform(), *(with_container(engine) for engine in ENGINES)]
+    key = "keys_database_url_version"
+    versions = {
+        stack.resources("aws_secretsmanager_secret_version")[key]["secret_string_wo_version"] for stack in stacks
+    }
+    assert len(versions) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"protected": True}, "database.container has no backup, and protected = true; set protected = false"),
+        ({"database": {"multi_az": False}}, "container = {…} and the settings of an RDS instance exclude each other"),
+        (
+            {"database": {"container": {"engine": "mysql"}}, "airflow": {"executor": "celery,ecs"}},
+            'database.container.engine = "mysql" cannot tell how many Celery workers are needed; set it to "postgres"',
+        ),
+        ({"database": {"container": {"engine": "mariadb"}}}, "Input should be 'postgres' or 'mysql'"),
+    ],
+)
+def test_what_does_not_fit_is_refused(changes: Any, refusal: str) -> None:
+    with pytest.raises(ValidationError, match=refusal):
+        platform_config(**merged({"protected": False, "database": {"container": {}}}, changes))
