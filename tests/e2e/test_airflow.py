@@ -104,7 +104,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory, engine: Any, image: Callab
 
 
 def test_every_component_is_well(airflow: Deployed) -> None:
-    eventually(airflow.healthy, 120)
+    eventually(airflow.healthy, 300)
 
 
 def test_the_tutorials_run_in_a_worker_that_comes_when_it_is_needed(airflow: Deployed) -> None:
