@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from environments.problems import ConfigError
-from ops import INHERITED, stacks, terraform
+from ops import INHERITED, disk, stacks, terraform
 from ops.account import Account, account_of
-from ops.errors import OpsError
+from ops.errors import OpsError, ended
 from ops.local_aws.errors import LocalAwsError
 from ops.paths import ROOT
 from ops.states import check_digests
@@ -42,9 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
         return run(arguments)
-    except (ConfigError, OpsError, LocalAwsError) as error:
-        print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
-        return 1
+    except (ConfigError, OpsError, LocalAwsError, OSError) as error:
+        return ended(error)
     except KeyboardInterrupt:
         return 130
 
@@ -80,6 +79,8 @@ def run(arguments: Sequence[str]) -> int:
         variables = {**provider, **accounts[key].variables, "AIRFLOW_ON_AWS_STACKS": " ".join(members)}
         for call in [[name] for name in members] if verb in ONE_AT_A_TIME else [members]:
             if code := _call([*flags, *call], variables):
+                if disk.full():
+                    raise OpsError(f"cdktf {verb} ended with {code}")
                 if verb in _CHANGING:
                     clusters = [one.prefix for one in known.values() if one.platform_id.name in members]
                     _explain(accounts[key], clusters, started)

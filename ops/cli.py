@@ -9,7 +9,7 @@ import typer
 from environments.problems import ConfigError
 from ops.airflow.cli import app as airflow
 from ops.branch.cli import branches, new_branch, remove_branch
-from ops.errors import OpsError
+from ops.errors import OpsError, ended
 from ops.image.cli import app as image
 from ops.local_aws.cli import app as local_aws
 from ops.local_aws.errors import LocalAwsError
@@ -124,6 +124,5 @@ def main() -> None:
     """Runs a command; what the operator can mend ends it with one line a problem and exit code 1."""
     try:
         app()
-    except (ConfigError, OpsError, LocalAwsError) as error:
-        print("\n".join(f"error: {line}" for line in str(error).splitlines()), file=sys.stderr)
-        sys.exit(1)
+    except (ConfigError, OpsError, LocalAwsError, OSError) as error:
+        sys.exit(ended(error))

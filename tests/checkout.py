@@ -1,6 +1,5 @@
 """A copy of this checkout to run commands in, so that a test never touches what a developer has deployed."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -8,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
+from ops.local_aws import server
+from ops.local_aws.state import LocalAws
+from tests.ops.local_aws.clients import connect_to
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -60,11 +61,11 @@ class Checkout:
 
     def client(self, service: str) -> Any:
         """A boto3 client of the local AWS of this checkout."""
-        status = json.loads(self.ops("local-aws", "status", "--json").stdout)
-        return boto3.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=status["endpoint_url"],
-            region_name="us-east-1",
-            aws_access_key_id="000000000000",
-            aws_secret_access_key="local",  # noqa: S106 - the emulator takes any
-        )
+        return connect_to(self.local_aws)(service)
+
+    @property
+    def local_aws(self) -> LocalAws:
+        """The local AWS of this checkout, which must run."""
+        running = server.running(self.path)
+        assert running
+        return running

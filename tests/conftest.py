@@ -28,6 +28,14 @@ def no_engine() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def in_a_hurry() -> Iterator[None]:
+    """Terraform and its provider, which are in Go, collect garbage less often: a seventh less work."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GOGC", "400")
+        yield
+
+
 @pytest.fixture(scope="session")
 def environments() -> Mapping[str, Environment]:
     """The environments that are shipped, and last: one for a branch may come and go."""

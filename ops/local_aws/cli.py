@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from ops.errors import ended
 from ops.local_aws import server
 from ops.local_aws.errors import LocalAwsError
 from ops.local_aws.state import Folder, LocalAws
@@ -118,8 +119,8 @@ def main() -> None:
     """Run the command by itself, with errors as one line."""
     try:
         app()
-    except LocalAwsError as error:
-        sys.exit(f"error: {error}")
+    except (LocalAwsError, OSError) as error:
+        sys.exit(ended(error))
 
 
 if __name__ == "__main__":

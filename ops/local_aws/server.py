@@ -109,6 +109,7 @@ def _environment(folder: Folder, port: int) -> dict[str, str]:
     return passed | {
         "PYTHONPATH": str(Path(__file__).parents[2]),
         "PYTHONUNBUFFERED": "1",
+        "FAST_SYNTH": "off",  # it builds no stack: a Node for that would stay as long as it does
         "TMPDIR": str(folder.path),
         "BIND_HOST": ports.LOOPBACK,
         "GATEWAY_PORT": str(port),

@@ -164,8 +164,7 @@ def test_the_remote_state_was_not_bootstrapped(checkout: Checkout) -> None:
 
 
 def test_credentials_of_another_account(checkout: Checkout) -> None:
-    running = json.loads(checkout.ops("local-aws", "status", "--json").stdout)
-    somebody = {"AWS_ENDPOINT_URL": running["endpoint_url"], "AWS_ACCESS_KEY_ID": "333333333333"}
+    somebody = {"AWS_ENDPOINT_URL": checkout.local_aws.endpoint_url, "AWS_ACCESS_KEY_ID": "333333333333"}
     refused = checkout.cdktf("deploy", "dev-platform", code=1, AWS_SECRET_ACCESS_KEY="x", **NO_CREDENTIALS, **somebody)  # noqa: S106 - the emulator takes any
     line = only_line(refused.stderr)
     assert "the AWS credentials are for account 333333333333, this environment is in 111111111111" in line
