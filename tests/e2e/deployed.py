@@ -20,17 +20,18 @@ class ApiError(Exception):
 
 @dataclass
 class Deployed:
-    """`local-platform` of a checkout, with its containers."""
+    """The platform of an environment of a checkout, with its containers."""
 
     checkout: Checkout
     engine: Any
     port: int
+    environment: str = "local"
 
     @cached_property
     def token(self) -> str:
         """The administrator's."""
         secrets = self.checkout.client("secretsmanager")
-        password = secrets.get_secret_value(SecretId="airflow-local/admin-password")["SecretString"]
+        password = secrets.get_secret_value(SecretId=f"airflow-{self.environment}/admin-password")["SecretString"]
         return str(
             self.api("POST", "/auth/token", {"username": "admin", "password": password}, token="")["access_token"]
         )
@@ -41,7 +42,10 @@ class Deployed:
             f"http://127.0.0.1:{self.port}{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Host": f"airflow-local-entry.alb.localhost:{self.port}", "Content-Type": "application/json"},
+            headers={
+                "Host": f"airflow-{self.environment}-entry.alb.localhost:{self.port}",
+                "Content-Type": "application/json",
+            },
         )
         if token := self.token if token is None else token:
             request.add_header("Authorization", f"Bearer {token}")
