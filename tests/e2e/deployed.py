@@ -21,18 +21,19 @@ class ApiError(Exception):
 
 @dataclass
 class Deployed:
-    """`local-platform` of a checkout, with its containers."""
+    """The platform of an environment of a checkout, with its containers."""
 
     checkout: Checkout
     engine: Any
     port: int
+    environment: str = "local"
 
     @classmethod
-    def in_checkout(cls, checkout: Checkout, engine: Any) -> "Deployed":
-        """What `ops demo` has deployed there."""
+    def in_checkout(cls, checkout: Checkout, engine: Any, environment: str = "local") -> "Deployed":
+        """What `ops demo`, or `cdktf deploy`, has deployed there."""
         local_aws = server.running(checkout.path)
         assert local_aws
-        return cls(checkout, engine, local_aws.port)
+        return cls(checkout, engine, local_aws.port, environment)
 
     @property
     def url(self) -> str:
@@ -42,13 +43,13 @@ class Deployed:
     @property
     def host(self) -> str:
         """The load balancer's name and port; browsers know that `localhost` and what is below it is this machine."""
-        return f"airflow-local-entry.alb.localhost:{self.port}"
+        return f"airflow-{self.environment}-entry.alb.localhost:{self.port}"
 
     @cached_property
     def password(self) -> str:
         """The administrator's."""
         secrets = self.checkout.client("secretsmanager")
-        return str(secrets.get_secret_value(SecretId="airflow-local/admin-password")["SecretString"])
+        return str(secrets.get_secret_value(SecretId=f"airflow-{self.environment}/admin-password")["SecretString"])
 
     @cached_property
     def token(self) -> str:

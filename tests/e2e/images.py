@@ -20,6 +20,8 @@ STAND_INS = {
     "busybox:1": "busybox",
     "postgres:16-alpine": "postgres",
     "redis:7-alpine": "redis",
+    "public.ecr.aws/docker/library/mysql:8.4": "mysql",
+    "public.ecr.aws/docker/library/postgres:16-alpine": "postgres",
     "public.ecr.aws/docker/library/redis:7-alpine": "redis",
     "apache/airflow:3.3.2-python3.12": "airflow",
 }
