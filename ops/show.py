@@ -92,7 +92,7 @@ def print_table(environment: Environment, account: Account, console: Console) ->
     running = server.running(ROOT) if environment.platform.local_aws else None
     if running and running.containers:
         console.print(
-            f"Sign in: [bold]http://{environment.prefix}-entry.alb.localhost:{running.port}[/bold] as admin; its password: "
+            f"Sign in: [bold]{found['platform'].get('url', 'not deployed')}[/bold] as admin; its password: "
             f"[bold]aws secretsmanager get-secret-value --secret-id {environment.prefix}/admin-password "
             "--query SecretString --output text[/bold]",
             highlight=False,

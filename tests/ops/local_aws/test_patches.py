@@ -2,6 +2,7 @@
 
 Those of the patches for containers are in tests/e2e."""
 
+import http.client
 import json
 import socket
 from urllib.parse import quote, urlencode
@@ -45,6 +46,21 @@ def a_response_arrives_in_one_piece(connect: Connect) -> None:
             head, _, rest = client.recv(65536).partition(b"\r\n\r\n")
             length = next(int(line.split()[1]) for line in head.split(b"\r\n") if line.startswith(b"Content-Length"))
             assert len(rest) == length
+
+
+@shows("balancer_addresses")
+def a_load_balancer_answers_at_its_name(connect: Connect) -> None:
+    client = connect("elbv2")
+    balancer = client.create_load_balancer(Name=unique("Lb"), Subnets=["subnet-1"])["LoadBalancers"][0]
+    fixed = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "418"}}
+    client.create_listener(
+        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=[fixed]
+    )  # fmt: skip
+    name, _, port = balancer["DNSName"].partition(":")
+    assert name.endswith(".localhost")  # which browsers resolve, and not every other program
+    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=10)
+    connection.request("GET", "/", headers={"Host": balancer["DNSName"]})
+    assert connection.getresponse().status == 418
 
 
 @shows("cache_settings")
