@@ -57,7 +57,8 @@ def render_as_it_is(folder: Path, answers: Answers) -> None:
     """The template's files as they are in this checkout, for use on this machine: there are no versions to come."""
     with tempfile.TemporaryDirectory() as aside:
         shutil.copy(ROOT / "copier.yml", aside)
-        shutil.copytree(ROOT / "templates/project", Path(aside) / "templates/project")
+        caches = shutil.ignore_patterns(".*_cache", "__pycache__")
+        shutil.copytree(ROOT / "templates/project", Path(aside) / "templates/project", ignore=caches)
         render(aside, folder, answers)
 
 
