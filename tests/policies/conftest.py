@@ -5,16 +5,17 @@ from collections.abc import Mapping
 import pytest
 
 from tests.synthesised import Synthesised
-from tests.variants import platform
+from tests.variants import platform, workflows
 
 
 @pytest.fixture(scope="session")
 def every_kind(stacks: Mapping[str, Synthesised]) -> Mapping[str, Synthesised]:
-    """The stacks, and platforms that no environment has."""
+    """The stacks, and variants that no environment has."""
     celery, own = {"executor": "celery"}, {"broker": "container", "workers": {"instances": {}}}
     more = {
         "with the local executor": platform(airflow={"executor": "local"}),
         "with ElastiCache": platform(airflow=celery),
         "with a broker in a container": platform(airflow={"executor": "celery,ecs"}, celery=own),
+        "with a workflow on GitHub": workflows(repository={"github_actions": True}),
     }
     return {**stacks, **more}
