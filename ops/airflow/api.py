@@ -13,6 +13,9 @@ from ops.errors import OpsError
 
 Answer = TypeVar("Answer")
 POLL_SECONDS = 1.0
+# Airflow itself gives up on an answer after 110 s, and its first one takes longest.
+PATIENCE_SECONDS = 120.0
+SIGN_IN = "/auth/token"
 
 
 class ApiError(OpsError):
@@ -21,6 +24,10 @@ class ApiError(OpsError):
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
+
+
+class SilenceError(OpsError):
+    """Nobody answers."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +74,18 @@ class Api:
         return True
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """The answer; raises ApiError, and OpsError where nobody answers."""
-        if not self._token and path != "/auth/token":
+        """The answer; raises ApiError, and SilenceError where nobody answers."""
+        if not self._token and path != SIGN_IN:
             credentials = {"username": self.user, "password": self.password}
-            self._token = self.call("POST", "/auth/token", credentials)["access_token"]
+            signed_in = lambda: self.call("POST", SIGN_IN, credentials)  # noqa: E731
+            self._token = eventually(signed_in, "nobody could sign in", PATIENCE_SECONDS)["access_token"]
         headers = {"Content-Type": "application/json", **({"Host": self.host} if self.host else {})}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310 - our own URL
         try:
-            with _opener(self.url).open(request, timeout=60) as answer:
+            with _opener(self.url).open(request, timeout=PATIENCE_SECONDS) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             said = " ".join(error.read().decode(errors="replace").split())[:300]
@@ -85,7 +93,7 @@ class Api:
                 f"Airflow at {self.url} answers {error.code} to {method} {path}: {said}", error.code
             ) from None
         except (OSError, ValueError) as error:
-            raise OpsError(f"Airflow at {self.url} does not answer ({error}): is it running?") from None
+            raise SilenceError(f"Airflow at {self.url} does not answer ({error}): is it running?") from None
 
     def _task(self, path: str, found: dict[str, Any]) -> Task:
         name = found["rendered_map_index"] or found["task_id"]
@@ -98,13 +106,16 @@ class Api:
 
 
 def eventually(ask: Callable[[], Answer | None], otherwise: str, seconds: float) -> Answer:
-    """The first answer that is one; raises OpsError after ``seconds``."""
-    until = time.monotonic() + seconds
-    while (answer := ask()) is None:
-        if time.monotonic() > until:
-            raise OpsError(f"{otherwise} within {seconds:.0f} s: see Airflow's page")
+    """The first answer that is one; raises OpsError after ``seconds``. A silence in between is no reason to give up."""
+    until, silence = time.monotonic() + seconds, ""
+    while time.monotonic() < until:
+        try:
+            if (answer := ask()) is not None:
+                return answer
+        except SilenceError as error:
+            silence = f" ({error})"
         time.sleep(POLL_SECONDS)
-    return answer
+    raise OpsError(f"{otherwise} within {seconds:.0f} s{silence}: see Airflow's page")
 
 
 def _opener(url: str) -> urllib.request.OpenerDirector:
