@@ -38,7 +38,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 @pytest.fixture(scope="module")
 def project(platform: Checkout) -> Path:
-    platform.ops(*MADE, **NO_CONFIGURATION)
+    platform.ops(*MADE, code=0, **NO_CONFIGURATION)
     return platform.path.parent / "sales-workflows"
 
 
