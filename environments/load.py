@@ -25,12 +25,12 @@ from modules.workflows.workflows import Workflows
 PLATFORM_FILE = "platform.tfvars"
 # No underscore: it separates a project's name from what follows in connection and DAG ids.
 _NAME = re.compile(r"[a-z](-?[a-z0-9])*")
-# Words with a meaning of their own in stack names and paths, and the databases that every PostgreSQL has already.
-_RESERVED = {"backend", "platform", "infrastructure", "workflows", "projects", "connections", "variables", "tasks"} | {
-    "postgres",
-    "rdsadmin",
-    "template0",
-    "template1",
+# Words with a meaning of their own in stack names and paths, the beginnings of the platform's own DAG ids, and the
+# databases that every PostgreSQL has already.
+_RESERVED = {
+    *("backend", "platform", "infrastructure", "workflows", "projects", "connections", "variables", "tasks"),
+    *("admin", "tutorial"),
+    *("postgres", "rdsadmin", "template0", "template1"),
 }
 
 

@@ -1,8 +1,9 @@
 """A data project's configuration: one file, two modules."""
 
+import re
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from modules.config import Config, Owner, TaskSize
 from modules.infrastructure.target import TargetConfig
@@ -17,6 +18,8 @@ from modules.names import (
     SecurityGroupName,
 )
 from modules.stack import PREFIX
+
+_GITHUB = re.compile(r"(?:https://|ssh://git@)github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 
 
 def _no_password(url: str) -> str:
@@ -36,6 +39,20 @@ class RepositoryConfig(Config):
     branch: Annotated[str, Field(pattern=r"^[\w][\w./-]*$", max_length=255)] = "main"
     dags: Annotated[str, Field(pattern=r"^[\w][\w./-]*$")] = "dags"
     """The folder of the repository that Airflow reads."""
+    github_actions: bool = False
+    """A role for the repository's workflow on that branch: it may read the webhook's secret, to tell of a merge."""
+
+    @model_validator(mode="after")
+    def _actions_are_githubs(self) -> Self:
+        if self.github_actions and not _GITHUB.fullmatch(self.url):
+            raise ValueError(f"github_actions = true and url = {self.url!r}: that is not on github.com; delete one")
+        return self
+
+    @property
+    def github_name(self) -> str:
+        """``organisation/repository``; empty for one that is elsewhere."""
+        found = _GITHUB.fullmatch(self.url)
+        return found[1] if found else ""
 
 
 class FilesConfig(Config):
@@ -66,6 +83,7 @@ class ProjectNames(Config):
 
     prefix: SecurityGroupName
     role: RoleName
+    ci_role: RoleName
     files_bucket: BucketName
     target: DatabaseIdentifier
     target_instance: DatabaseIdentifier
@@ -81,6 +99,7 @@ class ProjectNames(Config):
         return cls(
             prefix=prefix,
             role=f"{prefix}-task",
+            ci_role=f"{prefix}-ci",
             files_bucket=f"{prefix}-files-{account_id}",
             target=f"{prefix}-target",
             target_instance=f"{prefix}-target-1",

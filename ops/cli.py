@@ -13,6 +13,7 @@ from ops.errors import OpsError, ended
 from ops.image.cli import app as image
 from ops.local_aws.cli import app as local_aws
 from ops.local_aws.errors import LocalAwsError
+from ops.projects.cli import new_project, remove_project, run_project
 from ops.systemd.render import render
 from ops.terminal import console
 
@@ -21,15 +22,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="What an operator of Airflow on AWS does besides `cdktf`: bring up the remote state, look what is there, "
-    "build and push the image, make environments for branches, check this machine, run the local AWS, run Airflow without containers.",
+    "make data projects and environments for branches, build and push the image, check this machine, run the local AWS, run Airflow without containers.",
 )
 app.add_typer(image, name="image")
 app.add_typer(local_aws, name="local-aws")
 app.add_typer(airflow, name="airflow")
 app.command("systemd")(render)
-app.command("new-branch")(new_branch)
-app.command("branches")(branches)
-app.command("remove-branch")(remove_branch)
+for command in (new_branch, branches, remove_branch, new_project, run_project, remove_project):
+    app.command()(command)
 Name = Annotated[str, typer.Argument(metavar="ENV", help="A folder of environments/, such as dev.")]
 
 

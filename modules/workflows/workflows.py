@@ -17,6 +17,10 @@ from modules.secret import Secret, read_secrets, stored_value, version_of
 from modules.settings import secrets_path, task_settings
 from modules.stack import PREFIX, AccountConfig, Stack, StackId
 from modules.task import Task
+from modules.workflows.ci import CiRole
+
+# Below airflow-<env>/; an admin puts the webhook's secret there.
+WEBHOOK_SECRET = "webhook-secret"  # noqa: S105 - its name
 
 
 class Workflows(Stack):
@@ -88,7 +92,7 @@ class Workflows(Stack):
             "version": 1,
             "project": project,
             "owner": config.owner,
-            "repository": config.repository.model_dump(),
+            "repository": config.repository.model_dump(include={"url", "branch", "dags"}),
             "dag_id_prefix": self.dag_id_prefix,
             "log_prefix": log_prefix,
             # As Airflow's ECS executor reads it: what the project's tasks are run with, whatever a DAG says.
@@ -111,6 +115,17 @@ class Workflows(Stack):
             insecure_value=json.dumps(entry),
             description=f"Project {project} of {id.environment}",
         )
+        if config.repository.github_actions:
+            ci = CiRole(
+                self,
+                "ci",
+                config.repository,
+                name=names.ci_role,
+                path=f"/{environment}/",
+                # Secrets Manager ends the ARN with six characters of its own.
+                webhook_secret_arn=f"{secrets}/{WEBHOOK_SECRET}-??????",
+            )
+            self.output(github_role=(ci.arn, "The role of the repository's workflow on GitHub"))
         self.output(
             registration=(registered.name, "Entry in the registry of projects"),
             repository=(config.repository.url, "Where the DAGs come from"),

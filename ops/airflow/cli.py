@@ -10,9 +10,8 @@ import typer
 
 from ops.airflow import laptop, postgres, processes
 from ops.airflow.environment import BIN, environment
-from ops.airflow.place import Place
+from ops.airflow.place import HOME, Place
 from ops.errors import OpsError
-from ops.paths import LOCAL
 from ops.terminal import console
 
 NOT_RUNNING = 3  # as the Linux Standard Base has it for `status`
@@ -23,7 +22,6 @@ app = typer.Typer(
     "edit them, on a PostgreSQL of its own. Tasks are processes of the scheduler.",
 )
 Home = Annotated[Path, typer.Option(help="AIRFLOW_HOME: data, logs, and links to the code.")]
-HOME = LOCAL / "airflow"
 
 
 @app.command()

@@ -1,9 +1,10 @@
 """The environment variables of the Airflow of this machine."""
 
 import os
+from urllib.parse import quote
 
 from modules.settings import fixed_settings, located_settings, variable
-from ops.airflow import examples
+from ops.airflow import aws, projects
 from ops.airflow.place import Place
 from ops.local_aws.ports import LOOPBACK
 from ops.paths import ROOT
@@ -46,7 +47,10 @@ def environment(place: Place) -> dict[str, str]:
         "AIRFLOW_ON_AWS_MAINTENANCE_DATABASE": database_url(place),
         **fixed_settings("laptop"),
         **located_settings(str(home)),
-        **examples.connections(place),
+        **aws.settings(place),
+        **projects.settings(place),
+        # Of the admin DAGs.
+        "AIRFLOW_CONN_AIRFLOW_API": f"http://admin:{quote(kept.admin_password)}@{LOOPBACK}:{kept.page_port}",
         **{variable(section, key): value for (section, key), value in own.items()},
     }
 

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import re
 import subprocess
+import sys
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from modules.platform.components import MIGRATE
-from ops.airflow import examples, postgres, processes
+from ops.airflow import aws, postgres, processes, projects
 from ops.airflow.environment import BIN, environment
 from ops.airflow.place import Place
 from ops.errors import OpsError
@@ -36,12 +38,18 @@ def start(place: Place, port: int | None, out: Console) -> None:
         postgres.start(place)
         postgres.create(place, "airflow")
     with out.status("migrating the metadata database"), ThreadPoolExecutor(1) as meanwhile:
-        example = meanwhile.submit(examples.start, place)
+        prepared = meanwhile.submit(_prepare, place)
         _migrate(place)
-        example.result()
-    processes.start(place, environment(place), examples.programs(place))
+        prepared.result()
+    weather = {"weather-api": (sys.executable, "-m", "ops.airflow.weather_api", str(place.kept.weather_port))}
+    processes.start(place, environment(place), weather)
     _wait(place, out)
     out.print(f"Airflow is up ({time.monotonic() - began:.0f} s).", highlight=False)
+
+
+def _prepare(place: Place) -> None:
+    """Brings up the AWS, and what the projects need."""
+    projects.prepare(place, aws.start(place), _version())
 
 
 def stop(place: Place, *, at_once: bool = False) -> bool:
@@ -49,7 +57,7 @@ def stop(place: Place, *, at_once: bool = False) -> bool:
     stopped = processes.stop(place, at_once=at_once)
     postgres.stop(place)
     if place.home.exists():
-        examples.stop(place)
+        aws.stop(place)
     return stopped
 
 
@@ -67,6 +75,13 @@ def health(place: Place) -> dict[str, str]:
     except (OSError, ValueError):
         return {}
     return {name: states.get(name, {}).get("status") or "not seen yet" for name in COMPONENTS}
+
+
+def _version() -> str:
+    """Of the Airflow that is installed here."""
+    pinned = re.search(r"^apache-airflow==(\S+)", (ROOT / "airflow/requirements.txt").read_text(), re.MULTILINE)
+    assert pinned  # noqa: S101 - `make lock` writes it
+    return pinned[1]
 
 
 def _migrate(place: Place) -> None:

@@ -10,10 +10,11 @@ from functools import cached_property
 from pathlib import Path
 
 from ops.local_aws import ports
-from ops.paths import ROOT
+from ops.paths import LOCAL, ROOT
 
 USUAL_PORT = 8080  # of Airflow's page
 CODE = ("config", "dags", "lib", "plugins")
+HOME = LOCAL / "airflow"  # unless another is named
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,12 @@ import os
 import pwd
 import shutil
 import subprocess
+from contextlib import closing
 from pathlib import Path
+from typing import Any
+
+import psycopg2  # type: ignore[import-untyped]
+from psycopg2 import sql
 
 from ops.airflow.place import Place
 from ops.errors import OpsError
@@ -52,7 +57,7 @@ def start(place: Place) -> None:
 
 def stop(place: Place) -> None:
     """Stops it, if it runs."""
-    if (place.database / "postmaster.pid").exists():
+    if runs(place):
         _run("pg_ctl", "stop", "--mode", "fast", "--wait", "--pgdata", str(place.database), check=False)
 
 
@@ -69,6 +74,40 @@ def create(place: Place, database: str) -> None:
     made = _run("createdb", *where, database, check=False, environment=password)
     if made.returncode and "already exists" not in made.stderr:
         raise OpsError(f"PostgreSQL does not make the database {database}: {made.stderr.strip()}")
+
+
+def create_owned(place: Place, database: str, password: str) -> None:
+    """Makes a database with an owner of the same name, or gives that owner this password."""
+    with closing(_connect(place)) as connection, connection.cursor() as cursor:
+        name = sql.Identifier(database)
+        cursor.execute("select 1 from pg_roles where rolname = %s", (database,))
+        verb = sql.SQL("alter" if cursor.fetchone() else "create")
+        cursor.execute(sql.SQL("{} role {} login password {}").format(verb, name, sql.Literal(password)))
+        cursor.execute("select 1 from pg_database where datname = %s", (database,))
+        if not cursor.fetchone():
+            cursor.execute(sql.SQL("create database {} owner {}").format(name, name))
+
+
+def drop(place: Place, database: str) -> None:
+    """Deletes such a database and its owner, if they are there."""
+    with closing(_connect(place)) as connection, connection.cursor() as cursor:
+        name = sql.Identifier(database)
+        cursor.execute(sql.SQL("drop database if exists {} with (force)").format(name))
+        cursor.execute(sql.SQL("drop role if exists {}").format(name))
+
+
+def runs(place: Place) -> bool:
+    """Whether it runs."""
+    return (place.database / "postmaster.pid").exists()
+
+
+def _connect(place: Place) -> Any:
+    kept = place.kept
+    connection = psycopg2.connect(
+        host=LOOPBACK, port=kept.database_port, user="airflow", password=kept.database_password, dbname="postgres"
+    )
+    connection.autocommit = True
+    return connection
 
 
 def _init(place: Place) -> None:

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import pytest
 
 from tests.synthesised import Synthesised
-from tests.variants import platform
+from tests.variants import platform, workflows
 
 
 @pytest.fixture(scope="session")
 def every_kind(stacks: Mapping[str, Synthesised]) -> Mapping[str, Synthesised]:
-    """The stacks, and platforms that no environment has."""
+    """The stacks, and variants that no environment has."""
     celery, own = {"executor": "celery"}, {"broker": "container", "workers": {"instances": {}}}
     more = {
         "with the local executor": platform(airflow={"executor": "local"}),
@@ -25,5 +25,6 @@ def every_kind(stacks: Mapping[str, Synthesised]) -> Mapping[str, Synthesised]:
             )
             for engine in ("postgres", "mysql")
         },
+        "with a workflow on GitHub": workflows(repository={"github_actions": True}),
     }
     return {**stacks, **more}

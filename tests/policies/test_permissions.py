@@ -1,6 +1,7 @@
 """Who may do what: named actions on named resources, and nobody borrows a role."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -65,10 +66,23 @@ def roles_are_taken_on_for_this_account_only(stack: Synthesised) -> Iterator[str
             condition = one.get("Condition", {})
             if one["Principal"] == {"Service": "ec2.amazonaws.com"}:  # for instances it names neither
                 continue
+            if "Federated" in one["Principal"]:
+                yield from (f"{id} is taken on by {what}" for what in _too_many_tokens(condition))
+                continue
             account = condition.get("StringEquals", {}).get("aws:SourceAccount")
             source = condition.get("ArnLike", {}).get("aws:SourceArn", "")
             if not account or f":{account}:" not in source or "Service" not in one["Principal"]:
                 yield f"{id} is taken on by {one['Principal']} if {condition}"
+
+
+def _too_many_tokens(condition: Args) -> Iterator[str]:
+    """Of GitHub's tokens only those made for AWS, for one repository and one branch, are good enough."""
+    issuer = "token.actions.githubusercontent.com"
+    exact = condition.get("StringEquals", {})
+    if exact.get(f"{issuer}:aud") != "sts.amazonaws.com":
+        yield "tokens for anybody"
+    if not re.fullmatch(r"repo:[\w.-]+/[\w.-]+:ref:refs/heads/[\w./-]+", exact.get(f"{issuer}:sub", "")):
+        yield f"tokens of {condition}"
 
 
 def bucket_policies_let_in_only_log_delivery(stack: Synthesised) -> Iterator[str]:
@@ -109,6 +123,27 @@ BAD: list[tuple[Policy, Args]] = [
     (roles_are_passed_to_one_service, {"Action": ["iam:PassRole"], "Resource": ["x"]}),
     (bucket_policies_let_in_only_log_delivery, {"Principal": {"AWS": "*"}}),
     (roles_are_taken_on_for_this_account_only, {"Principal": {"Service": "ecs-tasks.amazonaws.com"}}),
+    (
+        roles_are_taken_on_for_this_account_only,
+        {"Principal": {"Federated": "x"}, "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}},
+    ),
+    (
+        roles_are_taken_on_for_this_account_only,
+        {
+            "Principal": {"Federated": "x"},
+            "Condition": {
+                "StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"},
+                "StringLike": {"token.actions.githubusercontent.com:sub": "repo:example/weather:*"},
+            },
+        },
+    ),
+    (
+        roles_are_taken_on_for_this_account_only,
+        {
+            "Principal": {"Federated": "x"},
+            "Condition": {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:example/weather:ref:refs/heads/main"}},
+        },
+    ),
     (
         roles_are_taken_on_for_this_account_only,
         {"Principal": {"Service": "x"}, "Condition": {"StringEquals": {"aws:SourceAccount": "1"}, "ArnLike": {"aws:SourceArn": "*"}}},

@@ -27,12 +27,18 @@ class DependencyError(Exception):
 def environment_of(folder: ProjectFolder, release: Path) -> Path | None:
     """Where the packages of a release belong; None if it asks for none."""
     requirements = release / REQUIREMENTS
-    if not requirements.is_file():
+    if not requirements.is_file() or not _asks(requirements):
         return None
     digest = hashlib.sha256(f"{sys.version} {sys.base_prefix}".encode())  # an environment serves one interpreter
     for file in sorted({requirements, *release.glob("requirements*.txt"), *release.glob("constraints*.txt")}):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return folder.environments / digest.hexdigest()[:16]
+
+
+def _asks(requirements: Path) -> bool:
+    """Whether it has more than comments."""
+    lines = requirements.read_text(errors="replace").splitlines()
+    return any(line.split("#", 1)[0].strip() for line in lines)
 
 
 def install(folder: ProjectFolder, release: Path, *, anew: bool = False) -> Path | None:

@@ -15,6 +15,8 @@ repository = {
   # branch = "main"
   # The folder of the repository that Airflow reads.
   # dags = "dags"
+  # A role for the repository's workflow on that branch, so that a merge is imported at once: docs/how-to/webhook.md.
+  # github_actions = false
 }
 
 # The bucket for work files.

@@ -1,19 +1,24 @@
 import json
 
 import boto3
+import pytest
 from databases import Database
 from instance import Instance
 from runs import run
+from sqlalchemy.engine import URL
 
 DAY = "select * from observations where observed_at >= '2026-03-01 00:00Z' and observed_at < '2026-03-02 00:00Z' order by 2"
 
 
-def test_the_weather_is_loaded_and_reported_and_a_second_run_changes_nothing(airflow: Instance) -> None:
-    target = Database(airflow.environment["AIRFLOW_CONN_WEATHER_TARGET"])
-    files = json.loads(airflow.environment["AIRFLOW_CONN_WEATHER_FILES"])
-    where = {name: files["extra"][name] for name in ("endpoint_url", "region_name")}
-    s3 = boto3.client("s3", aws_access_key_id=files["login"], aws_secret_access_key=files["password"], **where)
-    bucket = files["extra"]["service_config"]["s3"]["bucket_name"]
+def test_the_weather_is_loaded_and_reported_and_a_second_run_changes_nothing(
+    airflow: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connections = json.loads((airflow.home / "connections.json").read_text())
+    at = {name: connections["weather_target"][name] for name in ("host", "port", "password")}
+    url = URL.create("postgresql", username=connections["weather_target"]["login"], **at)
+    target = Database(url.set(database=connections["weather_target"]["schema"]).render_as_string(hide_password=False))
+    monkeypatch.setenv("AWS_CONFIG_FILE", airflow.environment["AWS_CONFIG_FILE"])
+    s3, bucket = boto3.Session().client("s3"), "weather-files"
 
     assert run(airflow, "weather__elt", {"day": "2026-03-01"}).state == "success"
     rows = target.do(DAY)

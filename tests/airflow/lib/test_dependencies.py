@@ -64,3 +64,9 @@ def test_a_release_has_its_packages_in_the_projects_environment_before_it_is_cur
     release = (projects / "weather/current").resolve()
     (release / "requirements.txt").write_text("other==1.0\n")
     assert environment_of(folder, release) != folder.environment
+
+
+@pytest.mark.parametrize(("text", "asks"), [("# none yet\n\n  # really\n", False), ("six # why\n", True)])
+def test_a_file_of_comments_asks_for_no_environment(tmp_path: Path, text: str, asks: bool) -> None:
+    (tmp_path / "requirements.txt").write_text(text)
+    assert bool(environment_of(ProjectFolder(tmp_path, "weather"), tmp_path)) is asks

@@ -107,3 +107,51 @@ def test_the_projects_role_is_one_that_the_scheduler_may_pass() -> None:
     role = workflows().only("aws_iam_role")
     assert role["path"] == "/airflow-test/"
     assert role["name"].endswith("-task")
+
+
+def test_a_workflow_on_github_may_read_the_webhooks_secret_and_nothing_else() -> None:
+    stack = workflows(repository={"github_actions": True, "branch": "release"})
+    role = stack.resources("aws_iam_role")["ci_role"]
+    (trust,) = statements_of(role["assume_role_policy"]).values()
+    assert trust["Action"] == ["sts:AssumeRoleWithWebIdentity"]
+    assert trust["Condition"] == {
+        "StringEquals": {
+            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+            "token.actions.githubusercontent.com:sub": "repo:example/weather:ref:refs/heads/release",
+        }
+    }
+    (may,) = statements_of(stack.resources("aws_iam_role_policy")["ci_policy"]["policy"]).values()
+    assert may["Action"] == ["secretsmanager:GetSecretValue"]
+    assert may["Resource"] == [
+        "arn:aws:secretsmanager:us-east-1:111111111111:secret:airflow-test/webhook-secret-??????"
+    ]
+
+
+def test_the_scheduler_may_not_pass_the_workflows_role_on_github() -> None:
+    stack = workflows(repository={"github_actions": True})
+    assert not stack.resources("aws_iam_role")["ci_role"]["name"].endswith("-task")
+
+
+def test_without_a_workflow_on_github_there_is_no_role_for_it() -> None:
+    assert list(workflows().resources("aws_iam_role")) == ["role_role"]
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://github.com/example/weather.git", "example/weather"),
+        ("https://github.com/example/weather", "example/weather"),
+        ("ssh://git@github.com/example/we.at_her.git", "example/we.at_her"),
+    ],
+)
+def test_the_repository_on_github_is_known_by_its_address(url: str, name: str) -> None:
+    role = workflows(repository={"github_actions": True, "url": url}).resources("aws_iam_role")["ci_role"]
+    assert f"repo:{name}:ref:refs/heads/main" in role["assume_role_policy"]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://gitlab.com/example/weather.git", "https://github.com.evil.org/a/b", "https://github.com/a/b/c"]
+)
+def test_a_role_for_a_repository_that_is_not_on_github_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match=r"that is not on github\.com; delete one"):
+        workflows(repository={"github_actions": True, "url": url})

@@ -1,0 +1,46 @@
+"""The role of a project's workflow on GitHub, which it takes on after a merge without any key."""
+
+from cdktf_cdktf_provider_aws.data_aws_iam_openid_connect_provider import DataAwsIamOpenidConnectProvider
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+
+from modules.iam import Statement, policy
+from modules.part import Part, Scope
+from modules.project import RepositoryConfig
+from modules.secret import read_secrets
+
+# https://docs.github.com/en/actions/security-for-github-actions/security-hardening-your-deployments
+ISSUER = "token.actions.githubusercontent.com"
+
+
+class CiRole(Part):
+    """For the workflows of one repository on one branch; it reads the webhook's secret, to say that there is something new.
+
+    The account has one provider of GitHub's tokens, which is not ours: an apply without it says that it is missing.
+    """
+
+    def __init__(
+        self, scope: Scope, id: str, config: RepositoryConfig, *, name: str, path: str, webhook_secret_arn: str
+    ) -> None:
+        super().__init__(scope, id)
+        DataAwsIamOpenidConnectProvider(*self.at("github"), url=f"https://{ISSUER}")
+        trust = Statement(
+            "Assume",
+            ["sts:AssumeRoleWithWebIdentity"],
+            [],
+            principals={"Federated": self.reference("data.aws_iam_openid_connect_provider", "github", "arn")},
+            conditions={
+                "StringEquals": {
+                    f"{ISSUER}:aud": "sts.amazonaws.com",
+                    f"{ISSUER}:sub": f"repo:{config.github_name}:ref:refs/heads/{config.branch}",
+                }
+            },
+        )
+        IamRole(*self.at("role"), name=name, path=path, assume_role_policy=policy(trust))
+        self.arn = self.reference("aws_iam_role", "role", "arn")
+        IamRolePolicy(
+            *self.at("policy"),
+            name=id,
+            role=self.reference("aws_iam_role", "role", "name"),
+            policy=policy(read_secrets(webhook_secret_arn, sid="ReadWebhookSecret")),
+        )

@@ -1,0 +1,124 @@
+"""Airflow's REST API, as a person who triggers a DAG and looks at what came of it."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from ops.errors import OpsError
+
+Answer = TypeVar("Answer")
+POLL_SECONDS = 1.0
+# Airflow itself gives up on an answer after 110 s, and its first one takes longest.
+PATIENCE_SECONDS = 120.0
+SIGN_IN = "/auth/token"
+
+
+class ApiError(OpsError):
+    """An answer that is no success; ``status`` is HTTP's."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class SilenceError(OpsError):
+    """Nobody answers."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task of a run, after its end; ``lines`` is what it printed, and its errors."""
+
+    name: str
+    state: str
+    lines: list[str]
+
+
+@dataclass
+class Api:
+    """An Airflow at an address; ``host`` is what it is called, where that is not in the address."""
+
+    url: str
+    password: str
+    user: str = "admin"
+    host: str | None = None
+    _token: str = field(default="", repr=False)
+
+    def run(self, dag_id: str, conf: dict[str, Any], seconds: float) -> tuple[str, list[Task]]:
+        """Unpauses and triggers a DAG, and returns how the run ended; raises OpsError if it has not within ``seconds``."""
+        self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
+        began = self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(began['dag_run_id'])}"
+
+        def state() -> str | None:
+            now = str(self.call("GET", path)["state"])
+            return now if now in ("success", "failed") else None
+
+        ended = eventually(state, f"{dag_id} has not ended", seconds)
+        tasks = self.call("GET", f"{path}/taskInstances?order_by=start_date")["task_instances"]
+        return ended, [self._task(path, one) for one in tasks]
+
+    def knows(self, dag_id: str) -> bool | None:
+        """True as soon as Airflow can run a DAG, None before."""
+        try:
+            self.call("GET", f"/api/v2/dags/{dag_id}/details")
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+        return True
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """The answer; raises ApiError, and SilenceError where nobody answers."""
+        if not self._token and path != SIGN_IN:
+            credentials = {"username": self.user, "password": self.password}
+            signed_in = lambda: self.call("POST", SIGN_IN, credentials)  # noqa: E731
+            self._token = eventually(signed_in, "nobody could sign in", PATIENCE_SECONDS)["access_token"]
+        headers = {"Content-Type": "application/json", **({"Host": self.host} if self.host else {})}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310 - our own URL
+        try:
+            with _opener(self.url).open(request, timeout=PATIENCE_SECONDS) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            said = " ".join(error.read().decode(errors="replace").split())[:300]
+            raise ApiError(
+                f"Airflow at {self.url} answers {error.code} to {method} {path}: {said}", error.code
+            ) from None
+        except (OSError, ValueError) as error:
+            raise SilenceError(f"Airflow at {self.url} does not answer ({error}): is it running?") from None
+
+    def _task(self, path: str, found: dict[str, Any]) -> Task:
+        name = found["rendered_map_index"] or found["task_id"]
+        if not found["try_number"]:
+            return Task(name, str(found["state"]), [])
+        tail = f"{found['task_id']}/logs/{found['try_number']}?map_index={found['map_index']}"
+        log = self.call("GET", f"{path}/taskInstances/{tail}")["content"]
+        printed = [line for line in log if line.get("logger") == "task.stdout" or line.get("level") == "error"]
+        return Task(name, str(found["state"]), [str(line["event"]) for line in printed])
+
+
+def eventually(ask: Callable[[], Answer | None], otherwise: str, seconds: float) -> Answer:
+    """The first answer that is one; raises OpsError after ``seconds``. A silence in between is no reason to give up."""
+    until, silence = time.monotonic() + seconds, ""
+    while time.monotonic() < until:
+        try:
+            if (answer := ask()) is not None:
+                return answer
+        except SilenceError as error:
+            silence = f" ({error})"
+        time.sleep(POLL_SECONDS)
+    raise OpsError(f"{otherwise} within {seconds:.0f} s{silence}: see Airflow's page")
+
+
+def _opener(url: str) -> urllib.request.OpenerDirector:
+    """Loopback is never asked through a proxy."""
+    direct = url.startswith("http://127.0.0.1:")
+    return urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if direct else []))

@@ -1,0 +1,53 @@
+"""The AWS of the Airflow of this machine: the local AWS of this checkout where it runs, or one of its own."""
+
+import configparser
+import os
+from pathlib import Path
+
+from ops.airflow.files import write
+from ops.airflow.place import HOME, Place
+from ops.local_aws import server
+from ops.local_aws.state import LocalAws
+from ops.paths import ROOT
+
+
+def start(place: Place) -> LocalAws:
+    """Finds or starts it, and tells Airflow where it is."""
+    # An Airflow elsewhere, such as a test's, has nothing to do with what is deployed from this checkout.
+    shared = server.running(ROOT) if place.home == HOME else None
+    if shared:
+        server.stop(place.home)
+    local_aws = shared or server.start(place.home, place.kept.aws_port, with_containers=False)
+    _write(place, local_aws)
+    return local_aws
+
+
+def stop(place: Place) -> None:
+    """Stops its own: what was in its buckets is gone. That of the checkout goes on."""
+    server.stop(place.home)
+
+
+def settings(place: Place) -> dict[str, str]:
+    """With these boto3 reads where it is from a file, each time: it may move while Airflow runs."""
+    return {
+        "AWS_CONFIG_FILE": str(_file(place)),
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def _file(place: Place) -> Path:
+    return place.home / "aws.config"
+
+
+def _write(place: Place, local_aws: LocalAws) -> None:
+    variables = local_aws.environment()
+    parser = configparser.RawConfigParser()
+    parser["default"] = {
+        "endpoint_url": local_aws.endpoint_url,
+        "region": variables["AWS_REGION"],
+        "aws_access_key_id": variables["AWS_ACCESS_KEY_ID"],
+        "aws_secret_access_key": variables["AWS_SECRET_ACCESS_KEY"],
+    }
+    with write(_file(place)) as file:
+        parser.write(file)

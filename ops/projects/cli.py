@@ -1,0 +1,114 @@
+"""The commands: make, run and remove a data project."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from environments.load import Environment
+from ops.errors import OpsError
+from ops.paths import ROOT
+from ops.terminal import console
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The project's name, such as weather.")]
+Env = Annotated[str | None, typer.Option("--env", metavar="ENV", help="A folder of environments/, such as dev.")]
+
+
+def new_project(
+    name: Name,
+    env: Env = None,
+    repo: Annotated[
+        str | None, typer.Option(metavar="URL", help="Where its DAGs will come from. In `local` by default --into.")
+    ] = None,
+    owner: Annotated[
+        str | None, typer.Option(help="Who answers for it: an e-mail address, or GitHub's @organisation/team.")
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Of the repository. Default: NAME-workflows beside this one.")
+    ] = None,
+) -> None:
+    """Make a data project: its file below environments/, and a repository of DAGs that run.
+
+    What is not said is asked for on a terminal. Nothing is written if anything is wrong.
+    """
+    from ops.projects import commands, repository
+    from ops.projects.new import NewProject
+
+    environment = _environment(env)
+    folder = (into or ROOT.parent / f"{name}-workflows").absolute()
+    if environment.platform.local_aws and not repo:
+        repo = folder.as_uri()
+    url = _ask(repo, "--repo", "Address of its repository of DAGs, https://… or ssh://…")
+    who = _ask(owner, "--owner", "Who answers for it (an e-mail address, or @organisation/team)", repository.email())
+    project = NewProject(name, environment, who, url, folder)
+    made = project.make()
+    typer.echo(f"made {project.file.relative_to(ROOT)}")
+    typer.echo(f"made {folder}, a git repository" if made else f"{folder} is its repository already")
+    if not url.startswith("file:"):
+        typer.echo(f"push it:        git -C {folder} push --set-upstream origin {repository.BRANCH}")
+    typer.echo(f"deploy it:      {commands.deploy(environment.name, name)}")
+    typer.echo(f"see a DAG run:  {commands.run(environment.name, name)}")
+
+
+def run_project(
+    name: Name, env: Env = None, dag: Annotated[str | None, typer.Option(help="Default: NAME__elt.")] = None
+) -> None:
+    """Import the newest commit of a project's repository, run one of its DAGs, and say what each task did.
+
+    In `local` without containers this starts Airflow on this machine. It unpauses both DAGs.
+    """
+    from ops.projects.run import run
+
+    environment = _environment(env)
+    _check_project(environment, name)
+    run(environment, name, dag or f"{name}__elt", console())
+
+
+def remove_project(
+    name: Name,
+    env: Env = None,
+    delete_data: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The name once more: its bucket and target go with what they hold."),
+    ] = None,
+) -> None:
+    """Destroy a data project: workflows, infrastructure, then its file below environments/. Its repository stays.
+
+    Refused where it is protected, and while its bucket or target may hold data. It can be run again after a failure.
+    """
+    from ops.projects.remove import remove
+
+    if delete_data not in (None, name):
+        raise OpsError(f"--delete-data is {delete_data!r}, the project is {name!r}: give the same name twice")
+    environment = _environment(env)
+    _check_project(environment, name)
+    out = console()
+    remove(environment, name, delete_data=bool(delete_data), console=out)
+    if not environment.platform.local_aws:
+        out.print(f"The policy of its state goes with `pipenv run ops bootstrap {environment.name}`.", highlight=False)
+
+
+def _environment(name: str | None) -> Environment:
+    from ops import stacks
+
+    known = stacks.environments()
+    if name or len(known) != 1:
+        name = _ask(name, "--env", f"Environment ({', '.join(known)})")
+        return stacks.environment(name)
+    return next(iter(known.values()))
+
+
+def _check_project(environment: Environment, name: str) -> None:
+    if name not in environment.projects:
+        known = ", ".join(environment.projects) or "none"
+        raise OpsError(f"{environment.name} has no project {name!r}: there is {known}; see to --env")
+
+
+def _ask(given: str | None, option: str, question: str, default: str | None = None) -> str:
+    """What was given, or is typed; raises OpsError where nobody can be asked."""
+    if given:
+        return given
+    if not sys.stdin.isatty():
+        raise OpsError(f"{option} is missing: {question}")
+    return str(typer.prompt(question, default=default))

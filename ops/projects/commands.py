@@ -1,0 +1,16 @@
+"""What an operator types next."""
+
+
+def stack_names(environment: str, project: str) -> tuple[str, str]:
+    """A project's stacks, in the order in which they are deployed."""
+    return f"{environment}-{project}-infrastructure", f"{environment}-{project}-workflows"
+
+
+def deploy(environment: str, project: str) -> str:
+    """Makes the project real."""
+    return f"pipenv run cdktf deploy {' '.join(stack_names(environment, project))}"
+
+
+def run(environment: str, project: str) -> str:
+    """Brings its DAGs in, and runs the first."""
+    return f"pipenv run ops run-project {project} --env {environment}"

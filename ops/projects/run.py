@@ -1,0 +1,70 @@
+"""`ops run-project`: bring a project's DAGs in, and run one."""
+
+import json
+import time
+
+from rich.console import Console
+
+from environments.load import Environment
+from ops.account import Account, account_of
+from ops.airflow import laptop
+from ops.airflow.api import Api, eventually
+from ops.airflow.place import HOME, Place
+from ops.errors import OpsError
+from ops.local_aws import server
+from ops.paths import ROOT
+from ops.projects.commands import deploy
+
+IMPORT = "admin__import_dags"
+# On AWS a task starts after about a minute, and Airflow looks by itself for the first project's DAGs once a minute.
+SECONDS = 1200.0
+
+
+def run(environment: Environment, project: str, dag_id: str, console: Console) -> None:
+    """Says what each task did; raises OpsError unless all went well."""
+    account = account_of(environment.platform)
+    account.check()
+    _check_deployed(environment, project, account)
+    api = airflow(environment, account, console)
+    _run(api, IMPORT, {"project": project}, console)
+    eventually(lambda: api.knows(dag_id), f"Airflow has not found {dag_id}", SECONDS)
+    _run(api, dag_id, {}, console)
+
+
+def airflow(environment: Environment, account: Account, console: Console) -> Api:
+    """The environment's Airflow; for a local AWS without containers that of this machine, started if it does not run."""
+    running = server.running(ROOT) if environment.platform.local_aws else None
+    if running and not running.containers:
+        place = Place(HOME)
+        laptop.start(place, None, console)
+        return Api(laptop.url(place), place.kept.admin_password)
+    secret = account.client("secretsmanager").get_secret_value(SecretId=f"{environment.prefix}/admin-password")
+    password = str(secret["SecretString"])
+    if running:
+        host = f"{environment.prefix}-entry.alb.localhost:{running.port}"
+        return Api(f"http://127.0.0.1:{running.port}", password, host=host)
+    contract = account.client("ssm").get_parameter(Name=f"/{environment.prefix}/platform")["Parameter"]["Value"]
+    return Api(str(json.loads(contract)["url"]), password)
+
+
+def _check_deployed(environment: Environment, project: str, account: Account) -> None:
+    ssm = account.client("ssm")
+    try:
+        ssm.get_parameter(Name=f"/{environment.prefix}/projects/{project}")
+    except ssm.exceptions.ParameterNotFound:
+        raise OpsError(
+            f"project {project} is not deployed in {environment.name}: {deploy(environment.name, project)}"
+        ) from None
+
+
+def _run(api: Api, dag_id: str, conf: dict[str, str], console: Console) -> None:
+    console.print(f"[bold]{dag_id}[/bold]", highlight=False)
+    began = time.monotonic()
+    state, tasks = api.run(dag_id, conf, SECONDS)
+    for task in tasks:
+        console.print(f"  {task.name}: {task.state}", highlight=False, markup=False)
+        for line in task.lines:
+            console.print(f"    {line}", highlight=False, markup=False, soft_wrap=True)
+    if state != "success":
+        raise OpsError(f"{dag_id} ended with {state}: its log is at {api.url}/dags/{dag_id}")
+    console.print(f"  {state} ({time.monotonic() - began:.0f} s)", highlight=False)

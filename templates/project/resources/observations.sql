@@ -1,0 +1,7 @@
+create table if not exists observations (
+    station text not null,
+    observed_at timestamptz not null,
+    temperature double precision,
+    wind_speed double precision,
+    primary key (station, observed_at)
+)

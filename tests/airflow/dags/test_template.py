@@ -1,0 +1,53 @@
+"""The repository that `ops new-project` makes, by its own tests: on its own, and against a running Airflow."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from instance import PYTHON, ROOT, Instance
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    """That of the project that every Airflow of this machine has."""
+    folder = tmp_path / "weather-workflows"
+    code = "import sys; from pathlib import Path; from ops.projects.repository import Answers, render_as_it_is;"
+    code += "render_as_it_is(Path(sys.argv[1]), Answers('weather', 'weather-team@example.org', '3.3.2'))"
+    subprocess.run([PYTHON, "-c", code, folder], cwd=ROOT, check=True)
+    return folder
+
+
+def said_of(folder: Path, **environment: str) -> str:
+    """What pytest says in there."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PYTEST"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=folder,
+        env={**given, "AIRFLOW_HOME": str(folder.parent / "home"), "NO_PROXY": "127.0.0.1", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_platform_takes_its_dags_by_its_own_check_too(made: Path) -> None:
+    assert "5 passed, 1 skipped" in said_of(made, PYTHONPATH=str(ROOT / "airflow/lib"))
+
+
+def test_without_the_platform_its_own_rules_are_left(made: Path) -> None:
+    assert "4 passed, 2 skipped" in said_of(made)
+
+
+def test_what_the_platform_would_refuse_fails_its_tests(made: Path) -> None:
+    dag = made / "dags/elt.py"
+    dag.write_text(dag.read_text().replace("tags=[PROJECT],", "").replace("{PROJECT}__elt", "elt"))
+    with pytest.raises(AssertionError, match="2 failed, 2 passed, 2 skipped"):
+        said_of(made)
+
+
+def test_its_dag_runs_on_an_airflow_of_this_machine(made: Path, airflow: Instance) -> None:
+    assert "5 passed, 1 skipped" in said_of(made, AIRFLOW_URL=airflow.url, AIRFLOW_PASSWORD=airflow.password)

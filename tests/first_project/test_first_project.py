@@ -1,0 +1,107 @@
+"""From nothing to a DAG run, and back: what the page "Your first project" says, typed as it says it.
+
+The tests run in their order; each takes the page a few commands further.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import datetime
+
+import psycopg2  # type: ignore[import-untyped]
+import pytest
+
+from tests.checkout import ROOT, Checkout
+from tests.first_project.page import Step, steps
+
+PAGE = ROOT / "docs/how-to/first-project.md"
+# What the page has people type, and what that is where everything is installed already.
+TYPED = {
+    "make demo": ["python", "-m", "ops", "demo"],
+    "make down": ["python", "-m", "ops", "down"],
+    "pipenv run ops": ["python", "-m", "ops"],
+    "pipenv run cdktf": ["python", "-m", "ops.cdktf"],
+}
+
+
+class Reader:
+    """Somebody who types what the page says, from its beginning on."""
+
+    def __init__(self, checkout: Checkout) -> None:
+        self.checkout = checkout
+        self.left = list(steps(PAGE))
+
+    def types(self, beginning: str, code: int = 0) -> str:
+        """The next command, which begins like that; its output is what the page says."""
+        step: Step = self.left.pop(0)
+        assert step.command.startswith(beginning)
+        typed = next(typed for typed in TYPED if step.command.startswith(typed))
+        words = step.command.removeprefix(typed).split()
+        done = self.checkout.run(*TYPED[typed], *words, code=code)
+        output = (done.stdout + done.stderr).replace(str(self.checkout.path.parent), "/home/you")
+        print(f"$ {step.command}\n{output}")
+        assert step.untrue(output) == [], output
+        return output
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    if not (ROOT / ".venv-airflow/bin/airflow").exists():
+        told = "Airflow is not installed: make .venv-airflow/.installed"
+        pytest.fail(told) if os.environ.get("CI") == "true" else pytest.skip(told)
+    checkout = Checkout.make(tmp_path_factory.mktemp("home") / "airflow-on-aws")
+    (checkout.path / ".venv-airflow").symlink_to(ROOT / ".venv-airflow")
+    # Port 8080, the usual one, may be that of another test's Airflow by the time that this one starts.
+    ours = "from ops.airflow.place import HOME, Place, ports; Place(HOME).make(ports.choose(None))"
+    checkout.run("python", "-c", ours)
+    try:
+        yield Reader(checkout)
+    finally:
+        checkout.ops("airflow", "stop", "--delete")
+        checkout.ops("local-aws", "stop")
+
+
+def test_a_project_is_made_and_deployed(reader: Reader) -> None:
+    reader.types("make demo")
+    reader.types("pipenv run ops new-project sales")
+    assert (reader.checkout.path.parent / "sales-workflows/dags/elt.py").exists()
+    reader.types("pipenv run cdktf deploy")
+
+
+def test_its_dag_runs_and_writes_to_the_bucket_and_to_the_target(reader: Reader) -> None:
+    reader.types("pipenv run ops run-project sales")
+    s3 = reader.checkout.client("s3")
+    bucket = "airflow-local-sales-files-000000000000"
+    keys = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    (work_file, _) = sorted(keys)
+    stored = json.load(s3.get_object(Bucket=bucket, Key=work_file)["Body"])
+    times = [one["properties"]["timestamp"] for one in stored["features"]]
+    assert len(times) == 24
+
+    home = reader.checkout.path / ".local/airflow"
+    target = json.loads((home / "connections.json").read_text())["sales_target"]
+    secret = reader.checkout.client("secretsmanager").get_secret_value(
+        SecretId="airflow-local/infrastructure/sales/target-password"
+    )
+    assert target["password"] == secret["SecretString"]
+    where = {name: target[name] for name in ("host", "port", "password")}
+    with psycopg2.connect(user=target["login"], dbname=target["schema"], **where) as connection:
+        cursor = connection.cursor()
+        cursor.execute("select observed_at from observations order by 1")
+        assert [at for (at,) in cursor.fetchall()] == [datetime.fromisoformat(time) for time in times]
+
+
+def test_what_holds_data_goes_only_when_told_twice(reader: Reader) -> None:
+    refused = reader.types("pipenv run ops remove-project sales --env local", code=1)
+    assert refused.count("\n") == 1
+    reader.types("pipenv run ops remove-project sales --env local --delete-data sales")
+    assert not (reader.checkout.path / "environments/local/projects/sales.tfvars").exists()
+    assert not (reader.checkout.path / ".local/airflow/projects/sales").exists()
+    assert (reader.checkout.path.parent / "sales-workflows").exists()
+    left = reader.checkout.client("s3").list_buckets()["Buckets"]
+    assert not [one["Name"] for one in left if "sales" in one["Name"]]
+
+
+def test_the_page_is_typed_to_its_end(reader: Reader) -> None:
+    reader.types("make down")
+    assert reader.left == []

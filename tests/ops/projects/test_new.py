@@ -1,0 +1,131 @@
+"""`ops new-project` and `ops remove-project`, as far as they need no AWS; tests/first_project has the rest."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from environments import load
+from tests.checkout import ROOT, Checkout
+
+REPO, OWNER = ("--repo", "https://github.com/example/sales-workflows.git"), ("--owner", "sales-team@example.org")
+DEV = ("--env", "dev")
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    return Checkout.make(tmp_path_factory.mktemp("home") / "airflow-on-aws")
+
+
+def files(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if not {".venv", ".cache", "__pycache__"} & set(path.parts)}
+
+
+def refused(checkout: Checkout, *arguments: str) -> str:
+    """What is said of it; nothing was written."""
+    home = checkout.path.parent
+    before = files(home / "airflow-on-aws/environments") | set(home.iterdir())
+    said = checkout.ops(*arguments, code=1).stderr
+    assert files(home / "airflow-on-aws/environments") | set(home.iterdir()) == before
+    assert said.count("\n") == 1
+    return said
+
+
+@pytest.fixture(scope="module")
+def made(checkout: Checkout) -> str:
+    return checkout.ops("new-project", "sales", *DEV, *REPO, *OWNER).stdout
+
+
+def test_it_says_what_it_made_and_what_to_type_next(checkout: Checkout, made: str) -> None:
+    folder = checkout.path.parent / "sales-workflows"
+    assert made.splitlines() == [
+        "made environments/dev/projects/sales.tfvars",
+        f"made {folder}, a git repository",
+        f"push it:        git -C {folder} push --set-upstream origin main",
+        "deploy it:      pipenv run cdktf deploy dev-sales-infrastructure dev-sales-workflows",
+        "see a DAG run:  pipenv run ops run-project sales --env dev",
+    ]
+
+
+def test_the_project_is_one_of_the_environment(checkout: Checkout, made: str) -> None:
+    project = load(checkout.path / "environments")["dev"].projects["sales"]
+    assert (project.owner, project.repository.url) == (OWNER[1], REPO[1])
+    assert project.protected
+    assert {"dev-sales-infrastructure", "dev-sales-workflows"} <= set(checkout.cdktf("list").stdout.split())
+
+
+def test_the_repository_knows_where_to_push_to(checkout: Checkout, made: str) -> None:
+    folder = checkout.path.parent / "sales-workflows"
+    remote = subprocess.run(["git", "-C", folder, "remote", "-v"], capture_output=True, text=True, check=True).stdout
+    assert remote.startswith(f"origin\t{REPO[1]}")
+    assert "* sales-team@example.org\n" in (folder / ".github/CODEOWNERS").read_text()
+
+
+def test_the_same_project_in_another_environment_has_the_same_repository(checkout: Checkout, made: str) -> None:
+    said = checkout.ops("new-project", "sales", "--env", "prod", *REPO, *OWNER).stdout
+    assert f"{checkout.path.parent / 'sales-workflows'} is its repository already" in said
+    assert (checkout.path / "environments/prod/projects/sales.tfvars").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["stock", *REPO, *OWNER], "--env is missing: "),
+        (["stock", "--env", "dav", *REPO, *OWNER], "environment 'dav' does not exist: did you mean dev?"),
+        (["stock", *DEV, *OWNER], "--repo is missing: "),
+        (["stock", *DEV, *REPO], "--owner is missing: "),
+        (["stock", *DEV, *REPO, "--owner", "somebody"], "--owner is 'somebody': "),
+        (["stock", *DEV, "--repo", "github.com/x/y", *OWNER], "--repo is 'github.com/x/y': "),
+        (["stock", *DEV, "--repo", "file:///x", *OWNER], "--repo is 'file:///x': AWS cannot read this machine; "),
+        (
+            ["stock", *DEV, "--repo", "https://me:pw@github.com/x/y", *OWNER],
+            "environments/dev/projects/stock.tfvars:5: repository.url: looks like a secret",
+        ),
+        (["Stock_1", *DEV, *REPO, *OWNER], "environments/dev/projects/Stock_1.tfvars: 'Stock_1' is not a legal name"),
+        (["admin", *DEV, *REPO, *OWNER], "environments/dev/projects/admin.tfvars: 'admin' has a meaning of its own"),
+        (["s" * 33, *DEV, *REPO, *OWNER], f"environments/dev/projects/{'s' * 33}.tfvars: bucket "),
+    ],
+)
+def test_what_is_wrong_is_one_line_and_nothing_is_written(
+    checkout: Checkout, arguments: list[str], said: str, made: str
+) -> None:
+    assert refused(checkout, "new-project", *arguments).startswith(f"error: {said}")
+
+
+def test_a_name_that_is_taken_is_refused(checkout: Checkout, made: str) -> None:
+    file = checkout.path / "environments/dev/projects/sales.tfvars"
+    assert refused(checkout, "new-project", "sales", *DEV, *REPO, *OWNER).startswith(f"error: {file} exists: ")
+
+
+def test_a_folder_of_somebody_else_is_left_alone(checkout: Checkout) -> None:
+    folder = checkout.path.parent / "stock-workflows"
+    folder.mkdir()
+    (folder / "own.txt").write_text("mine")
+    said = refused(checkout, "new-project", "stock", *DEV, *REPO, *OWNER)
+    assert said.startswith(f"error: {folder} exists and is no repository of stock: ")
+    assert [path.name for path in folder.iterdir()] == ["own.txt"]
+
+
+def test_names_that_airflow_keeps_for_itself_are_those_that_are_refused() -> None:
+    registry = (ROOT / "airflow/lib/airflow_on_aws/registry.py").read_text()
+    assert 'RESERVED = ("admin", "tutorial")' in registry
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["sales", *DEV, "--delete-data", "stock"], "--delete-data is 'stock', the project is 'sales': "),
+        (["slaes", *DEV], "dev has no project 'slaes': there is sales, weather; see to --env"),
+        (["sales", *DEV, "--delete-data", "sales"], "environments/dev/projects/sales.tfvars: protected = true"),
+    ],
+)
+def test_a_project_is_not_removed_by_mistake(checkout: Checkout, arguments: list[str], said: str, made: str) -> None:
+    line = refused(checkout, "remove-project", *arguments).replace(f"{checkout.path}/", "")
+    assert line.startswith(f"error: {said}")
+
+
+def test_a_project_of_a_local_aws_that_is_gone_is_only_a_file(checkout: Checkout) -> None:
+    checkout.ops("new-project", "short", "--env", "local", *OWNER)
+    said = checkout.ops("remove-project", "short", "--env", "local").stdout
+    assert said == "deleted environments/local/projects/short.tfvars\n"
+    assert (checkout.path.parent / "short-workflows").exists()

@@ -1,0 +1,137 @@
+"""The repository that a new project gets; what Airflow makes of it is tested in tests/airflow/dags/test_template.py."""
+
+import hashlib
+import hmac
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ops.projects.repository import Answers, project_of, render_as_it_is
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made") / "air-quality-workflows"
+    render_as_it_is(folder, Answers("air-quality", "air-team@example.org", "3.3.2"))
+    return folder
+
+
+def test_nothing_of_the_template_is_left_in_it(made: Path) -> None:
+    files = [path for path in made.rglob("*") if path.is_file()]
+    assert len(files) > 10
+    assert [path for path in files if path.suffix == ".jinja" or re.search(r"\[\[ |\[% ", path.read_text())] == []
+    assert project_of(made) == "air-quality"
+
+
+@pytest.mark.parametrize("command", [["ruff", "format", "--check", "."], ["ruff", "check", "."]])
+def test_its_own_checks_pass(made: Path, command: list[str]) -> None:
+    done = subprocess.run(command, cwd=made, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_its_workflows_are_ones_that_github_takes(made: Path) -> None:
+    files = [str(path) for path in (made / ".github/workflows").iterdir()]
+    assert len(files) == 2
+    command = ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_only_the_job_that_needs_it_may_ask_for_a_token(made: Path) -> None:
+    found = {path.name: yaml.safe_load(path.read_text()) for path in (made / ".github/workflows").iterdir()}
+    assert [one["permissions"] for one in found.values()] == [{"contents": "read"}] * 2
+    asking = [(name, job) for name, one in found.items() for job, what in one["jobs"].items() if "permissions" in what]
+    assert asking == [("deliver.yml", "deliver")]
+    assert found["deliver.yml"]["jobs"]["deliver"]["permissions"] == {"contents": "read", "id-token": "write"}
+
+
+def test_no_long_lived_key_is_asked_for(made: Path) -> None:
+    for path in (made / ".github/workflows").iterdir():
+        assert "secrets." not in path.read_text()
+
+
+class Webhook(HTTPServer):
+    """Takes notes."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.status = status
+        self.received: list[tuple[dict[str, str], bytes]] = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Webhook
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.received.append(({**self.headers}, body))
+        self.send_response(self.server.status)
+        self.end_headers()
+        self.wfile.write(b'{"outcome": "triggered"}')
+
+    def log_message(self, format: str, *args: object) -> None:
+        """The notes are the log."""
+
+
+@pytest.fixture
+def webhook(request: pytest.FixtureRequest) -> Iterator[Webhook]:
+    server = Webhook(request.param)
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def notify(made: Path, url: str, event: Path, secret: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "WEBHOOK_URL": url, "GITHUB_EVENT_PATH": str(event), "NO_PROXY": "127.0.0.1"}
+    command = [sys.executable, str(made / "scripts/notify_webhook.py")]
+    return subprocess.run(command, env=environment, input=secret, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("webhook", [202], indirect=True)
+def test_the_webhook_gets_githubs_own_event_signed_with_the_current_secret(
+    made: Path, webhook: Webhook, tmp_path: Path
+) -> None:
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"ref": "refs/heads/main", "after": "0" * 40}))
+    done = notify(made, f"http://127.0.0.1:{webhook.server_port}/github", event, "the-current-one\nthe-one-before\n")
+    assert (done.returncode, done.stdout) == (0, '{"outcome": "triggered"}\n')
+    ((headers, body),) = webhook.received
+    assert body == event.read_bytes()
+    expected = hmac.digest(b"the-current-one", body, hashlib.sha256).hex()
+    assert headers["X-Hub-Signature-256"] == f"sha256={expected}"
+    assert headers["X-Github-Event"] == "push"
+
+
+@pytest.mark.parametrize("webhook", [401], indirect=True)
+def test_a_webhook_that_refuses_fails_the_job_with_its_reason(made: Path, webhook: Webhook, tmp_path: Path) -> None:
+    event = tmp_path / "event.json"
+    event.write_text("{}")
+    done = notify(made, f"http://127.0.0.1:{webhook.server_port}/github", event, "secret-of-somebody-else")
+    assert (done.returncode, done.stderr) == (1, 'the webhook answers 401: {"outcome": "triggered"}\n')
+
+
+@pytest.mark.parametrize(
+    ("url", "secret", "said"),
+    [
+        ("http://example.org", "a-secret", "WEBHOOK_URL is 'http://example.org'"),
+        ("https://127.0.0.1:1", "", "there is no secret on standard input"),
+        ("https://127.0.0.1:1", "a-secret", "the webhook at https://127.0.0.1:1 does not answer"),
+    ],
+)
+def test_what_cannot_be_sent_is_one_line(made: Path, url: str, secret: str, said: str, tmp_path: Path) -> None:
+    event = tmp_path / "event.json"
+    event.write_text("{}")
+    done = notify(made, url, event, secret)
+    assert done.returncode == 1
+    assert done.stderr.startswith(said)
+    assert done.stderr.count("\n") == 1
