@@ -1,7 +1,7 @@
 """Reads every environment, and holds them against one another."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from environments.image import IMAGE_FILE, with_recorded_image
 from environments.problems import ConfigError, Problem
+from environments.selection import Selection
 from environments.tfvars import read
 from environments.values import Values
 from modules.infrastructure.infrastructure import Infrastructure
@@ -23,6 +24,7 @@ from modules.stack import PREFIX, AccountConfig, Stack, StackId
 from modules.workflows.workflows import Workflows
 
 PLATFORM_FILE = "platform.tfvars"
+EVERY_STACK = Selection()
 # No underscore: it separates a project's name from what follows in connection and DAG ids.
 _NAME = re.compile(r"[a-z](-?[a-z0-9])*")
 # Words with a meaning of their own in stack names and paths, and the databases that every PostgreSQL has already.
@@ -40,7 +42,9 @@ class Environment:
 
     name: str
     platform: PlatformConfig
+    project_names: Sequence[str]
     projects: Mapping[str, ProjectConfig]
+    """Those that were read: see load()."""
 
     @property
     def prefix(self) -> str:
@@ -53,26 +57,27 @@ class Environment:
         return StackId(self.name, "platform")
 
     def stacks(self) -> dict[StackId, Callable[[App], Stack]]:
-        """Every stack of the environment, and how it is made."""
+        """The platform's stack and those of the projects that were read, and how each is made."""
         account = self.platform
         made: dict[StackId, Callable[[App], Stack]] = {
             self.platform_id: lambda app: Platform(app, self.platform_id, account)
         }
         for name, project in self.projects.items():
-            for kind in (Infrastructure, Workflows):
-                id = StackId(self.name, kind.__name__.lower(), name)
+            for id, kind in zip(_project_ids(self.name, name), (Infrastructure, Workflows), strict=True):
                 made[id] = partial(kind, id=id, config=project, account=account)
         return made
 
     def stack_ids(self) -> list[StackId]:
         """Every stack of the environment, in the order in which they build on one another."""
-        return list(self.stacks())
+        return [self.platform_id, *(id for name in self.project_names for id in _project_ids(self.name, name))]
 
 
-def load(root: Path) -> dict[str, Environment]:
-    """The environments below ``root``, by name.
+def load(root: Path, wanted: Container[str] = EVERY_STACK) -> dict[str, Environment]:
+    """The environments below ``root``, by name, with the projects that have a stack in ``wanted``.
 
-    Raises ConfigError with everything that is wrong in any of them.
+    Every platform is read, and every project's name is held against the others, so that clashes are found whatever is
+    wanted; of a thousand projects' files only the wanted ones are opened. Raises ConfigError with everything that is
+    wrong in what is read.
     """
     if not root.is_dir():
         raise ConfigError(Problem(root, "is not a folder; make one, with a folder for each environment"))
@@ -81,7 +86,7 @@ def load(root: Path) -> dict[str, Environment]:
     sources: dict[str, Values] = {}
     for folder in sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith(("_", "."))):
         try:
-            environments[folder.name], sources[folder.name] = _load_one(folder)
+            environments[folder.name], sources[folder.name] = _load_one(folder, wanted)
         except ConfigError as error:
             problems += error.problems
     problems += _overlaps(environments.values(), sources)
@@ -101,7 +106,11 @@ def backends(environments: Mapping[str, Environment]) -> list[tuple[AccountConfi
     return list(found.values())
 
 
-def _load_one(folder: Path) -> tuple[Environment, Values]:
+def _project_ids(environment: str, project: str) -> list[StackId]:
+    return [StackId(environment, kind.__name__.lower(), project) for kind in (Infrastructure, Workflows)]
+
+
+def _load_one(folder: Path, wanted: Container[str]) -> tuple[Environment, Values]:
     problems = [*_name_problems(folder, folder.name, "an environment")]
     named = not problems
     problems += _unread(folder)
@@ -128,12 +137,16 @@ def _load_one(folder: Path) -> tuple[Environment, Values]:
     except ConfigError as error:
         problems += error.problems
     projects: dict[str, ProjectConfig] = {}
+    names: list[str] = []
     for file in project_files:
         if file.suffix != ".tfvars":
             problems.append(Problem(file, "is not a tfvars file; name it <project>.tfvars, or move it away"))
             continue
         wrong = [*_name_problems(file, file.stem, "a project")]
         problems += wrong
+        names.append(file.stem)
+        if not any(id.name in wanted for id in _project_ids(folder.name, file.stem)):
+            continue
         try:
             projects[file.stem], _ = read(file, ProjectConfig)
         except ConfigError as error:
@@ -143,7 +156,7 @@ def _load_one(folder: Path) -> tuple[Environment, Values]:
             problems += _too_long(file, partial(ProjectNames.of, folder.name, file.stem, platform.account_id))
     if problems or platform is None:
         raise ConfigError(*problems)
-    return Environment(folder.name, platform, MappingProxyType(projects)), source
+    return Environment(folder.name, platform, tuple(names), MappingProxyType(projects)), source
 
 
 def _visible(folder: Path) -> list[Path]:

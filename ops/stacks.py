@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from backend.stack import BackendId
 from environments.load import Environment, backends, load
+from environments.selection import Selection
 from modules.stack import AccountConfig
 from ops.errors import OpsError
 from ops.paths import ENVIRONMENTS
@@ -21,14 +22,14 @@ class StackPlace:
     state_key: str
 
 
-def environments() -> dict[str, Environment]:
-    """Every environment; raises ConfigError."""
-    return load(ENVIRONMENTS)
+def environments(words: Iterable[str] = ()) -> dict[str, Environment]:
+    """Every environment, with the projects whose stacks these words name, or all; raises ConfigError."""
+    return load(ENVIRONMENTS, Selection(words))
 
 
 def environment(name: str) -> Environment:
     """One environment; raises OpsError for an unknown name."""
-    known = environments()
+    known = environments([f"{name}-*"])
     if name not in known:
         near = difflib.get_close_matches(name, known, 1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
