@@ -14,6 +14,7 @@ if __name__ == "__main__":
 
 from cdktf import App
 
+from backend.configuration import record
 from backend.stack import BackendId, StateBackend
 from environments import ConfigError, Environment, Selection, backends, load
 
@@ -39,3 +40,4 @@ if __name__ == "__main__":
     cdktf_app = App()
     build(cdktf_app, configured, selected)
     cdktf_app.synth()
+    record(Path(cdktf_app.outdir))

@@ -8,6 +8,7 @@ import typer
 
 from environments.problems import ConfigError
 from ops.airflow.cli import app as airflow
+from ops.deploy_cli import changed, deploy
 from ops.errors import OpsError
 from ops.image.cli import app as image
 from ops.local_aws.cli import app as local_aws
@@ -19,13 +20,15 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="What an operator of Airflow on AWS does besides `cdktf`: bring up the remote state, look what is there, "
+    help="What an operator of Airflow on AWS does besides `cdktf`: bring up the remote state, deploy what changed, look what is there, "
     "build and push the image, check this machine, run the local AWS, run Airflow without containers.",
 )
 app.add_typer(image, name="image")
 app.add_typer(local_aws, name="local-aws")
 app.add_typer(airflow, name="airflow")
 app.command("systemd")(render)
+app.command()(changed)
+app.command()(deploy)
 Name = Annotated[str, typer.Argument(metavar="ENV", help="A folder of environments/, such as dev.")]
 
 
