@@ -8,7 +8,7 @@ AIRFLOW_BIN := .venv-airflow/bin
 AIRFLOW_PACKAGES_OF := 2026-09-20
 UV_COMPILE := --quiet --upgrade --universal --python-version 3.11 --exclude-newer $(AIRFLOW_PACKAGES_OF) --no-emit-index-url --no-header
 
-.PHONY: help install lock check test test-platform test-airflow e2e bench demo airflow down
+.PHONY: help install lock check test test-platform test-airflow e2e bench modules demo airflow down
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ e2e: install ## containers: needs an engine, or root on Debian, where it install
 
 bench: install ## how fast synthesis is, side by side with stock CDKTF
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.synth
+
+modules: install ## write the Terraform modules of terraform/ again, from the constructs
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m terraform_modules
 
 demo: install ## deploy the environment `local` to an AWS on this machine, and show it
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m ops demo
