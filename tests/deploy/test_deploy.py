@@ -257,7 +257,7 @@ def test_a_changed_stack_is_the_only_one_to_be_deployed_and_stays_changed_until_
     file.write_text(before.replace('station = "KSTL"', 'station = "KSUS"\n  second = "KCPS"'))
     assert changed(checkout) == {"local-weather-workflows": "changed"}
     # Its name is taken, so that the deploy ends halfway.
-    secrets.create_secret(Name="airflow-local/variables/weather_second", SecretString="in the way")  # noqa: S106
+    secrets.create_secret(Name="airflow-local/variables/weather_second", SecretString="in the way")
     failed = checkout.ops(*deploy, code=1).stdout
     assert "local-weather-workflows: failed, terraform apply failed" in failed
     assert changed(checkout) == {"local-weather-workflows": "changed"}
