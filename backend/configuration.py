@@ -1,15 +1,17 @@
-"""Which configuration a state was made of: a digest of the synthesised stack, as an output in its state.
+"""Which configuration a state was made of: a digest of the synthesised stack, as a resource in its state.
 
-It depends on every resource, so Terraform writes it only once all of them are as configured: after a deploy that
-failed halfway the state still has the digest of the one before. Whoever deploys, from whatever machine and by whatever
-command, writes it. It stands in a file of its own, beside what it is the digest of.
+It depends on every other resource, so Terraform writes it only once all of them are as configured: after a deploy that
+failed halfway the state still has the digest of the one before. (An output would not do: Terraform 1.11 writes one whose
+value it knows beforehand, whatever fails.) Whoever deploys, from whatever machine and by whatever command, writes it.
+It stands in a file of its own, beside what it is the digest of.
 """
 
 import hashlib
 import json
 from pathlib import Path
 
-OUTPUT = "configuration"
+# https://developer.hashicorp.com/terraform/language/resources/terraform-data: it is nothing but an entry in the state.
+KIND, ID = "terraform_data", "configuration"
 FILE = "configuration.tf.json"
 
 
@@ -23,12 +25,8 @@ def record(output: Path) -> None:
     """Writes the digest of every stack of the synthesis in ``output``, for Terraform to take into the state."""
     for folder in stack_folders(output).values():
         text = (folder / "cdk.tf.json").read_bytes()
-        value = {
-            "value": hashlib.sha256(text).hexdigest(),
-            "description": "SHA-256 of the configuration that was deployed",
-            "depends_on": sorted(addresses(json.loads(text))),
-        }
-        (folder / FILE).write_text(json.dumps({"output": {OUTPUT: value}}, indent=2) + "\n")
+        digest = {"input": hashlib.sha256(text).hexdigest(), "depends_on": sorted(addresses(json.loads(text)))}
+        (folder / FILE).write_text(json.dumps({"resource": {KIND: {ID: digest}}}, indent=2) + "\n")
 
 
 def addresses(document: dict[str, dict[str, dict[str, object]]]) -> set[str]:
@@ -38,4 +36,4 @@ def addresses(document: dict[str, dict[str, dict[str, object]]]) -> set[str]:
 
 def recorded(folder: Path) -> str:
     """The digest that record() wrote."""
-    return str(json.loads((folder / FILE).read_text())["output"][OUTPUT]["value"])
+    return str(json.loads((folder / FILE).read_text())["resource"][KIND][ID]["input"])

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from backend.configuration import OUTPUT
+from backend import configuration
 from ops.account import Account
 from ops.errors import OpsError
 
@@ -27,11 +27,8 @@ class State:
     """The SSM parameters that the stack wrote, by name."""
     read: Mapping[str, str] = field(default_factory=dict)
     """The SSM parameters that it read, as they were then."""
-
-    @property
-    def configuration(self) -> str | None:
-        """The digest of the configuration that was last deployed whole; None before there was one."""
-        return self.outputs.get(OUTPUT)
+    configuration: str | None = None
+    """The digest of the configuration that was last deployed whole; None before there was one."""
 
 
 def states(account: Account, keys: Iterable[str] | None = None) -> list[State]:
@@ -77,7 +74,10 @@ def _at_once(work: Callable[[str], Result], keys: list[str]) -> list[Result]:
 
 def _state(key: str, body: dict[str, Any]) -> State:
     resources = body.get("resources", [])
-    managed = [one for one in resources if one["mode"] == "managed"]
+    managed = [one for one in resources if one["mode"] == "managed" and one["type"] != configuration.KIND]
+    digests = [
+        one["instances"][0]["attributes"]["output"]["value"] for one in resources if one["type"] == configuration.KIND
+    ]
     return State(
         key,
         sum(len(one["instances"]) for one in managed),
@@ -85,6 +85,7 @@ def _state(key: str, body: dict[str, Any]) -> State:
         frozenset(f"{one['type']}.{one['name']}" for one in managed),
         _parameters(managed),
         _parameters([one for one in resources if one["mode"] == "data"]),
+        digests[0] if digests else None,
     )
 
 

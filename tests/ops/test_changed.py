@@ -42,8 +42,9 @@ def deployed(folders: dict[str, Path]) -> dict[tuple[str, str], State]:
         (BUCKET, place.state_key): State(
             place.state_key,
             1,
-            {"configuration": recorded(folders[place.name])},
+            {},
             frozenset({"aws_s3_bucket.files"}),
+            configuration=recorded(folders[place.name]),
             **parameters,
         )
         for place, parameters in zip(PLACES, more, strict=True)
@@ -71,8 +72,8 @@ def test_a_stack_without_resources_is_new(state: dict[str, object] | None, folde
 @pytest.mark.parametrize(
     ("index", "values", "why"),
     [
-        (0, {"outputs": {"configuration": "another"}}, "configuration"),
-        (0, {"outputs": {}}, "no deploy of it was completed by this release"),
+        (0, {"configuration": "another"}, "configuration"),
+        (0, {"configuration": None}, "no deploy of it was completed by this release"),
         (0, {"addresses": frozenset({"aws_s3_bucket.files", "aws_vpc.old"})}, "aws_vpc.old is still to be destroyed"),
         (1, {"read": {CONTRACT: "older"}}, f"what it reads from {CONTRACT}"),
     ],
@@ -110,5 +111,7 @@ def test_a_state_without_a_file_is_gone_unless_it_is_empty_or_of_another_environ
 
 
 def test_the_digest_waits_for_every_resource(folders: dict[str, Path]) -> None:
-    output = json.loads((folders["dev-platform"] / "configuration.tf.json").read_text())["output"]["configuration"]
-    assert output["depends_on"] == ["aws_s3_bucket.files"]
+    digest = json.loads((folders["dev-platform"] / "configuration.tf.json").read_text())["resource"]["terraform_data"][
+        "configuration"
+    ]
+    assert digest["depends_on"] == ["aws_s3_bucket.files"]
