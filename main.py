@@ -17,17 +17,25 @@ from cdktf import App
 from backend.configuration import record
 from backend.stack import BackendId, StateBackend
 from environments import ConfigError, Environment, Selection, backends, load
+from fast_synth.kept_stacks import KeptStacks
 
 
-def build(app: App, environments: Mapping[str, Environment], wanted: Container[str]) -> None:
-    """Adds the wanted stacks; each waits for what it builds on, where that is wanted too."""
+def build(
+    app: App, environments: Mapping[str, Environment], wanted: Container[str], kept: KeptStacks | None = None
+) -> None:
+    """Adds the wanted stacks that are not kept; each waits for what it builds on, where that is wanted too."""
     for environment in environments.values():
-        made = {id: make(app) for id, make in environment.stacks().items() if id.name in wanted}
+        made = {}
+        for id, recipe in environment.stacks().items():
+            base = id.base and id.base.name
+            if id.name in wanted and not (kept and kept.has(id.name, *recipe.values, base=base)):
+                made[id] = recipe.make(app)
         for id, stack in made.items():
             if id.base in made:
                 stack.add_dependency(made[id.base])
     for account, projects in backends(environments):
-        if BackendId.of(account).name in wanted:
+        name, values = BackendId.of(account).name, (account.model_dump_json(), *(id.name for id in projects))
+        if name in wanted and not (kept and kept.has(name, *values)):
             StateBackend(app, account, projects=projects)
 
 
@@ -38,6 +46,8 @@ if __name__ == "__main__":
     except ConfigError as error:
         sys.exit(str(error))
     cdktf_app = App()
-    build(cdktf_app, configured, selected)
+    kept_stacks = KeptStacks(ROOT)
+    build(cdktf_app, configured, selected, kept_stacks)
     cdktf_app.synth()
+    kept_stacks.complete(Path(cdktf_app.outdir))
     record(Path(cdktf_app.outdir))

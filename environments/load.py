@@ -15,6 +15,7 @@ from environments.problems import ConfigError, Problem
 from environments.selection import Selection
 from environments.tfvars import read
 from environments.values import Values
+from modules.config import Config
 from modules.infrastructure.infrastructure import Infrastructure
 from modules.platform.config import PlatformConfig
 from modules.platform.names import PlatformNames
@@ -37,6 +38,19 @@ _RESERVED = {"backend", "platform", "infrastructure", "workflows", "projects", "
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """How a stack is made, and all that it is made of besides its id."""
+
+    make: Callable[[App], Stack]
+    configs: tuple[Config, ...]
+
+    @property
+    def values(self) -> list[str]:
+        """The configuration in full, to compare."""
+        return [config.model_dump_json() for config in self.configs]
+
+
+@dataclass(frozen=True)
 class Environment:
     """One Airflow cluster and its projects, by name."""
 
@@ -56,15 +70,16 @@ class Environment:
         """The stack of the platform."""
         return StackId(self.name, "platform")
 
-    def stacks(self) -> dict[StackId, Callable[[App], Stack]]:
+    def stacks(self) -> dict[StackId, Recipe]:
         """The platform's stack and those of the projects that were read, and how each is made."""
         account = self.platform
-        made: dict[StackId, Callable[[App], Stack]] = {
-            self.platform_id: lambda app: Platform(app, self.platform_id, account)
-        }
+        made = {self.platform_id: Recipe(lambda app: Platform(app, self.platform_id, account), (account,))}
+        # A project's stacks are told nothing of the platform but where it is.
+        place = AccountConfig.of(account)
         for name, project in self.projects.items():
             for id, kind in zip(_project_ids(self.name, name), (Infrastructure, Workflows), strict=True):
-                made[id] = partial(kind, id=id, config=project, account=account)
+                make = partial(kind, id=id, config=project, account=place)
+                made[id] = Recipe(make, (project, place))
         return made
 
     def stack_ids(self) -> list[StackId]:
