@@ -62,8 +62,9 @@ test-airflow: .venv-airflow/.installed ## what runs inside: a real Airflow with 
 e2e: install ## containers: needs an engine, or root on Debian, where it installs and starts one
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/e2e
 
-bench: install ## how fast synthesis is, side by side with stock CDKTF
+bench: install ## how fast synthesis is, side by side with stock CDKTF, for 1 to 1,000 projects
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.synth
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.scale
 
 modules: install ## write the Terraform modules of terraform/ again, from the constructs
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m terraform_modules
