@@ -8,7 +8,7 @@ AIRFLOW_BIN := .venv-airflow/bin
 AIRFLOW_PACKAGES_OF := 2026-09-20
 UV_COMPILE := --quiet --upgrade --universal --python-version 3.11 --exclude-newer $(AIRFLOW_PACKAGES_OF) --no-emit-index-url --no-header
 
-.PHONY: help install lock check test test-platform test-airflow e2e bench demo airflow down
+.PHONY: help install lock check test test-platform test-airflow e2e bench modules demo airflow down
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,9 +62,13 @@ test-airflow: .venv-airflow/.installed ## what runs inside: a real Airflow with 
 e2e: install ## containers: needs an engine, or root on Debian, where it installs and starts one
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/e2e
 
-bench: install ## times, side by side: synthesis against stock CDKTF; with containers, until Airflow is well and a task starts
+bench: install ## times, side by side: synthesis and stock CDKTF, 1 to 1,000 projects; with containers, until a task starts
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.synth
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.scale
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.deployed
+
+modules: install ## write the Terraform modules of terraform/ again, from the constructs
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m terraform_modules
 
 demo: install ## deploy the environment `local` to an AWS on this machine, and show it
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m ops demo

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parent
@@ -14,27 +14,40 @@ if __name__ == "__main__":
 
 from cdktf import App
 
+from backend.configuration import record
 from backend.stack import BackendId, StateBackend
-from environments import ConfigError, Environment, backends, load
+from environments import ConfigError, Environment, Selection, backends, load
+from fast_synth.kept_stacks import KeptStacks
 
 
-def build(app: App, environments: Mapping[str, Environment], only: Collection[str] = ()) -> None:
-    """Adds every stack, or those named in ``only``; each waits for what it builds on, where that is there too."""
+def build(
+    app: App, environments: Mapping[str, Environment], wanted: Container[str], kept: KeptStacks | None = None
+) -> None:
+    """Adds the wanted stacks that are not kept; each waits for what it builds on, where that is wanted too."""
     for environment in environments.values():
-        made = {id: make(app) for id, make in environment.stacks().items() if not only or id.name in only}
+        made = {}
+        for id, recipe in environment.stacks().items():
+            base = id.base and id.base.name
+            if id.name in wanted and not (kept and kept.has(id.name, *recipe.values, base=base)):
+                made[id] = recipe.make(app)
         for id, stack in made.items():
             if id.base in made:
                 stack.add_dependency(made[id.base])
     for account, projects in backends(environments):
-        if not only or BackendId.of(account).name in only:
+        name, values = BackendId.of(account).name, (account.model_dump_json(), *(id.name for id in projects))
+        if name in wanted and not (kept and kept.has(name, *values)):
             StateBackend(app, account, projects=projects)
 
 
 if __name__ == "__main__":
+    selected = Selection(os.environ.get("AIRFLOW_ON_AWS_STACKS", "").split())
     try:
-        configured = load(ROOT / "environments")
+        configured = load(ROOT / "environments", selected)
     except ConfigError as error:
         sys.exit(str(error))
     cdktf_app = App()
-    build(cdktf_app, configured, os.environ.get("AIRFLOW_ON_AWS_STACKS", "").split())
+    kept_stacks = KeptStacks(ROOT)
+    build(cdktf_app, configured, selected, kept_stacks)
     cdktf_app.synth()
+    kept_stacks.complete(Path(cdktf_app.outdir))
+    record(Path(cdktf_app.outdir))

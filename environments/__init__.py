@@ -2,5 +2,6 @@
 
 from environments.load import Environment, backends, load
 from environments.problems import ConfigError
+from environments.selection import Selection
 
-__all__ = ["ConfigError", "Environment", "backends", "load"]
+__all__ = ["ConfigError", "Environment", "Selection", "backends", "load"]

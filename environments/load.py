@@ -1,7 +1,7 @@
 """Reads every environment, and holds them against one another."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,8 +12,10 @@ from pydantic import ValidationError
 
 from environments.image import IMAGE_FILE, with_recorded_image
 from environments.problems import ConfigError, Problem
+from environments.selection import Selection
 from environments.tfvars import read
 from environments.values import Values
+from modules.config import Config
 from modules.infrastructure.infrastructure import Infrastructure
 from modules.platform.config import PlatformConfig
 from modules.platform.names import PlatformNames
@@ -23,6 +25,7 @@ from modules.stack import PREFIX, AccountConfig, Stack, StackId
 from modules.workflows.workflows import Workflows
 
 PLATFORM_FILE = "platform.tfvars"
+EVERY_STACK = Selection()
 # No underscore: it separates a project's name from what follows in connection and DAG ids.
 _NAME = re.compile(r"[a-z](-?[a-z0-9])*")
 # Words with a meaning of their own in stack names and paths, the beginnings of the platform's own DAG ids, and the
@@ -35,12 +38,27 @@ _RESERVED = {
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """How a stack is made, and all that it is made of besides its id."""
+
+    make: Callable[[App], Stack]
+    configs: tuple[Config, ...]
+
+    @property
+    def values(self) -> list[str]:
+        """The configuration in full, to compare."""
+        return [config.model_dump_json() for config in self.configs]
+
+
+@dataclass(frozen=True)
 class Environment:
     """One Airflow cluster and its projects, by name."""
 
     name: str
     platform: PlatformConfig
+    project_names: Sequence[str]
     projects: Mapping[str, ProjectConfig]
+    """Those that were read: see load()."""
 
     @property
     def prefix(self) -> str:
@@ -52,27 +70,29 @@ class Environment:
         """The stack of the platform."""
         return StackId(self.name, "platform")
 
-    def stacks(self) -> dict[StackId, Callable[[App], Stack]]:
-        """Every stack of the environment, and how it is made."""
+    def stacks(self) -> dict[StackId, Recipe]:
+        """The platform's stack and those of the projects that were read, and how each is made."""
         account = self.platform
-        made: dict[StackId, Callable[[App], Stack]] = {
-            self.platform_id: lambda app: Platform(app, self.platform_id, account)
-        }
+        made = {self.platform_id: Recipe(lambda app: Platform(app, self.platform_id, account), (account,))}
+        # A project's stacks are told nothing of the platform but where it is.
+        place = AccountConfig.of(account)
         for name, project in self.projects.items():
-            for kind in (Infrastructure, Workflows):
-                id = StackId(self.name, kind.__name__.lower(), name)
-                made[id] = partial(kind, id=id, config=project, account=account)
+            for id, kind in zip(_project_ids(self.name, name), (Infrastructure, Workflows), strict=True):
+                make = partial(kind, id=id, config=project, account=place)
+                made[id] = Recipe(make, (project, place))
         return made
 
     def stack_ids(self) -> list[StackId]:
         """Every stack of the environment, in the order in which they build on one another."""
-        return list(self.stacks())
+        return [self.platform_id, *(id for name in self.project_names for id in _project_ids(self.name, name))]
 
 
-def load(root: Path) -> dict[str, Environment]:
-    """The environments below ``root``, by name.
+def load(root: Path, wanted: Container[str] = EVERY_STACK) -> dict[str, Environment]:
+    """The environments below ``root``, by name, with the projects that have a stack in ``wanted``.
 
-    Raises ConfigError with everything that is wrong in any of them.
+    Every platform is read, and every project's name is held against the others, so that clashes are found whatever is
+    wanted; of a thousand projects' files only the wanted ones are opened. Raises ConfigError with everything that is
+    wrong in what is read.
     """
     if not root.is_dir():
         raise ConfigError(Problem(root, "is not a folder; make one, with a folder for each environment"))
@@ -81,7 +101,7 @@ def load(root: Path) -> dict[str, Environment]:
     sources: dict[str, Values] = {}
     for folder in sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith(("_", "."))):
         try:
-            environments[folder.name], sources[folder.name] = _load_one(folder)
+            environments[folder.name], sources[folder.name] = _load_one(folder, wanted)
         except ConfigError as error:
             problems += error.problems
     problems += _overlaps(environments.values(), sources)
@@ -104,7 +124,11 @@ def backends(environments: Mapping[str, Environment]) -> list[tuple[AccountConfi
     return list(found.values())
 
 
-def _load_one(folder: Path) -> tuple[Environment, Values]:
+def _project_ids(environment: str, project: str) -> list[StackId]:
+    return [StackId(environment, kind.__name__.lower(), project) for kind in (Infrastructure, Workflows)]
+
+
+def _load_one(folder: Path, wanted: Container[str]) -> tuple[Environment, Values]:
     problems = [*name_problems(folder, folder.name, "an environment")]
     named = not problems
     problems += _unread(folder)
@@ -131,12 +155,16 @@ def _load_one(folder: Path) -> tuple[Environment, Values]:
     except ConfigError as error:
         problems += error.problems
     projects: dict[str, ProjectConfig] = {}
+    names: list[str] = []
     for file in project_files:
         if file.suffix != ".tfvars":
             problems.append(Problem(file, "is not a tfvars file; name it <project>.tfvars, or move it away"))
             continue
         wrong = [*name_problems(file, file.stem, "a project")]
         problems += wrong
+        names.append(file.stem)
+        if not any(id.name in wanted for id in _project_ids(folder.name, file.stem)):
+            continue
         try:
             projects[file.stem], _ = read(file, ProjectConfig)
         except ConfigError as error:
@@ -146,7 +174,7 @@ def _load_one(folder: Path) -> tuple[Environment, Values]:
             problems += _too_long(file, partial(ProjectNames.of, folder.name, file.stem, platform.account_id))
     if problems or platform is None:
         raise ConfigError(*problems)
-    return Environment(folder.name, platform, MappingProxyType(projects)), source
+    return Environment(folder.name, platform, tuple(names), MappingProxyType(projects)), source
 
 
 def _visible(folder: Path) -> list[Path]:

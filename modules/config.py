@@ -58,7 +58,7 @@ Cpu = Literal[256, 512, 1024, 2048, 4096, 8192, 16384]
 
 # CPU units: (least, most, step) of memory in MiB.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
-_FARGATE_MEMORY: dict[int, tuple[int, int, int]] = {
+FARGATE_MEMORY: dict[int, tuple[int, int, int]] = {
     256: (512, 2048, 512),
     512: (1024, 4096, 1024),
     1024: (2048, 8192, 1024),
@@ -67,7 +67,7 @@ _FARGATE_MEMORY: dict[int, tuple[int, int, int]] = {
     8192: (16384, 61440, 4096),
     16384: (32768, 122880, 8192),
 }
-assert set(_FARGATE_MEMORY) == set(get_args(Cpu))  # noqa: S101 - two spellings of one table
+assert set(FARGATE_MEMORY) == set(get_args(Cpu))  # noqa: S101 - two spellings of one table
 
 
 class TaskSize(Config):
@@ -80,7 +80,7 @@ class TaskSize(Config):
 
     @model_validator(mode="after")
     def _fargate_offers_it(self) -> "TaskSize":
-        least, most, step = _FARGATE_MEMORY[self.cpu]
+        least, most, step = FARGATE_MEMORY[self.cpu]
         # 256 units are offered with 512, 1024 and 2048 MiB, not with 1536.
         allowed = [512, 1024, 2048] if self.cpu == 256 else list(range(least, most + 1, step))
         if self.memory not in allowed:

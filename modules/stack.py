@@ -31,6 +31,11 @@ class AccountConfig(Config):
     local_aws: bool = False
     """Deploy to the AWS emulator on this machine (``ops local-aws``) instead of to AWS."""
 
+    @classmethod
+    def of(cls, config: "AccountConfig") -> "AccountConfig":
+        """Only what is about the account, of a configuration that says more."""
+        return AccountConfig(**{name: getattr(config, name) for name in AccountConfig.model_fields})
+
     @property
     def state_bucket(self) -> str:
         """One bucket per account and region; the account makes the name unique among all of S3."""

@@ -54,13 +54,15 @@ def run(arguments: Sequence[str]) -> int:
     verb = next((word for word in arguments if not word.startswith("-")), "")
     if verb not in DEPLOYING | SYNTHESISING or {"--help", "-h"} & set(arguments):
         return _call(arguments, {})
-    known = stacks.environments()
+    named = names(arguments)
+    # What is synthesised is read whole, so that every mistake is told at once; a deploy reads what it deploys.
+    known = stacks.environments(named if verb in DEPLOYING else ())
     if verb in SYNTHESISING:
         return _call(arguments, {})
-    chosen = stacks.matching(names(arguments), stacks.places(known))
+    chosen = stacks.matching(named, stacks.places(known))
     terraform.check_version()
     provider, mirrored = terraform.provider_settings()
-    flags = [word for word in arguments if word not in names(arguments)]
+    flags = [word for word in arguments if word not in named]
     if mirrored:
         # Its checksums for other machines are only in the registry.
         flags.append("--skip-provider-lock")

@@ -9,6 +9,7 @@ import typer
 from environments.problems import ConfigError
 from ops.airflow.cli import app as airflow
 from ops.branch.cli import branches, new_branch, remove_branch
+from ops.deploy_cli import changed, deploy
 from ops.errors import OpsError, ended
 from ops.image.cli import app as image
 from ops.local_aws.cli import app as local_aws
@@ -21,14 +22,14 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="What an operator of Airflow on AWS does besides `cdktf`: bring up the remote state, look what is there, "
+    help="What an operator of Airflow on AWS does besides `cdktf`: bring up the remote state, deploy what changed, look what is there, "
     "make data projects and environments for branches, build and push the image, check this machine, run the local AWS, run Airflow without containers.",
 )
 app.add_typer(image, name="image")
 app.add_typer(local_aws, name="local-aws")
 app.add_typer(airflow, name="airflow")
 app.command("systemd")(render)
-for command in (new_branch, branches, remove_branch, new_project, run_project, remove_project):
+for command in (changed, deploy, new_project, run_project, remove_project, new_branch, branches, remove_branch):
     app.command()(command)
 Name = Annotated[str, typer.Argument(metavar="ENV", help="A folder of environments/, such as dev.")]
 

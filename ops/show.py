@@ -25,7 +25,7 @@ def describe(environment: Environment, account: Account) -> dict[str, Any]:
             if id.project == name and id.state_key in found
             for key, value in found[id.state_key].outputs.items()
         }
-        for name in environment.projects
+        for name in environment.project_names
     }
     keys = [*(id.state_key for id in environment.stack_ids()), "backend.tfstate"]
     return {

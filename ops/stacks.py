@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 
 from backend.stack import BackendId
 from environments.load import Environment, backends, load
-from modules.stack import AccountConfig
+from environments.selection import Selection
+from modules.stack import AccountConfig, StackId
 from ops.errors import OpsError
 from ops.paths import ENVIRONMENTS
 
@@ -19,16 +20,35 @@ class StackPlace:
     name: str
     account: AccountConfig
     state_key: str
+    environment: str
+    """Empty for a backend, which environments share."""
+    bases: tuple[str, ...]
+    """The stacks that it builds on, nearest first."""
+
+    @classmethod
+    def of(cls, id: StackId, account: AccountConfig) -> "StackPlace":
+        """The place of that stack."""
+        bases = []
+        base = id.base
+        while base:
+            bases.append(base.name)
+            base = base.base
+        return cls(id.name, account, id.state_key, "" if isinstance(id, BackendId) else id.environment, tuple(bases))
+
+    @property
+    def bucket(self) -> str:
+        """Where its state is."""
+        return self.account.state_bucket
 
 
-def environments() -> dict[str, Environment]:
-    """Every environment; raises ConfigError."""
-    return load(ENVIRONMENTS)
+def environments(words: Iterable[str] = ()) -> dict[str, Environment]:
+    """Every environment, with the projects whose stacks these words name, or all; raises ConfigError."""
+    return load(ENVIRONMENTS, Selection(words))
 
 
 def environment(name: str) -> Environment:
     """One environment; raises OpsError for an unknown name."""
-    known = environments()
+    known = environments([f"{name}-*"])
     if name not in known:
         near = difflib.get_close_matches(name, known, 1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
@@ -45,9 +65,20 @@ def backend_name(account: AccountConfig) -> str:
 
 def places(known: Mapping[str, Environment]) -> list[StackPlace]:
     """Every stack, as `cdktf list` shows them."""
-    stacks = [StackPlace(id.name, one.platform, id.state_key) for one in known.values() for id in one.stack_ids()]
-    ids = [(BackendId.of(account), account) for account, _ in backends(known)]
-    return [*stacks, *(StackPlace(id.name, account, id.state_key) for id, account in ids)]
+    stacks = [StackPlace.of(id, one.platform) for one in known.values() for id in one.stack_ids()]
+    return [*stacks, *(StackPlace.of(BackendId.of(account), account) for account, _ in backends(known))]
+
+
+def places_of(environment: str | None, known: Mapping[str, Environment]) -> list[StackPlace]:
+    """Every stack, or those of one environment and the backend that it shares."""
+    if environment is None:
+        return places(known)
+    bucket = known[environment].platform.state_bucket
+    return [
+        place
+        for place in places(known)
+        if place.environment == environment or (not place.environment and place.bucket == bucket)
+    ]
 
 
 def matching(patterns: Sequence[str], known: Iterable[StackPlace]) -> list[StackPlace]:

@@ -124,3 +124,11 @@ def _write_config(mirror: Path) -> Path:
     )
     aside.replace(file)
     return file
+
+
+def plugin_cache() -> dict[str, str]:
+    """Environment variables with which a provider from the registry is kept once, not once for each stack."""
+    folder = Path(os.environ.get("TF_PLUGIN_CACHE_DIR") or CACHE / "plugins")
+    folder.mkdir(parents=True, exist_ok=True)
+    # Without it Terraform trusts the cache only where a lock file has the provider, and a new stack has none.
+    return {"TF_PLUGIN_CACHE_DIR": str(folder), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent
 fast_synth.enable(ROOT)
 
 from environments.load import Environment, load
+from environments.selection import Selection
 from tests.synthesised import Synthesised, synthesise
 
 
@@ -47,4 +48,4 @@ def stacks(environments: Mapping[str, Environment]) -> Mapping[str, Synthesised]
     """Every stack of every environment, synthesised once by each xdist worker (about a second: not worth a lock)."""
     from main import build
 
-    return synthesise(lambda app: build(app, environments))
+    return synthesise(lambda app: build(app, environments, Selection()))

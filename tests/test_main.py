@@ -10,7 +10,7 @@ def test_a_stack_is_the_same_whatever_else_is_synthesised(
     environments: Mapping[str, Environment], stacks: Mapping[str, Synthesised]
 ) -> None:
     for name in ("local-weather-workflows", "dev-platform", "backend-000000000000-us-east-1"):
-        alone = synthesise(partial(build, environments=environments, only={name}))
+        alone = synthesise(partial(build, environments=environments, wanted={name}))
         assert {name: stack.document for name, stack in alone.items()} == {name: stacks[name].document}
 
 

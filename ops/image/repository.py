@@ -2,8 +2,6 @@
 
 import base64
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +11,12 @@ from environments.load import Environment
 from modules.platform.names import PlatformNames
 from ops import stacks
 from ops.account import Account
-from ops.cdktf import environment_of, ready
+from ops.cdktf import ready
 from ops.errors import OpsError
 from ops.image.builder import LOG
-from ops.paths import LOCAL, ROOT
+from ops.paths import LOCAL
 from ops.run import terraform
+from ops.synthesis import synthesise
 from ops.terraform import check_version, provider_settings
 
 
@@ -75,7 +74,7 @@ def check_creatable(environment: Environment) -> None:
     """Raises OpsError unless the platform's stack can be deployed: account, remote state, Terraform."""
     check_version()
     provider_settings()
-    ready([stacks.StackPlace(environment.platform_id.name, environment.platform, environment.platform_id.state_key)])
+    ready([stacks.StackPlace.of(environment.platform_id, environment.platform)])
 
 
 def create(environment: Environment, account: Account) -> Repository:
@@ -84,22 +83,9 @@ def create(environment: Environment, account: Account) -> Repository:
     The deploy of the stack finds it there as its own.
     """
     folder = LOCAL / "image" / environment.name
-    folder.mkdir(parents=True, exist_ok=True)
     stack = environment.platform_id.name
-    variables = {**provider_settings()[0], **account.variables, "AIRFLOW_ON_AWS_STACKS": stack}
-    answer = subprocess.run(
-        [sys.executable, "main.py"],
-        cwd=ROOT,
-        env=environment_of({**variables, "CDKTF_OUTDIR": str(folder)}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if answer.returncode:
-        raise OpsError(
-            f"{stack} could not be synthesised: {(answer.stderr.strip().splitlines() or ['no reason given'])[-1]}"
-        )
-    synthesised = folder / "stacks" / stack
+    variables = {**provider_settings()[0], **account.variables}
+    synthesised = synthesise([stack], folder)[stack]
     resources = json.loads((synthesised / "cdk.tf.json").read_text())["resource"]
     targets = [f"-target={kind}.{id}" for kind, ids in resources.items() if kind.startswith("aws_ecr_") for id in ids]
     terraform(["init", "-reconfigure"], synthesised, variables, log=LOG)

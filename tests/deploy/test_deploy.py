@@ -210,6 +210,46 @@ def test_the_registry_lists_the_project(checkout: Checkout, demo: str) -> None:
     assert entry["repository"]["branch"] == "main"
 
 
+def changed(checkout: Checkout) -> dict[str, str]:
+    return {one["stack"]: one["what"] for one in json.loads(checkout.ops("changed", "local", "--json").stdout)}
+
+
+def test_what_is_deployed_as_it_is_configured_is_not_deployed_again(checkout: Checkout, demo: str) -> None:
+    assert changed(checkout) == {}
+    assert "Nothing to deploy" in checkout.ops("deploy", "local", "--changed", "--auto-approve").stdout
+
+
+def test_a_changed_stack_is_the_only_one_to_be_deployed_and_stays_changed_until_all_of_it_is(
+    checkout: Checkout, demo: str
+) -> None:
+    file, secrets = checkout.path / "environments/local/projects/weather.tfvars", checkout.client("secretsmanager")
+    before, deploy = file.read_text(), ("deploy", "local", "--changed", "--auto-approve")
+    file.write_text(before.replace('station = "KSTL"', 'station = "KSUS"\n  second = "KCPS"'))
+    assert changed(checkout) == {"local-weather-workflows": "changed"}
+    # Its name is taken, so that the deploy ends halfway.
+    secrets.create_secret(Name="airflow-local/variables/weather_second", SecretString="in the way")
+    failed = checkout.ops(*deploy, code=1).stdout
+    assert "local-weather-workflows: failed, terraform apply failed" in failed
+    assert changed(checkout) == {"local-weather-workflows": "changed"}
+    secrets.delete_secret(SecretId="airflow-local/variables/weather_second", ForceDeleteWithoutRecovery=True)
+    assert "local-weather-workflows: deployed, 2 added" in checkout.ops(*deploy).stdout
+    assert changed(checkout) == {}
+    file.write_text(before)
+    assert "2 destroyed" in checkout.ops(*deploy).stdout
+
+
+def test_a_stack_whose_file_is_gone_is_listed_and_left_alone(checkout: Checkout, demo: str) -> None:
+    file, aside = checkout.path / "environments/local/projects/weather.tfvars", checkout.path / "weather.tfvars"
+    file.rename(aside)
+    try:
+        found = changed(checkout)
+    finally:
+        aside.rename(file)
+    # The backend's stack holds a policy for each project.
+    backend = "backend-000000000000-us-east-1"
+    assert found == {backend: "changed", "local-weather-infrastructure": "gone", "local-weather-workflows": "gone"}
+
+
 def test_a_service_that_is_rolled_back_fails_the_deploy_which_says_why_and_leaves_the_others(
     checkout: Checkout, demo: str
 ) -> None:

@@ -1,0 +1,19 @@
+"""`python -m terraform_modules`: writes the modules to terraform/."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+if __name__ == "__main__":
+    import fast_synth
+
+    fast_synth.enable(ROOT)
+
+from terraform_modules import infrastructure, workflows
+
+if __name__ == "__main__":
+    for module in (infrastructure.module(), workflows.module()):
+        folder = ROOT / "terraform" / module.name
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in module.files().items():
+            (folder / name).write_text(text)

@@ -1,0 +1,45 @@
+"""What the two modules of a project have in common: whose they are, and where."""
+
+from modules.project import ProjectConfig
+from modules.stack import AccountConfig
+from terraform_modules.marks import Mark
+from terraform_modules.module import ASKED
+from terraform_modules.variable import Variable, matches
+
+ENVIRONMENT, PROJECT = "qzenv", "qz-project"
+ACCOUNT = AccountConfig(account_id="909090909090", region="qz-mark-9", owner="nobody")
+NAMES = [
+    Mark(ENVIRONMENT, "var.environment"),
+    Mark(PROJECT, "var.project"),
+    Mark(PROJECT.replace("-", "_"), 'replace(var.project, "-", "_")'),
+    Mark(ACCOUNT.account_id, f"data.aws_caller_identity.current.{ASKED['aws_caller_identity']}"),
+    Mark(ACCOUNT.region, f"data.aws_region.current.{ASKED['aws_region']}"),
+]
+_NAME = r"^[a-z](-?[a-z0-9])*$"
+_WORDS = "lower-case letters, digits and single hyphens, beginning with a letter"
+# The longest name that either module makes.
+_BUCKET = "airflow-${var.environment}-${var.project}-files-000000000000"
+
+VARIABLES = [
+    Variable(
+        "environment",
+        "string",
+        "The Airflow environment whose platform publishes `/airflow-<environment>/platform`.",
+        rules=((matches("environment", _NAME), f"environment must be {_WORDS}."),),
+    ),
+    Variable(
+        "project",
+        "string",
+        "The project's name, which what belongs to it begins with.",
+        rules=(
+            (matches("project", _NAME), f"project must be {_WORDS}."),
+            (f'length("{_BUCKET}") <= 63', "environment and project are too long together: S3 allows 63 characters."),
+        ),
+    ),
+]
+PROTECTED = Variable.of(
+    "protected",
+    ProjectConfig,
+    "protected",
+    "Refuse to destroy what may hold data, and keep deleted secrets for 30 days.",
+)
