@@ -17,6 +17,7 @@ from modules.names import (
     SecurityGroupName,
 )
 from modules.stack import PREFIX
+from modules.workflows.access import AccessConfig
 
 
 def _no_password(url: str) -> str:
@@ -55,6 +56,8 @@ class ProjectConfig(Config):
     files: FilesConfig = FilesConfig()
     target: TargetConfig = TargetConfig()
     task: TaskSize = TaskSize(cpu=512, memory=1024)
+    access: AccessConfig = AccessConfig()
+    """What the project's tasks may reach besides what is the project's own."""
     variables: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")], str] = {}
     """Airflow variables, ``<project>_<name>``. They are not secret: this file is committed."""
     protected: bool = True

@@ -66,7 +66,9 @@ class Workflows(Stack):
                     f"{file_systems}:file-system/{platform.file_system_id}",
                     f"{file_systems}:access-point/{platform.access_point_id}",
                 ),
+                *config.access.statements(account),
             ],
+            description=f"Beyond what is its own: {config.access.allow_any}" if config.access.allow_any else None,
         )
         task = Task(
             self,

@@ -62,3 +62,17 @@ repository = {
 
 # Airflow variables, <project>_<name> in a DAG. Not for secrets.
 # variables = { station = "KSTL" }
+
+# What its tasks may reach besides what is the project's own: names in this account and region, or ARNs.
+# access = {
+#   # Buckets, or folders of buckets with a slash at the end.
+#   s3_read = ["reference-data/weather/"]
+#   s3_write = ["exports"]
+#   dynamodb_read = ["stations"]
+#   dynamodb_write = ["readings"]
+#   secrets_read = ["shared/weather-api"]
+#   # Ids of KMS keys that these are encrypted with.
+#   kms = ["1234abcd-12ab-34cd-56ef-1234567890ab"]
+#   # A wildcard (* or ?), or what is another project's (airflow-…), is refused without a reason. The plan shows it.
+#   allow_any = "reads what every team exports"
+# }
