@@ -29,6 +29,11 @@ def deliver(project: Project, projects: Path, taken: Taken = lambda project: {})
             commit = git.head(project.url, project.branch)
             release = folder.releases / commit
             known = folder.leads_to(project.dags)
+            if commit in folder.passed_over:
+                log.warning(
+                    "%s: somebody went back from %s; a push, or going back to it, moves on", project.name, commit
+                )
+                return None
             if folder.current == release and known:
                 return None
             if not release.exists():
@@ -39,6 +44,7 @@ def deliver(project: Project, projects: Path, taken: Taken = lambda project: {})
             folder.lead_to(project.dags)
             folder.point("current-environment", environment)
             folder.point("current", release)
+            folder.pass_over(set())
             prune(folder)
             return release.name
     except (git.GitError, dependencies.DependencyError, OSError) as error:  # also: it may not write here
