@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from modules.config import Config, Owner, TaskSize
 from modules.infrastructure.target import TargetConfig
@@ -21,9 +21,18 @@ from modules.workflows.access import AccessConfig
 
 
 def _no_password(url: str) -> str:
-    if "@" in url.split("://", 1)[-1].split("/", 1)[0] and not url.startswith("ssh://git@"):
+    if "@" in url.split("://", 1)[-1].split("/", 1)[0] and not url.startswith(("ssh://git@", "git@")):
         raise ValueError("has a user in it; keys of private repositories belong in Secrets Manager, delete it here")
     return url
+
+
+HostKey = Annotated[
+    str,
+    Field(
+        pattern=r"^[\w.,:\[\]-]+ (ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-rsa) [A-Za-z0-9+/]+=*$",
+        examples=["git.example.org ssh-ed25519 AAAA…"],
+    ),
+]
 
 
 class RepositoryConfig(Config):
@@ -31,12 +40,27 @@ class RepositoryConfig(Config):
 
     url: Annotated[
         str,
-        Field(pattern=r"^(https|ssh|git|file|http)://[^\s]+$", examples=["https://github.com/example/weather.git"]),
+        Field(
+            pattern=r"^((https|ssh|git|file|http)://|git@[\w.-]+:)[^\s]+$",
+            examples=["https://github.com/example/weather.git"],
+        ),
         AfterValidator(_no_password),
     ]
     branch: Annotated[str, Field(pattern=r"^[\w][\w./-]*$", max_length=255)] = "main"
+    """A branch, or a tag as ``refs/tags/v1``."""
     dags: Annotated[str, Field(pattern=r"^[\w][\w./-]*$")] = "dags"
     """The folder of the repository that Airflow reads."""
+    deploy_key: bool = False
+    """The repository is private: its key is in the secret ``airflow-<env>/deploy-keys/<project>``, which an operator fills."""
+    host_keys: Annotated[list[HostKey], Field(max_length=10)] = []
+    """Lines of an SSH ``known_hosts`` file, for a server other than GitHub's."""
+
+    @model_validator(mode="after")
+    def _keys_are_for_ssh(self) -> Self:
+        if (self.deploy_key or self.host_keys) and not self.url.startswith(("ssh://", "git@")):
+            what = "deploy_key" if self.deploy_key else "host_keys"
+            raise ValueError(f'{what} is for SSH, and url = {self.url!r}; write url = "git@host:team/repository.git"')
+        return self
 
 
 class FilesConfig(Config):

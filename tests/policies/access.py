@@ -69,6 +69,11 @@ def target_password(owner: Owner) -> Verbs:
     return owner.secrets(f"infrastructure/{owner.project}/target-password")
 
 
+def deploy_key(owner: Owner) -> Verbs:
+    """Of the project's private repository."""
+    return owner.secrets(f"deploy-keys/{owner.project}")
+
+
 def task_logs(owner: Owner) -> Verbs:
     """Filed by DAG."""
     return owner.objects(f"{owner.prefix}-logs-{owner.account}", f"dag_id={owner.project}__elt/")
@@ -152,6 +157,7 @@ OF_PROJECTS: Mapping[str, Callable[[Owner], Verbs]] = {
     "work files": work_files,
     "connections, variables": connections_and_variables,
     "target's password": target_password,
+    "deploy key": deploy_key,
     "task logs": task_logs,
     "state": state,
     "tasks": tasks,

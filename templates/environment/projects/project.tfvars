@@ -10,11 +10,16 @@ owner = "weather-team@example.org"
 
 # Where the DAGs come from.
 repository = {
-  # https, ssh or file. No user or password in it.
+  # https, git@host:team/repository.git, ssh or file. No password in it.
   url = "https://github.com/example/weather-workflows.git"
+  # A tag is "refs/tags/v1".
   # branch = "main"
   # The folder of the repository that Airflow reads.
   # dags = "dags"
+  # True: it is private. The secret airflow-<env>/deploy-keys/<project> is made, and you put the key into it.
+  # deploy_key = false
+  # Lines of a known_hosts file, for an SSH server other than GitHub's.
+  # host_keys = ["git.example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"]
 }
 
 # The bucket for work files.

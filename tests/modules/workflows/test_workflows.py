@@ -82,7 +82,13 @@ def test_the_registry_has_what_importing_and_running_need() -> None:
     parameter = stack.only("aws_ssm_parameter")
     assert parameter["name"] == "/airflow-test/projects/weather"
     entry = json.loads(parameter["insecure_value"])
-    assert entry["repository"] == {"url": "https://github.com/example/weather.git", "branch": "release", "dags": "dags"}
+    assert entry["repository"] == {
+        "url": "https://github.com/example/weather.git",
+        "branch": "release",
+        "dags": "dags",
+        "deploy_key": None,
+        "host_keys": [],
+    }
     assert (entry["project"], entry["dag_id_prefix"], entry["log_prefix"]) == (
         "weather",
         "weather__",
@@ -107,3 +113,13 @@ def test_the_projects_role_is_one_that_the_scheduler_may_pass() -> None:
     role = workflows().only("aws_iam_role")
     assert role["path"] == "/airflow-test/"
     assert role["name"].endswith("-task")
+
+
+def test_a_deploy_key_is_a_secret_that_only_an_operator_fills() -> None:
+    repository = {"url": "git@github.com:example/weather.git", "deploy_key": True, "host_keys": []}
+    stack = workflows(repository=repository)
+    name = "airflow-test/deploy-keys/weather"
+    assert stack.resources("aws_secretsmanager_secret")["deploy_key"]["name"] == name
+    filled = {one["secret_id"] for one in stack.resources("aws_secretsmanager_secret_version").values()}
+    assert "${aws_secretsmanager_secret.deploy_key.id}" not in filled
+    assert json.loads(stack.only("aws_ssm_parameter")["insecure_value"])["repository"]["deploy_key"] == name
