@@ -62,8 +62,9 @@ test-airflow: .venv-airflow/.installed ## what runs inside: a real Airflow with 
 e2e: install ## containers: needs an engine, or root on Debian, where it installs and starts one
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/e2e
 
-bench: install ## how fast synthesis is, side by side with stock CDKTF
+bench: install .venv-airflow/.installed ## how fast synthesis is, side by side with stock CDKTF, and how fast a push arrives
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.synth
+	@PYTHONPATH=airflow/lib:tests/airflow $(AIRFLOW_BIN)/python -m benchmarks.delivery
 
 demo: install ## deploy the environment `local` to an AWS on this machine, and show it
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m ops demo

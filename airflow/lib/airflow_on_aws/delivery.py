@@ -3,7 +3,8 @@
 import logging
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from airflow_on_aws import dependencies, git, ssh
@@ -13,6 +14,8 @@ from airflow_on_aws.releases import ProjectFolder
 from airflow_on_aws.secrets_manager import SecretError
 
 log = logging.getLogger(__name__)
+# Repositories that are asked for their commit at the same time.
+AT_ONCE = 16
 # Which DAG ids with a project's prefix are somebody else's by now, and where.
 Taken = Callable[[str], Mapping[str, str]]
 
@@ -50,6 +53,25 @@ def deliver(project: Project, projects: Path, taken: Taken = lambda project: {})
             return release.name
     except (git.GitError, dependencies.DependencyError, SecretError, OSError) as error:  # also: it may not write here
         raise DeliveryError(f"{project.name}: {error}") from None
+
+
+def outdated(found: Sequence[Project], projects: Path) -> list[Project]:
+    """Those for which deliver() has something to do, or to complain of; all repositories are asked side by side."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        same = pool.map(lambda project: _is_current(project, projects), found)
+        return [project for project, is_current in zip(found, same, strict=True) if not is_current]
+
+
+def _is_current(project: Project, projects: Path) -> bool:
+    folder = ProjectFolder(projects, project.name)
+    try:
+        if folder.executor_config != project.executor_config or not folder.leads_to(project.dags):
+            return False
+        with ssh.command(project.deploy_key, project.host_keys) as reach:
+            commit = git.head(project.url, project.branch, reach)
+    except (git.GitError, SecretError, OSError):
+        return False
+    return folder.current == folder.releases / commit or commit in folder.passed_over
 
 
 def install_again(name: str, projects: Path, *, anew: bool = False) -> Path | None:
