@@ -62,9 +62,10 @@ test-airflow: .venv-airflow/.installed ## what runs inside: a real Airflow with 
 e2e: install ## containers: needs an engine, or root on Debian, where it installs and starts one
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/e2e
 
-bench: install ## times, side by side: synthesis and stock CDKTF, 1 to 1,000 projects; with containers, until a task starts
+bench: install .venv-airflow/.installed ## times, side by side: synthesis and stock CDKTF, 1 to 1,000 projects; until a push arrives; with containers, until a task starts
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.synth
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.scale
+	@PYTHONPATH=airflow/lib:tests/airflow $(AIRFLOW_BIN)/python -m benchmarks.delivery
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.deployed
 
 modules: install ## write the Terraform modules of terraform/ again, from the constructs

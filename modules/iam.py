@@ -64,6 +64,7 @@ class Role(Part):
         account_id: str,
         source_arn: str | None,
         statements: Sequence[Statement],
+        description: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         trust = Statement(
@@ -75,7 +76,9 @@ class Role(Part):
             if source_arn
             else {},
         )
-        self.role = IamRole(*self.at("role"), name=name, path=path, assume_role_policy=policy(trust))
+        self.role = IamRole(
+            *self.at("role"), name=name, path=path, assume_role_policy=policy(trust), description=description
+        )
         self.arn = self.reference("aws_iam_role", "role", "arn")
         self.name = self.reference("aws_iam_role", "role", "name")
         if statements:

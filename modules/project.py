@@ -18,14 +18,24 @@ from modules.names import (
     SecurityGroupName,
 )
 from modules.stack import PREFIX
+from modules.workflows.access import AccessConfig
 
-_GITHUB = re.compile(r"(?:https://|ssh://git@)github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
+_GITHUB = re.compile(r"(?:(?:https://|ssh://git@)github\.com/|git@github\.com:)([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 
 
 def _no_password(url: str) -> str:
-    if "@" in url.split("://", 1)[-1].split("/", 1)[0] and not url.startswith("ssh://git@"):
+    if "@" in url.split("://", 1)[-1].split("/", 1)[0] and not url.startswith(("ssh://git@", "git@")):
         raise ValueError("has a user in it; keys of private repositories belong in Secrets Manager, delete it here")
     return url
+
+
+HostKey = Annotated[
+    str,
+    Field(
+        pattern=r"^[\w.,:\[\]-]+ (ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-rsa) [A-Za-z0-9+/]+=*$",
+        examples=["git.example.org ssh-ed25519 AAAA…"],
+    ),
+]
 
 
 class RepositoryConfig(Config):
@@ -33,12 +43,20 @@ class RepositoryConfig(Config):
 
     url: Annotated[
         str,
-        Field(pattern=r"^(https|ssh|git|file|http)://[^\s]+$", examples=["https://github.com/example/weather.git"]),
+        Field(
+            pattern=r"^((https|ssh|git|file|http)://|git@[\w.-]+:)[^\s]+$",
+            examples=["https://github.com/example/weather.git"],
+        ),
         AfterValidator(_no_password),
     ]
     branch: Annotated[str, Field(pattern=r"^[\w][\w./-]*$", max_length=255)] = "main"
+    """A branch, or a tag as ``refs/tags/v1``."""
     dags: Annotated[str, Field(pattern=r"^[\w][\w./-]*$")] = "dags"
     """The folder of the repository that Airflow reads."""
+    deploy_key: bool = False
+    """The repository is private: its key is in the secret ``airflow-<env>/deploy-keys/<project>``, which an operator fills."""
+    host_keys: Annotated[list[HostKey], Field(max_length=10)] = []
+    """Lines of an SSH ``known_hosts`` file, for a server other than GitHub's."""
     github_actions: bool = False
     """A role for the repository's workflow on that branch: it may read the webhook's secret, to tell of a merge."""
 
@@ -53,6 +71,13 @@ class RepositoryConfig(Config):
         """``organisation/repository``; empty for one that is elsewhere."""
         found = _GITHUB.fullmatch(self.url)
         return found[1] if found else ""
+
+    @model_validator(mode="after")
+    def _keys_are_for_ssh(self) -> Self:
+        if (self.deploy_key or self.host_keys) and not self.url.startswith(("ssh://", "git@")):
+            what = "deploy_key" if self.deploy_key else "host_keys"
+            raise ValueError(f'{what} is for SSH, and url = {self.url!r}; write url = "git@host:team/repository.git"')
+        return self
 
 
 class FilesConfig(Config):
@@ -72,6 +97,8 @@ class ProjectConfig(Config):
     files: FilesConfig = FilesConfig()
     target: TargetConfig = TargetConfig()
     task: TaskSize = TaskSize(cpu=512, memory=1024)
+    access: AccessConfig = AccessConfig()
+    """What the project's tasks may reach besides what is the project's own."""
     variables: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")], str] = {}
     """Airflow variables, ``<project>_<name>``. They are not secret: this file is committed."""
     protected: bool = True

@@ -54,6 +54,11 @@ def secrets_path(prefix: str, kind: str) -> str:
     return f"{prefix}/{kind}"
 
 
+def deploy_key_name(prefix: str, project: str) -> str:
+    """The secret with the key of a project's private repository; ``*`` for those of all projects."""
+    return f"{prefix}/deploy-keys/{project}"
+
+
 def aws_settings(
     *, prefix: str, region: str, url: str, executor: str, execution_api_url: str, log_bucket: str
 ) -> dict[str, str]:

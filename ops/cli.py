@@ -2,11 +2,13 @@
 
 import json
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from environments.problems import ConfigError
+from ops.airflow.cli import HOME, Home
 from ops.airflow.cli import app as airflow
 from ops.branch.cli import branches, new_branch, remove_branch
 from ops.deploy_cli import changed, deploy
@@ -18,12 +20,15 @@ from ops.projects.cli import new_project, remove_project, run_project
 from ops.systemd.render import render
 from ops.terminal import console
 
+if TYPE_CHECKING:
+    from ops.airflow_api import AirflowApi
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="What an operator of Airflow on AWS does besides `cdktf`: bring up the remote state, deploy what changed, look what is there, "
-    "make data projects and environments for branches, build and push the image, check this machine, run the local AWS, run Airflow without containers.",
+    "make data projects and environments for branches, build and push the image, go back to an older release of a project's DAGs, check this machine, run the local AWS, run Airflow without containers.",
 )
 app.add_typer(image, name="image")
 app.add_typer(local_aws, name="local-aws")
@@ -78,6 +83,55 @@ def show(environment: Name, as_json: Annotated[bool, typer.Option("--json", help
         typer.echo(json.dumps(describe(chosen, account), indent=2))
     else:
         print_table(chosen, account, console())
+
+
+Project = Annotated[str, typer.Argument(metavar="NAME", help="The project.")]
+Env = Annotated[
+    str | None,
+    typer.Option("--env", metavar="ENV", help="Where. Without it: the Airflow of this machine (make airflow)."),
+]
+
+
+def _airflow(env: str | None, home: Path) -> "AirflowApi":
+    from ops import stacks
+    from ops.airflow.place import Place
+    from ops.airflow_api import AirflowApi
+
+    return AirflowApi.of(stacks.environment(env)) if env else AirflowApi.here(Place(home.absolute()))
+
+
+@app.command()
+def releases(
+    project: Project,
+    env: Env = None,
+    home: Home = HOME,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """List the releases of project NAME: which is current, and which one can go back to."""
+    from ops import releases as listed
+
+    found = listed.releases(_airflow(env, home), project)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+    else:
+        listed.show(found, console())
+
+
+@app.command()
+def rollback(
+    project: Project,
+    commit: Annotated[str | None, typer.Argument(help="Its first letters. Without it: the release before.")] = None,
+    env: Env = None,
+    home: Home = HOME,
+) -> None:
+    """Make an older release of project NAME current again. It stays until somebody pushes to the project's branch."""
+    from ops.releases import roll_back
+
+    out = console()
+    api = _airflow(env, home)
+    with out.status("asking Airflow") as status:
+        now = roll_back(api, project, commit, status.update)
+    out.print(f"{project}: {now} is current", highlight=False, soft_wrap=True)
 
 
 @app.command()

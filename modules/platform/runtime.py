@@ -25,7 +25,7 @@ from modules.platform.network import Network
 from modules.platform.registry import Registry
 from modules.platform.service import ECS_TASKS, Service
 from modules.secret import read_secrets
-from modules.settings import secrets_path, task_settings, variable
+from modules.settings import deploy_key_name, secrets_path, task_settings, variable
 from modules.task import Task
 
 
@@ -94,6 +94,7 @@ class Runtime:
             read_secrets(self.keys.service_account, sid="ReadServiceAccount"),
             # The passwords that CreateConnections and CreateUsers are told the names of.
             read_secrets(accounts, sid="ReadAccounts"),
+            read_secrets(f"{secrets}:{deploy_key_name(self.prefix, '*')}", sid="ReadDeployKeys"),
             Statement("MakeAccounts", ["secretsmanager:CreateSecret"], [accounts]),
         ]
 

@@ -2,6 +2,7 @@
 
 import json
 
+from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
@@ -13,8 +14,8 @@ from modules.platform.executors import TASK_CONTAINER
 from modules.platform.files import mount_files, projects_volume
 from modules.platform.service import ECS_TASKS
 from modules.project import ProjectConfig, ProjectNames
-from modules.secret import Secret, read_secrets, stored_value, version_of
-from modules.settings import secrets_path, task_settings
+from modules.secret import RECOVERY_DAYS, Secret, read_secrets, stored_value, version_of
+from modules.settings import deploy_key_name, secrets_path, task_settings
 from modules.stack import PREFIX, AccountConfig, Stack, StackId
 from modules.task import Task
 from modules.workflows.ci import CiRole
@@ -70,7 +71,9 @@ class Workflows(Stack):
                     f"{file_systems}:file-system/{platform.file_system_id}",
                     f"{file_systems}:access-point/{platform.access_point_id}",
                 ),
+                *config.access.statements(account),
             ],
+            description=f"Beyond what is its own: {config.access.allow_any}" if config.access.allow_any else None,
         )
         task = Task(
             self,
@@ -88,11 +91,23 @@ class Workflows(Stack):
             task_role_arn=role.arn,
             execution_role_arn=platform.task_execution_role_arn,
         )
+        if config.repository.deploy_key:
+            # Without a version: an operator puts the key there, and no state ever has it.
+            key = SecretsmanagerSecret(
+                *self.at("deploy_key"),
+                name=deploy_key_name(environment, project),
+                description=f"Key of the repository of {project}",
+                recovery_window_in_days=RECOVERY_DAYS if config.protected else 0,
+            )
+            self.output(deploy_key_secret=(key.name, "Where to put the key of the repository"))
         entry = {
             "version": 1,
             "project": project,
             "owner": config.owner,
-            "repository": config.repository.model_dump(include={"url", "branch", "dags"}),
+            "repository": {
+                **config.repository.model_dump(include={"url", "branch", "dags", "host_keys"}),
+                "deploy_key": deploy_key_name(environment, project) if config.repository.deploy_key else None,
+            },
             "dag_id_prefix": self.dag_id_prefix,
             "log_prefix": log_prefix,
             # As Airflow's ECS executor reads it: what the project's tasks are run with, whatever a DAG says.

@@ -39,3 +39,8 @@ def test_nobody_else_is(airflow: Instance, headers: dict[str, str]) -> None:
     assert get(airflow, "/pluginsv2/hello/", headers) == (302, sign_in)
     status, _ = get(airflow, "/hello/", headers)
     assert status in (401, 403)
+
+
+def test_releases_are_shown_to_who_is_signed_in_only(airflow: Instance) -> None:
+    assert get(airflow, "/releases/unknown", {"Authorization": f"Bearer {airflow.token()}"}) == (200, "[]")
+    assert get(airflow, "/releases/unknown", {})[0] in (401, 403)

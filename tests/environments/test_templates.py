@@ -15,6 +15,7 @@ from environments.values import parse
 from modules.config import Config
 from modules.platform.config import PlatformConfig
 from modules.project import ProjectConfig
+from modules.workflows.access import AccessConfig
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "templates" / "environment"
@@ -23,7 +24,8 @@ TEMPLATES = [(FOLDER / "platform.tfvars", PlatformConfig), (FOLDER / "projects" 
 SHOWN_INSTEAD = {
     "tags", "aws_profile", "network.vpc.public_subnets", "network.vpc.private_subnets", "network.existing_vpc",
     "entry.certificate_arn", "entry.domain", "sign_in", "sign_in.issuer", "sign_in.groups_claim", "sign_in.group_roles",
-    "image.digest", "airflow.settings", "files.expire_days", "variables",
+    "image.digest", "airflow.settings", "files.expire_days", "variables", "repository.host_keys",
+    *(f"access.{field}" for field in AccessConfig.model_fields),
 }  # fmt: skip
 
 

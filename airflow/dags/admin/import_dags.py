@@ -1,7 +1,7 @@
 """
 ### ImportDAGs
 
-Brings the newest commit of every project's branch to where Airflow reads it, one task for each project. Which projects
+Brings the newest commit of every project's branch to where Airflow reads it, one task for each that has one. Which projects
 there are is said by the registry, and by `projects.csv` where a team has one. A commit that does not pass the check is
 refused; the release before it stays. With `repository` (a URL, or a name such as `example/weather`) or `project`, only that one.
 """
@@ -35,12 +35,14 @@ log = logging.getLogger(__name__)
     default_args=admin.arguments(),
 )
 def import_dags() -> None:
-    """One task for each project, so that one that fails stops no other."""
+    """One task for each project with something new, so that one that fails stops no other."""
 
     @task
     def projects(params: dict[str, Any]) -> list[dict[str, str]]:
-        """The projects, and what cannot be read of them as an entry that fails."""
+        """The projects that have something new, and what cannot be read of them as an entry that fails."""
         from airflow_on_aws import registry
+        from airflow_on_aws.delivery import outdated
+        from airflow_on_aws.releases import projects_folder
 
         found, lines = registry.read()
         for line in lines:
@@ -51,8 +53,9 @@ def import_dags() -> None:
                 wanted = params["repository"] or params["project"]
                 admin.fail(f"no project has {wanted}; see to the registry" + (f": {lines[0]}" if lines else ""))
             return [asdict(project) for project in chosen]
-        log.info("%d projects", len(found))
-        return [asdict(project) for project in found] + [{"name": "unreadable", "line": line} for line in lines]
+        changed = outdated(found, projects_folder())
+        log.info("%d projects, %d with something new", len(found), len(changed))
+        return [asdict(project) for project in changed] + [{"name": "unreadable", "line": line} for line in lines]
 
     @task(map_index_template="{{ task.op_kwargs['entry']['name'] }}")
     def deliver(entry: dict[str, str]) -> str | None:

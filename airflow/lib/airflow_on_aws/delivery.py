@@ -3,15 +3,19 @@
 import logging
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from airflow_on_aws import dependencies, git
+from airflow_on_aws import dependencies, git, ssh
 from airflow_on_aws.dag_checks import check
 from airflow_on_aws.registry import Project
 from airflow_on_aws.releases import ProjectFolder
+from airflow_on_aws.secrets_manager import SecretError
 
 log = logging.getLogger(__name__)
+# Repositories that are asked for their commit at the same time.
+AT_ONCE = 16
 # Which DAG ids with a project's prefix are somebody else's by now, and where.
 Taken = Callable[[str], Mapping[str, str]]
 
@@ -24,25 +28,50 @@ def deliver(project: Project, projects: Path, taken: Taken = lambda project: {})
     """Makes the branch's newest commit current and returns it; None if it is already. Raises DeliveryError."""
     folder = ProjectFolder(projects, project.name)
     try:
-        with folder.locked():
+        with folder.locked(), ssh.command(project.deploy_key, project.host_keys) as reach:
             folder.run_with(project.executor_config)
-            commit = git.head(project.url, project.branch)
+            commit = git.head(project.url, project.branch, reach)
             release = folder.releases / commit
             known = folder.leads_to(project.dags)
+            if commit in folder.passed_over:
+                log.warning(
+                    "%s: somebody went back from %s; a push, or going back to it, moves on", project.name, commit
+                )
+                return None
             if folder.current == release and known:
                 return None
             if not release.exists():
-                release = _fetch(project, folder, taken)
+                release = _fetch(project, folder, taken, reach)
             elif not known:  # the registry names another folder of it than before
                 _check(project, release, taken)
             environment = dependencies.install(folder, release)
             folder.lead_to(project.dags)
             folder.point("current-environment", environment)
             folder.point("current", release)
+            folder.pass_over(set())
             prune(folder)
             return release.name
-    except (git.GitError, dependencies.DependencyError, OSError) as error:  # also: it may not write here
+    except (git.GitError, dependencies.DependencyError, SecretError, OSError) as error:  # also: it may not write here
         raise DeliveryError(f"{project.name}: {error}") from None
+
+
+def outdated(found: Sequence[Project], projects: Path) -> list[Project]:
+    """Those for which deliver() has something to do, or to complain of; all repositories are asked side by side."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        same = pool.map(lambda project: _is_current(project, projects), found)
+        return [project for project, is_current in zip(found, same, strict=True) if not is_current]
+
+
+def _is_current(project: Project, projects: Path) -> bool:
+    folder = ProjectFolder(projects, project.name)
+    try:
+        if folder.executor_config != project.executor_config or not folder.leads_to(project.dags):
+            return False
+        with ssh.command(project.deploy_key, project.host_keys) as reach:
+            commit = git.head(project.url, project.branch, reach)
+    except (git.GitError, SecretError, OSError):
+        return False
+    return folder.current == folder.releases / commit or commit in folder.passed_over
 
 
 def install_again(name: str, projects: Path, *, anew: bool = False) -> Path | None:
@@ -71,13 +100,13 @@ def prune(folder: ProjectFolder) -> None:
         log.info("%s: deleted the old environment %s", folder.name, name)
 
 
-def _fetch(project: Project, folder: ProjectFolder, taken: Taken) -> Path:
+def _fetch(project: Project, folder: ProjectFolder, taken: Taken, reach: str) -> Path:
     """A new release: cloned aside, checked, and then given its name, so that what has the name is complete."""
     if not (folder.path / ".airflowignore").exists():
         folder.lead_to(project.dags)
     aside = folder.aside()
     try:
-        commit = git.clone(project.url, project.branch, aside)
+        commit = git.clone(project.url, project.branch, aside, reach)
         shutil.rmtree(aside / ".git")
         _check(project, aside, taken, commit)
         release = folder.releases / commit

@@ -8,6 +8,7 @@ from pathlib import Path
 
 ASK_SECONDS = 30.0
 CLONE_SECONDS = 300.0
+SSH = "ssh -o BatchMode=yes -o ConnectTimeout=15 -o StrictHostKeyChecking=yes"
 PASSED = ("PATH", "HOME", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -15,26 +16,35 @@ class GitError(Exception):
     """One line: what git was asked, and what it answered."""
 
 
-def head(url: str, branch: str) -> str:
-    """The commit that a branch is at; raises GitError."""
-    answer = _git(["ls-remote", "--", url, f"refs/heads/{branch}"], ASK_SECONDS, url)
-    if not answer:
+def head(url: str, branch: str, ssh: str = SSH) -> str:
+    """The commit that a branch, or a tag as `refs/tags/v1`, is at; raises GitError."""
+    ref = _ref(branch)
+    # A tag with a message is an object of its own, followed by the commit that it means.
+    found = _git(["ls-remote", "--", url, ref, f"{ref}^{{}}"], ASK_SECONDS, url, ssh)
+    if not found:
         raise GitError(f"{url} has no branch {branch}; correct the branch")
-    return answer.split()[0]
+    return found.splitlines()[-1].split()[0]
 
 
-def clone(url: str, branch: str, folder: Path) -> str:
-    """The files that a branch has now, into a new folder; its commit. Raises GitError."""
-    options = ["--quiet", "--depth=1", "--single-branch", "--no-tags", "--no-recurse-submodules", "--template="]
-    _git(["clone", *options, "--branch", branch, "--", url, str(folder)], CLONE_SECONDS, url)
-    return _git(["-C", str(folder), "rev-parse", "HEAD"], ASK_SECONDS, url)
+def clone(url: str, branch: str, folder: Path, ssh: str = SSH) -> str:
+    """The files that a branch or tag has now, into a new folder; its commit. Raises GitError."""
+    here = ["-C", str(folder)]
+    _git(["init", "--quiet", "--template=", str(folder)], ASK_SECONDS, url, ssh)
+    options = ["--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules"]
+    _git([*here, "fetch", *options, "--", url, _ref(branch)], CLONE_SECONDS, url, ssh)
+    _git([*here, "checkout", "--quiet", "--detach", "FETCH_HEAD"], CLONE_SECONDS, url, ssh)
+    return _git([*here, "rev-parse", "HEAD"], ASK_SECONDS, url, ssh)
 
 
-def _git(arguments: Sequence[str], seconds: float, url: str) -> str:
+def _ref(branch: str) -> str:
+    return branch if branch.startswith("refs/tags/") else f"refs/heads/{branch}"
+
+
+def _git(arguments: Sequence[str], seconds: float, url: str, ssh: str) -> str:
     command = ["git", "-c", "core.hooksPath=/dev/null", "-c", "credential.helper=", *arguments]
     process = subprocess.Popen(
         command,
-        env=_environment(url),
+        env=_environment(url, ssh),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -57,7 +67,7 @@ def _git(arguments: Sequence[str], seconds: float, url: str) -> str:
     return output.strip()
 
 
-def _environment(url: str) -> dict[str, str]:
+def _environment(url: str, ssh: str) -> dict[str, str]:
     passed = {name: os.environ[name] for name in PASSED if name in os.environ}
     return {
         **passed,
@@ -67,6 +77,5 @@ def _environment(url: str) -> dict[str, str]:
         "GIT_LFS_SKIP_SMUDGE": "1",
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C",
-        # The deploy key of a private repository will be named here.
-        "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o ConnectTimeout=15 -o StrictHostKeyChecking=yes",
+        "GIT_SSH_COMMAND": ssh,
     }

@@ -27,6 +27,10 @@ class Project:
     url: str
     branch: str = "main"
     dags: str = "dags"
+    deploy_key: str = ""
+    """The secret with the key of a private repository."""
+    host_keys: tuple[str, ...] = ()
+    """Lines of an SSH known_hosts file, for a server that is not in config/known_hosts."""
     executor_config: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """What its tasks are run with on ECS: its task definition, and with that its role."""
 
@@ -38,7 +42,7 @@ class Project:
         if not _URL.fullmatch(self.url):
             raise ValueError(f"{self.name}: {_shown(self.url)!r} is no repository: use https://… or ssh://…, no user")
         if not _BRANCH.fullmatch(self.branch) or ".." in self.branch:
-            raise ValueError(f"{self.name}: {self.branch!r} is no branch: give its name, such as main")
+            raise ValueError(f"{self.name}: {self.branch!r} is no branch: give its name, such as main, or refs/tags/v1")
         if not _BRANCH.fullmatch(self.dags) or ".." in self.dags:
             raise ValueError(f"{self.name}: {self.dags!r} is no folder of the repository: give its path, such as dags")
 
@@ -59,7 +63,8 @@ class Project:
             entry = json.loads(text)
             repository = entry["repository"]
             where = repository["url"], repository["branch"], repository["dags"]
-            project = cls(entry["project"], *where, dict(entry.get("executor_config", {})))
+            private = repository.get("deploy_key") or "", tuple(repository.get("host_keys", ()))
+            project = cls(entry["project"], *where, *private, dict(entry.get("executor_config", {})))
         except (TypeError, KeyError, json.JSONDecodeError) as error:
             raise ValueError(f"is no entry of version 1 ({error!r}): deploy the project's workflows again") from error
         if project.name != name.rsplit("/", 1)[-1]:

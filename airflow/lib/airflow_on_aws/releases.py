@@ -4,6 +4,7 @@
 <projects>/weather/current                  -> releases/<commit>
 <projects>/weather/current-environment      -> environments/<hash>, see `dependencies`
 <projects>/weather/executor_config.json     what its tasks are run with on ECS, see `policies`
+<projects>/weather/passed_over.json         the commits that somebody went back from, see `rollback`
 """
 
 import contextlib
@@ -81,12 +82,28 @@ class ProjectFolder:
             return {}
         return config
 
+    @property
+    def passed_over(self) -> set[str]:
+        """The commits that somebody went back from, and that nobody has pushed past."""
+        try:
+            return set(json.loads((self.path / "passed_over.json").read_text()))
+        except FileNotFoundError:
+            return set()
+
+    def pass_over(self, commits: set[str]) -> None:
+        """Keeps that these are not to be delivered."""
+        if self.passed_over != commits:
+            self._write("passed_over.json", json.dumps(sorted(commits)))
+
     def run_with(self, config: Mapping[str, Any]) -> None:
         """Keeps that as the executor_config."""
         if self.executor_config != config:
-            aside = self.aside()
-            aside.write_text(json.dumps(config))
-            aside.replace(self.path / "executor_config.json")
+            self._write("executor_config.json", json.dumps(config))
+
+    @property
+    def dags(self) -> str:
+        """The folder of a release that Airflow reads; raises FileNotFoundError before the first delivery."""
+        return (self.path / ".airflowignore").read_text().splitlines()[-1].removeprefix("!/current/")
 
     def leads_to(self, dags: str) -> bool:
         """Whether that is the folder of the current release which Airflow reads."""
@@ -96,9 +113,7 @@ class ProjectFolder:
     def lead_to(self, dags: str) -> None:
         """Has Airflow read that folder of the current release, and nothing else below the project."""
         if not self.leads_to(dags):
-            aside = self.aside()
-            aside.write_text(_only(dags))
-            aside.replace(self.path / ".airflowignore")
+            self._write(".airflowignore", _only(dags))
 
     def aside(self) -> Path:
         """A name for what is not finished."""
@@ -133,6 +148,12 @@ class ProjectFolder:
             path.rename(aside)  # half of a release is never seen under its name
             shutil.rmtree(aside, ignore_errors=True)
         return [path.name for path in old]
+
+    def _write(self, name: str, text: str) -> None:
+        """Nobody sees half of it."""
+        aside = self.aside()
+        aside.write_text(text)
+        aside.replace(self.path / name)
 
     def _clear(self) -> None:
         """Deletes what a run that was killed left behind."""

@@ -16,7 +16,8 @@ class SecretError(Exception):
 def read(name: str) -> str:
     """The secret's text; raises SecretError."""
     try:
-        text: str = boto3.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
+        # A session of its own: several threads may ask, and boto3's shared one is not made for that.
+        text: str = boto3.Session().client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
     except (BotoCoreError, ClientError, KeyError) as error:
         raise SecretError(f"secret {name} cannot be read: {error}; see to its name and to the task's role") from None
     mask_secret(text)

@@ -10,13 +10,18 @@ owner = "weather-team@example.org"
 
 # Where the DAGs come from.
 repository = {
-  # https, ssh or file. No user or password in it.
+  # https, git@host:team/repository.git, ssh or file. No password in it.
   url = "https://github.com/example/weather-workflows.git"
+  # A tag is "refs/tags/v1".
   # branch = "main"
   # The folder of the repository that Airflow reads.
   # dags = "dags"
   # A role for the repository's workflow on that branch, so that a merge is imported at once: docs/how-to/webhook.md.
   # github_actions = false
+  # True: it is private. The secret airflow-<env>/deploy-keys/<project> is made, and you put the key into it.
+  # deploy_key = false
+  # Lines of a known_hosts file, for an SSH server other than GitHub's.
+  # host_keys = ["git.example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"]
 }
 
 # The bucket for work files.
@@ -64,3 +69,17 @@ repository = {
 
 # Airflow variables, <project>_<name> in a DAG. Not for secrets.
 # variables = { station = "KSTL" }
+
+# What its tasks may reach besides what is the project's own: names in this account and region, or ARNs.
+# access = {
+#   # Buckets, or folders of buckets with a slash at the end.
+#   s3_read = ["reference-data/weather/"]
+#   s3_write = ["exports"]
+#   dynamodb_read = ["stations"]
+#   dynamodb_write = ["readings"]
+#   secrets_read = ["shared/weather-api"]
+#   # Ids of KMS keys that these are encrypted with.
+#   kms = ["1234abcd-12ab-34cd-56ef-1234567890ab"]
+#   # A wildcard (* or ?), or what is another project's (airflow-…), is refused without a reason. The plan shows it.
+#   allow_any = "reads what every team exports"
+# }

@@ -9,6 +9,7 @@ from airflow_on_aws import delivery, git
 from airflow_on_aws.delivery import DeliveryError, deliver
 from airflow_on_aws.registry import Project
 from airflow_on_aws.releases import KEPT, LONGEST_TASK_SECONDS, ProjectFolder
+from airflow_on_aws.rollback import go_back
 from repository import DAG, Repository
 
 pytestmark = pytest.mark.filterwarnings("ignore:GitWildMatchPattern")  # Airflow's
@@ -165,6 +166,34 @@ def test_old_releases_go_but_not_those_that_a_task_may_still_read(
     delivery.prune(ProjectFolder(projects, "weather"))
     assert len(list(releases.iterdir())) == KEPT + 1
     assert (releases / last).exists()
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_only_what_has_something_new_is_outdated(tmp_path: Path, projects: Path) -> None:
+    repositories = {name: Repository(tmp_path / name) for name in ("same", "pushed", "moved", "role")}
+    found = {name: Project(name, one.url) for name, one in repositories.items()}
+    found["nowhere"] = Project("nowhere", "file:///nowhere.git")
+    for name, repository in repositories.items():
+        repository.dag(f"{name}__one", **{"flows/x.py": ""})
+    assert delivery.outdated(list(found.values()), projects) == list(found.values())
+    for name in repositories:
+        deliver(found[name], projects)
+    assert delivery.outdated(list(found.values()), projects) == [found["nowhere"]]
+
+    repositories["pushed"].dag("pushed__two")
+    found["moved"] = Project("moved", repositories["moved"].url, dags="flows")
+    found["role"] = Project("role", repositories["role"].url, executor_config={"taskDefinition": "x"})
+    changed = ["pushed", "moved", "role", "nowhere"]
+    assert [one.name for one in delivery.outdated(list(found.values()), projects)] == changed
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_what_somebody_went_back_from_is_not_outdated(repository: Repository, weather: Project, projects: Path) -> None:
+    for number in range(2):
+        repository.dag(f"weather__{number}")
+        deliver(weather, projects)
+    go_back("weather", projects)
+    assert delivery.outdated([weather], projects) == []
 
 
 def _hold(projects: Path, held: "multiprocessing.synchronize.Event") -> None:

@@ -16,7 +16,7 @@ def with_executor(executor: str, **airflow: object) -> Synthesised:
 CELERY = "celery:airflow.providers.celery.executors.celery_executor.CeleryExecutor"
 SETTINGS = [("ecs", ECS), ("local", "LocalExecutor"), ("celery", CELERY), ("celery,ecs", f"{CELERY},{ECS}")]
 # What the admin DAGs do.
-ADMIN = {"ReadRegistry", "WriteFolder", "ReadServiceAccount", "ReadAccounts", "MakeAccounts"}
+ADMIN = {"ReadRegistry", "WriteFolder", "ReadServiceAccount", "ReadAccounts", "ReadDeployKeys", "MakeAccounts"}
 
 
 def scheduler_environment(stack: Synthesised) -> dict[str, str]:

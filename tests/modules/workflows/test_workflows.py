@@ -82,7 +82,13 @@ def test_the_registry_has_what_importing_and_running_need() -> None:
     parameter = stack.only("aws_ssm_parameter")
     assert parameter["name"] == "/airflow-test/projects/weather"
     entry = json.loads(parameter["insecure_value"])
-    assert entry["repository"] == {"url": "https://github.com/example/weather.git", "branch": "release", "dags": "dags"}
+    assert entry["repository"] == {
+        "url": "https://github.com/example/weather.git",
+        "branch": "release",
+        "dags": "dags",
+        "deploy_key": None,
+        "host_keys": [],
+    }
     assert (entry["project"], entry["dag_id_prefix"], entry["log_prefix"]) == (
         "weather",
         "weather__",
@@ -142,6 +148,7 @@ def test_without_a_workflow_on_github_there_is_no_role_for_it() -> None:
         ("https://github.com/example/weather.git", "example/weather"),
         ("https://github.com/example/weather", "example/weather"),
         ("ssh://git@github.com/example/we.at_her.git", "example/we.at_her"),
+        ("git@github.com:example/weather.git", "example/weather"),
     ],
 )
 def test_the_repository_on_github_is_known_by_its_address(url: str, name: str) -> None:
@@ -155,3 +162,13 @@ def test_the_repository_on_github_is_known_by_its_address(url: str, name: str) -
 def test_a_role_for_a_repository_that_is_not_on_github_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"that is not on github\.com; delete one"):
         workflows(repository={"github_actions": True, "url": url})
+
+
+def test_a_deploy_key_is_a_secret_that_only_an_operator_fills() -> None:
+    repository = {"url": "git@github.com:example/weather.git", "deploy_key": True, "host_keys": []}
+    stack = workflows(repository=repository)
+    name = "airflow-test/deploy-keys/weather"
+    assert stack.resources("aws_secretsmanager_secret")["deploy_key"]["name"] == name
+    filled = {one["secret_id"] for one in stack.resources("aws_secretsmanager_secret_version").values()}
+    assert "${aws_secretsmanager_secret.deploy_key.id}" not in filled
+    assert json.loads(stack.only("aws_ssm_parameter")["insecure_value"])["repository"]["deploy_key"] == name

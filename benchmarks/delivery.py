@@ -1,0 +1,105 @@
+"""How long a push takes to Airflow's pages, and what a registry of 1,000 projects costs: `make bench`.
+
+Airflow is the one of `make airflow`, from nothing, in a folder of its own; repositories are folders of this machine. It
+runs with Airflow's packages: `.venv-airflow/bin/python -m benchmarks.delivery`.
+"""
+
+import os
+import resource
+import shutil
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+# What Airflow writes when it is imported goes there.
+os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-home-")
+
+from airflow_on_aws import delivery, registry
+from instance import Instance, stop
+from repository import DAG, Repository
+from runs import begin, eventually, known, run
+
+PUSHES, PROJECTS = 5, 1000
+HEADER = "project,repository,branch\n"
+
+
+def main() -> None:
+    """Both, one after the other; prints a table."""
+    folder = Path(tempfile.mkdtemp(prefix="airflow-bench-"))
+    folder.chmod(0o755)  # PostgreSQL's user has to enter it
+    try:
+        print("From a push to Airflow's pages (the webhook's run of ImportDAGs included)")
+        seconds = pushes(folder)
+        print(f"  {PUSHES} pushes: median {statistics.median(seconds):.1f} s, longest {max(seconds):.1f} s")
+        print(f"{PROJECTS} projects in projects.csv, a local repository each, without the check of their DAGs")
+        for what, took in thousand(folder).items():
+            print(f"  {what}: {took:.1f} s")
+        print(f"  memory at most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    finally:
+        shutil.rmtree(folder)
+        shutil.rmtree(os.environ["AIRFLOW_HOME"])
+
+
+def pushes(folder: Path) -> list[float]:
+    """Seconds from a commit to the changed task in the API, for each."""
+    home, repository = folder / "home", Repository(folder / "sales")
+    try:
+        airflow = Instance.start(home)
+        (home / "projects").mkdir(exist_ok=True)
+        (home / "projects" / "projects.csv").write_text(f"{HEADER}sales,{repository.url},main\n")
+        repository.dag("sales__one")
+        assert run(airflow, "admin__import_dags").state == "success"  # noqa: S101
+        eventually(lambda: known(airflow, "sales__one"), "the first release's DAG")
+        return [_push(airflow, repository, f"step_{number}") for number in range(PUSHES)]
+    finally:
+        stop(home)
+
+
+def _push(airflow: Instance, repository: Repository, task: str) -> float:
+    repository.change({"dags/one.py": DAG.format(id="sales__one").replace("nothing", task)})
+    start = time.perf_counter()
+    begin(airflow, "admin__import_dags", {"repository": repository.url})
+
+    def there() -> bool | None:
+        tasks = airflow.api("GET", "/api/v2/dags/sales__one/tasks")["tasks"]
+        return [one["task_id"] for one in tasks] == [task] or None
+
+    eventually(there, f"the task {task}")
+    return time.perf_counter() - start
+
+
+def thousand(folder: Path) -> dict[str, float]:
+    """Seconds of each step of an import."""
+    projects, first = folder / "projects", Repository(folder / "repositories" / "p0")
+    projects.mkdir()
+    names = [f"p{number}" for number in range(PROJECTS)]
+    first.dag("p0__one")
+    for name in names[1:]:
+        shutil.copytree(first.folder, first.folder.with_name(name))
+    urls = {name: first.folder.with_name(name).as_uri() for name in names}
+    table = projects / "projects.csv"
+    table.write_text(HEADER + "".join(f"{name},{url},main\n" for name, url in urls.items()))
+    # Each takes seconds of its own, in a task of its own.
+    delivery.check = lambda *arguments, **keywords: []
+    took: dict[str, float] = {}
+
+    def measured(what: str, start: float) -> float:
+        took[what] = time.perf_counter() - start
+        return time.perf_counter()
+
+    now = time.perf_counter()
+    found, _ = registry.read({"AIRFLOW_ON_AWS_PROJECTS_CSV": str(table)})
+    now = measured("read the registry", now)
+    assert len(delivery.outdated(found, projects)) == PROJECTS  # noqa: S101
+    now = measured("find what is new: all of it", now)
+    for project in found:
+        delivery.deliver(project, projects)
+    now = measured("deliver all of it, one after the other", now)
+    assert delivery.outdated(found, projects) == []  # noqa: S101
+    measured("find what is new: nothing", now)
+    return took
+
+
+if __name__ == "__main__":
+    main()

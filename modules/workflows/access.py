@@ -1,0 +1,147 @@
+"""What a project's tasks may reach besides what is the project's own."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
+
+from modules.bucket import list_objects, read_objects, write_objects
+from modules.config import Config
+from modules.iam import Statement
+from modules.secret import read_secrets
+from modules.stack import PREFIX, AccountConfig
+
+STATE = f"{PREFIX}-state-"
+
+
+def _named(service: str, before: str, name: str, what: str) -> AfterValidator:
+    """A name with IAM's wildcards, or an ARN that ends with one."""
+    pattern = re.compile(rf"(arn:aws[a-z-]*:{service}:[a-z0-9-]*:\d*:{before})?({name})")
+
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise ValueError(f"is not {what}; write its name or its ARN")
+        return value
+
+    return AfterValidator(check)
+
+
+_OBJECTS = _named(
+    "s3", "", r"[a-z0-9.*?-]{1,63}(/([\w!*'()?/=+@:. -]+/)?)?", 'a bucket, nor a folder of one, "bucket/folder/"'
+)
+_TABLE = _named("dynamodb", "table/", r"[\w.*?-]{1,255}", "a table of DynamoDB")
+_SECRET = _named("secretsmanager", "secret:", r"[\w/+=.@*?-]{1,512}", "a secret of Secrets Manager")
+# IAM knows no key by an alias.
+_KEY = _named("kms", "key/", r"[a-f0-9-]{36}|mrk-[a-f0-9]{32}|\*", "the id of a KMS key")
+Objects = Annotated[list[Annotated[str, _OBJECTS]], Field(max_length=20, examples=[["reference-data/weather/"]])]
+Tables = Annotated[list[Annotated[str, _TABLE]], Field(max_length=20, examples=[["stations"]])]
+Secrets = Annotated[list[Annotated[str, _SECRET]], Field(max_length=20, examples=[["shared/weather-api"]])]
+Keys = Annotated[list[Annotated[str, _KEY]], Field(max_length=20, examples=[["1234abcd-12ab-34cd-56ef-1234567890ab"]])]
+# The letters of a role's description:
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+Reason = Annotated[
+    str, Field(pattern=r"^[ -~¡-ÿ]+$", min_length=10, max_length=500, examples=["reads every team's exports"])
+]
+
+
+class AccessConfig(Config):
+    """Names of this account and region, or ARNs. A wildcard, or what is another project's, needs ``allow_any``."""
+
+    s3_read: Objects = []
+    """Buckets, or folders of buckets: list and read."""
+    s3_write: Objects = []
+    """Write and delete there; reading is said apart."""
+    dynamodb_read: Tables = []
+    dynamodb_write: Tables = []
+    secrets_read: Secrets = []
+    kms: Keys = []
+    """Keys to decrypt with, and to encrypt what is written."""
+    allow_any: Reason | None = None
+    """Why there is a wildcard, or something of another project; it is in the role's description, hence in the plan."""
+
+    @model_validator(mode="after")
+    def _wildcards_have_a_reason(self) -> "AccessConfig":
+        wide = [(field, entry) for field, entry in self._entries() if re.search(r"[*?]", entry)]
+        others = [(field, entry) for field, entry in self._entries() if _name(entry).startswith(f"{PREFIX}-")]
+        for field, entry in others:
+            if _name(entry).startswith(STATE):
+                raise ValueError(f"{field} has {entry!r}, which holds the state of every stack; delete it")
+        for what, found in (("a wildcard", wide), (f"a platform's or another project's ({PREFIX}-…)", others)):
+            if found and not self.allow_any:
+                field, entry = found[0]
+                raise ValueError(f'{field} has {entry!r}, {what}; name what is needed, or say allow_any = "why"')
+        if self.allow_any and not wide and not others:
+            raise ValueError("allow_any is said, and nothing here needs it; delete it")
+        return self
+
+    def _entries(self) -> Iterator[tuple[str, str]]:
+        for field in ("s3_read", "s3_write", "dynamodb_read", "dynamodb_write", "secrets_read", "kms"):
+            yield from ((field, entry) for entry in getattr(self, field))
+
+    def statements(self, account: AccountConfig) -> list[Statement]:
+        """The permissions, for the role of the project's tasks."""
+        return list(self._statements(account))
+
+    def _statements(self, account: AccountConfig) -> Iterator[Statement]:
+        located = f"{account.region}:{account.account_id}"
+
+        def arns(service: str, before: str, names: list[str]) -> list[str]:
+            return [
+                name if name.startswith("arn:") else f"arn:{account.partition}:{service}:{before}{name}"
+                for name in names
+            ]
+
+        for number, arn in enumerate(arns("s3", "::", self.s3_read), 1):
+            bucket, folder = _bucket(arn)
+            yield read_objects(bucket, folder, sid=f"ReadMore{number}")
+            yield list_objects(bucket, folder, sid=f"ListMore{number}")
+        for number, arn in enumerate(arns("s3", "::", self.s3_write), 1):
+            yield write_objects(*_bucket(arn), sid=f"WriteMore{number}")
+        if tables := arns("dynamodb", f"{located}:table/", self.dynamodb_read):
+            yield read_tables(tables)
+        if tables := arns("dynamodb", f"{located}:table/", self.dynamodb_write):
+            yield write_tables(tables)
+        if secrets := arns("secretsmanager", f"{located}:secret:", self.secrets_read):
+            # Secrets Manager ends every ARN with six characters of its own.
+            yield read_secrets(*(f"{secret}-??????" for secret in secrets), sid="ReadMoreSecrets")
+        if keys := arns("kms", f"{located}:key/", self.kms):
+            yield use_keys(keys)
+        if self.allow_any:
+            state = f"arn:{account.partition}:s3:::{account.state_bucket}"
+            locks = f"arn:{account.partition}:dynamodb:{located}:table/{account.lock_table}"
+            yield keep_off([state, f"{state}/*", locks])
+
+
+def read_tables(table_arns: list[str]) -> Statement:
+    """Reads items, also through indexes."""
+    actions = ["BatchGetItem", "ConditionCheckItem", "DescribeTable", "GetItem", "Query", "Scan"]
+    resources = [f"{arn}{part}" for arn in table_arns for part in ("", "/index/*")]
+    return Statement("ReadTables", [f"dynamodb:{action}" for action in actions], resources)
+
+
+def write_tables(table_arns: list[str]) -> Statement:
+    """Writes and deletes items."""
+    actions = ["BatchWriteItem", "DeleteItem", "DescribeTable", "PutItem", "UpdateItem"]
+    return Statement("WriteTables", [f"dynamodb:{action}" for action in actions], table_arns)
+
+
+def use_keys(key_arns: list[str]) -> Statement:
+    """Decrypts, and makes the data keys that S3 and DynamoDB encrypt with."""
+    return Statement("UseKeys", ["kms:Decrypt", "kms:GenerateDataKey"], key_arns)
+
+
+def keep_off(arns: list[str]) -> Statement:
+    """Whatever a wildcard says: not the state of the stacks."""
+    return Statement("KeepOffState", ["s3:*", "dynamodb:*"], arns, effect="Deny")
+
+
+def _name(entry: str) -> str:
+    """What an ARN ends with: after ``table/``, ``secret:``, ``key/``, or S3's ``:::``."""
+    return re.sub(r"^arn:[^:]*:(s3:::|[^:]*:[^:]*:[^:]*:[a-z]+[:/])", "", entry)
+
+
+def _bucket(arn: str) -> tuple[str, str]:
+    """The ARN of the bucket, and the folder in it."""
+    bucket, _, folder = arn.partition("/")
+    return bucket, folder

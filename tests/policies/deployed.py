@@ -1,0 +1,93 @@
+"""An account after every stack has been applied: what is a reference when synthesised is the ARN or name that AWS gives."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tests.synthesised import Args, Synthesised
+
+_REFERENCE = re.compile(
+    r"\$\{(?:jsondecode\(data\.aws_ssm_parameter\.(?P<parameter>\w+)\.insecure_value\)\.(?P<field>\w+)"
+    r"|(?P<kind>aws_\w+)\.(?P<id>\w+)\.(?P<attribute>\w+))\}"
+)
+
+
+class Deployed:
+    """The stacks of one account and region."""
+
+    def __init__(self, stacks: Mapping[str, Synthesised], *, account: str, region: str) -> None:
+        self.stacks, self.account, self.region = stacks, account, region
+        self.published = {
+            args["name"]: (stack, args["insecure_value"])
+            for stack in stacks.values()
+            for args in stack.resources("aws_ssm_parameter").values()
+        }
+
+    def policies(self) -> dict[str, list[Any]]:
+        """The policy documents of every role, and of every policy that stands alone, by name."""
+        found: dict[str, list[Any]] = {}
+        for stack in self.stacks.values():
+            roles = stack.resources("aws_iam_role")
+            for id, args in roles.items():
+                found[args["name"]] = [
+                    json.loads(self.resolved(stack, one["policy"]))
+                    for one in stack.resources("aws_iam_role_policy").values()
+                    if one["role"] == f"${{aws_iam_role.{id}.name}}"
+                ]
+            for args in stack.resources("aws_iam_policy").values():
+                found[args["name"]] = [json.loads(self.resolved(stack, args["policy"]))]
+        return found
+
+    def bucket_policies(self) -> dict[str, Any]:
+        """Each bucket's own policy, by the ARN of the bucket."""
+        return {
+            self.resolved(stack, args["bucket"]): json.loads(self.resolved(stack, args["policy"]))
+            for stack in self.stacks.values()
+            for args in stack.resources("aws_s3_bucket_policy").values()
+        }
+
+    def resolved(self, stack: Synthesised, text: str) -> str:
+        """``text`` without references; raises KeyError for one to what is not deployed."""
+        return _REFERENCE.sub(lambda reference: self._value(stack, reference), text)
+
+    def _value(self, stack: Synthesised, reference: re.Match[str]) -> str:
+        if parameter := reference["parameter"]:
+            name = stack.document["data"]["aws_ssm_parameter"][parameter]["name"]
+            owner, text = self.published[name]
+            return self.resolved(owner, str(json.loads(text)[reference["field"]]))
+        args = stack.resources(reference["kind"])[reference["id"]]
+        if reference["attribute"] == "arn":
+            return self._arn(stack, reference["kind"], reference["id"], args)
+        if reference["attribute"] == "id":
+            return self._id(reference["kind"], args)
+        return str(args[reference["attribute"]])
+
+    def _id(self, kind: str, args: Args) -> str:
+        made_up = {"aws_efs_file_system": "fs-", "aws_efs_access_point": "fsap-"}
+        return made_up[kind] + args["tags"]["Name"].encode().hex() if kind in made_up else str(args["bucket"])
+
+    def _arn(self, stack: Synthesised, kind: str, id: str, args: Args) -> str:
+        if kind == "aws_secretsmanager_secret_version":
+            secret = args["secret_id"].split(".")[1]
+            # Secrets Manager ends every ARN with six characters of its own.
+            return self.arn(
+                "secretsmanager", f"secret:{stack.resources('aws_secretsmanager_secret')[secret]['name']}-a1B2c3"
+            )
+        if kind == "aws_iam_role":
+            return f"arn:aws:iam::{self.account}:role{args['path']}{args['name']}"
+        return {
+            "aws_cloudwatch_log_group": lambda: self.arn("logs", f"log-group:{args['name']}"),
+            "aws_ecr_repository": lambda: self.arn("ecr", f"repository/{args['name']}"),
+            "aws_ecs_cluster": lambda: self.arn("ecs", f"cluster/{args['name']}"),
+            "aws_efs_access_point": lambda: self.arn("elasticfilesystem", f"access-point/{self._id(kind, args)}"),
+            "aws_efs_file_system": lambda: self.arn("elasticfilesystem", f"file-system/{self._id(kind, args)}"),
+            "aws_elasticache_replication_group": lambda: self.arn(
+                "elasticache", f"replicationgroup:{args['replication_group_id']}"
+            ),
+            "aws_elasticache_user": lambda: self.arn("elasticache", f"user:{args['user_id']}"),
+        }[kind]()
+
+    def arn(self, service: str, resource: str) -> str:
+        """Of something in this account and region."""
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
