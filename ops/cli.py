@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from environments.problems import ConfigError
-from ops.airflow.cli import HOME, Home
+from ops.airflow.cli import Home
 from ops.airflow.cli import app as airflow
+from ops.airflow.place import HOME
 from ops.branch.cli import branches, new_branch, remove_branch
 from ops.deploy_cli import changed, deploy
 from ops.errors import OpsError, ended

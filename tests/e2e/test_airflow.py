@@ -205,6 +205,7 @@ def test_a_new_image_is_taken_over_while_a_task_runs_to_its_end(airflow: Deploye
 
 @pytest.mark.parametrize("component", ["scheduler", "api-server", "broker"])
 def test_a_component_that_is_killed_comes_back(airflow: Deployed, component: str) -> None:
+    eventually(lambda: len(airflow.containers(component)) == 1, 120)  # one of before a deploy may be on its way out
     (killed,) = airflow.containers(component)
     killed.kill()
     eventually(lambda: killed.id not in {one.id for one in airflow.containers(component)} and airflow.healthy(), 240)

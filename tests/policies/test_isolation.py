@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from environments.load import Environment
+from environments.load import EVERY_STACK, Environment
 from main import build
 from tests.policies.access import OF_PLATFORMS, OF_PROJECTS, Owner, things
 from tests.policies.deployed import Deployed
@@ -46,10 +46,12 @@ Access = Mapping[tuple[Owner, str], frozenset[str]]
 def deployed(executor: str = "ecs") -> Deployed:
     project = project_config(variables={"station": "KSTL"})
     made = {
-        name: Environment(name, platform_config(airflow={"executor": executor}), dict.fromkeys(PROJECTS, project))
+        name: Environment(
+            name, platform_config(airflow={"executor": executor}), PROJECTS, dict.fromkeys(PROJECTS, project)
+        )
         for name in ENVIRONMENTS
     }
-    return Deployed(synthesise(lambda app: build(app, made)), account=ACCOUNT, region=REGION)
+    return Deployed(synthesise(lambda app: build(app, made, EVERY_STACK)), account=ACCOUNT, region=REGION)
 
 
 def access(policies: Iterable[Any]) -> Access:
