@@ -71,8 +71,10 @@ class NewProject:
             raise OpsError(f"{self.file} exists: choose another name, or `ops remove-project {self.name}` first")
         if "@" not in self.owner:
             raise OpsError(f"--owner is {self.owner!r}: give an e-mail address, or GitHub's @organisation/team")
-        if not self.url.startswith(("https://", "ssh://", "file:///")):
-            raise OpsError(f"--repo is {self.url!r}: Airflow takes https://…, ssh://…, and file:///… on this machine")
+        if not self.url.startswith(("https://", "ssh://", "git@", "file:///")):
+            raise OpsError(
+                f"--repo is {self.url!r}: Airflow takes https://…, ssh://…, git@…, and file:///… on this machine"
+            )
         if self.url.startswith("file:") and not self.environment.platform.local_aws:
             raise OpsError(f"--repo is {self.url!r}: AWS cannot read this machine; give an https:// or ssh:// address")
         if self.folder.exists() and repository.project_of(self.folder) != self.name:

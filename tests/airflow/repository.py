@@ -19,8 +19,9 @@ class Repository:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.url = folder.as_uri()
-        folder.mkdir(parents=True)
-        self.git("init", "--quiet", "--initial-branch=main")
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            self.git("init", "--quiet", "--initial-branch=main")
 
     def commit(self, files: dict[str, str]) -> str:
         """The files as they are from now on, and nothing else; returns the commit."""

@@ -16,7 +16,7 @@ from ops.airflow.weather_api import observations
 from ops.local_aws import server
 from ops.local_aws.state import Folder
 from tests.airflow.repository import Repository
-from tests.checkout import ROOT, Checkout
+from tests.checkout import Checkout
 from tests.e2e import engine as engines
 from tests.e2e import servers
 from tests.e2e.account import eventually
@@ -53,13 +53,16 @@ long()
 """
 
 
-def weather_project(repository: Repository) -> str:
-    """The example as a project's own DAG, on ECS, and a DAG that takes its time, in a worker."""
-    example = (ROOT / "airflow/dags/examples/weather.py").read_text()
-    on_ecs = example.replace('"weather__elt"', '"weather__daily"').replace(
-        '"retries": 2', '"retries": 0, "executor": "ecs"'
-    )
-    return repository.commit({"dags/weather.py": on_ecs, "dags/long.py": LONG})
+def weather_project(checkout: Checkout, folder: Path, url: str, source: str) -> None:
+    """What `ops new-project` makes, with its own source; the ELT on ECS, and a DAG that takes its time, in a worker."""
+    tfvars = checkout.path / "environments/local/projects/weather.tfvars"
+    tfvars.unlink()  # of the project that comes along, whose repository is an example
+    checkout.ops("new-project", "weather", "--env=local", "--owner=team@localhost", f"--repo={url}", f"--into={folder}")
+    tfvars.write_text(f'{tfvars.read_text()}variables = {{ source = "{source}" }}\n')
+    elt = (folder / "dags/elt.py").read_text()
+    on_ecs = elt.replace('"retries": 2', '"retries": 0, "executor": "ecs"')
+    assert on_ecs != elt
+    Repository(folder).change({"dags/elt.py": on_ecs, "dags/long.py": LONG})
 
 
 def trusting_base(engine: Any, folder: Path, certificate: Path) -> None:
@@ -79,8 +82,6 @@ def airflow(tmp_path_factory: pytest.TempPathFactory, engine: Any, image: Callab
     folder = tmp_path_factory.mktemp("servers")
     checkout = Checkout.make(tmp_path_factory.mktemp("deployed"))
     checkout.ops("local-aws", "start")
-    repository = Repository(folder / "repositories" / "weather")
-    weather_project(repository)
     (folder / "base").mkdir()
     certificate = servers.certificate(folder)
     trusting_base(engine, folder / "base", certificate)
@@ -89,15 +90,9 @@ def airflow(tmp_path_factory: pytest.TempPathFactory, engine: Any, image: Callab
         source = stack.enter_context(servers.weather())
         platform = checkout.path / "environments/local/platform.tfvars"
         platform.write_text(platform.read_text() + CELERY)
-        project = checkout.path / "environments/local/projects/weather.tfvars"
-        project.write_text(
-            project.read_text().replace("https://github.com/example/weather-workflows.git", f"{git}/weather")
-        )
+        weather_project(checkout, folder / "repositories" / "weather", f"{git}/weather", source)
         said = checkout.ops("demo", AIRFLOW_ON_AWS_BASE_IMAGE=BASE).stdout
         assert "Sign in: http://airflow-local-entry.alb.localhost:" in said
-        checkout.client("secretsmanager").create_secret(
-            Name="airflow-local/connections/weather_api", SecretString=json.dumps({"conn_type": "http", "host": source})
-        )
         yield Deployed.in_checkout(checkout, engine)
         if server.running(checkout.path):
             checkout.ops("local-aws", "stop")
@@ -144,13 +139,13 @@ def test_a_person_signs_in_and_finds_dags_a_run_and_its_log(airflow: Deployed, b
 
 def test_a_project_comes_from_its_repository(airflow: Deployed) -> None:
     airflow.trigger("admin__import_dags").succeeds()
-    eventually(lambda: airflow.api("GET", "/api/v2/dags?dag_id_pattern=weather__daily")["dags"], 60)
+    eventually(lambda: airflow.api("GET", "/api/v2/dags?dag_id_pattern=weather__elt")["dags"], 60)
     assert airflow.api("GET", "/api/v2/importErrors")["import_errors"] == []
 
 
 def test_its_elt_writes_a_file_and_rows_from_a_container_of_its_own(airflow: Deployed) -> None:
     day = datetime.date(2026, 5, 3)
-    run = airflow.trigger("weather__daily", {"day": str(day)})
+    run = airflow.trigger("weather__elt", {"day": str(day)})
     tasks = run.succeeds()
     assert len({one["hostname"] for one in tasks}) == len(tasks) == 3
     assert {one["executor"] for one in tasks} == {"ecs"}
@@ -165,7 +160,7 @@ def test_its_elt_writes_a_file_and_rows_from_a_container_of_its_own(airflow: Dep
     ]
     assert rows(airflow, day) == [(datetime.datetime.fromisoformat(at), warmth) for at, warmth in expected]
     for one in tasks:
-        run.says(one, "s3://airflow-local-logs-000000000000/dag_id=weather__daily/")
+        run.says(one, "s3://airflow-local-logs-000000000000/dag_id=weather__elt/")
 
 
 def rows(airflow: Deployed, day: datetime.date) -> list[Any]:

@@ -38,9 +38,7 @@ def branch(
     checkout.ops("bootstrap", environment)
     checkout.ops("image", "push", environment)
     checkout.cdktf("deploy", f"{environment}-platform", "--auto-approve")
-    local_aws = server.running(checkout.path)
-    assert local_aws
-    yield Deployed(checkout, engine, local_aws.port, environment)
+    yield Deployed.in_checkout(checkout, engine, environment)
     if server.running(checkout.path):
         checkout.ops("local-aws", "stop")
 
