@@ -1,6 +1,7 @@
 """Environments for branches: Airflow comes up on a database in a container, works, and is thrown away.
 
-Where the images cannot be pulled, the MySQL is a MariaDB, which Airflow does not support: see images.py.
+Where the images cannot be pulled, the MySQL is a MariaDB, which Airflow does not support: see images.py. The statement with which the
+scheduler looks for assets that nobody uses is one that MariaDB refuses, and the scheduler ends; so there it looks for none.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ IMAGES = {
     "mysql": "public.ecr.aws/docker/library/mysql:8.4",
 }
 DAG = "tutorial__taskflow"
+ON_MARIADB = "settings = { scheduler = { parsing_cleanup_interval = 1000000 } }"
 
 
 @pytest.fixture(scope="module", params=IMAGES)
@@ -35,6 +37,10 @@ def branch(
     checkout.ops("local-aws", "start")
     checkout.ops("new-branch", request.param, "--from", "local", "--database", request.param)
     environment = f"branch-{request.param}"
+    description = engine.images.get(IMAGES[request.param]).labels.get("org.opencontainers.image.description", "")
+    if request.param == "mysql" and "stand-in" in description:
+        platform = checkout.path / "environments" / environment / "platform.tfvars"
+        platform.write_text(platform.read_text().replace("airflow = {\n", f"airflow = {{\n  {ON_MARIADB}\n"))
     checkout.ops("bootstrap", environment)
     checkout.ops("image", "push", environment)
     checkout.cdktf("deploy", f"{environment}-platform", "--auto-approve")
