@@ -27,7 +27,7 @@ def build(
     for environment in environments.values():
         made = {}
         for id, recipe in environment.stacks().items():
-            base = id.base and id.base.name
+            base = id.base.name if id.base else None
             if id.name in wanted and not (kept and kept.has(id.name, *recipe.values, base=base)):
                 made[id] = recipe.make(app)
         for id, stack in made.items():

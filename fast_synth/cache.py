@@ -11,6 +11,7 @@ KEPT = 4
 ABANDONED_AFTER_SECONDS = 3600
 CONTENTS = "contents"
 DRAFT = "building-"
+STACKS = "stacks"  # the folder of kept_stacks, which lies beside the entries
 
 
 def entry(folder: Path, key: str, build: Callable[[Path], None]) -> Path:
@@ -60,7 +61,7 @@ def _is_whole(place: Path) -> bool:
 def _prune(folder: Path, current: Path) -> None:
     """Keep the entries used last (branches have their own), and the drafts that may still be in the making."""
     now = time.time()
-    found = [(path.stat().st_mtime, path) for path in folder.iterdir() if path != current]
+    found = [(path.stat().st_mtime, path) for path in folder.iterdir() if path not in (current, folder / STACKS)]
     entries = sorted((item for item in found if not item[1].name.startswith(DRAFT)), reverse=True)
     drafts = [path for used, path in found if path.name.startswith(DRAFT) and now - used > ABANDONED_AFTER_SECONDS]
     for path in [*drafts, *(path for _, path in entries[KEPT - 1 :])]:

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from . import SOURCES
+from .cache import STACKS
 
 CODE = ("*.py", "*.env", "cdktf.json")
 PACKAGES = ("cdktf", "cdktf-cdktf-provider-aws", "constructs", "jsii")
@@ -23,7 +24,7 @@ class KeptStacks:
 
     def __init__(self, root: Path, sources: Iterable[str] = (*SOURCES, "airflow/config", "cdktf.json")) -> None:
         self._on = os.environ.get("FAST_SYNTH") != "off"
-        self._place = Path(os.environ.get("FAST_SYNTH_CACHE") or root / ".cache" / "fast_synth") / "stacks"
+        self._place = Path(os.environ.get("FAST_SYNTH_CACHE") or root / ".cache" / "fast_synth") / STACKS
         self._code = _code(root, sources) if self._on else ""
         self._headers: dict[str, bytes] = {}
         self._texts: dict[str, bytes] = {}

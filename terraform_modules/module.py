@@ -32,7 +32,7 @@ class Module:
         """The text of each file."""
         terraform = self.document["terraform"]
         main = {key: value for key, value in self.document.items() if key not in {"terraform", "output"}}
-        asked = {kind: {"current": {}} for kind in ASKED if f"data.{kind}.current." in json.dumps(main)}
+        asked: Document = {kind: {"current": {}} for kind in ASKED if f"data.{kind}.current." in json.dumps(main)}
         main["data"] = {**main.get("data", {}), **asked}
         return {
             "main.tf.json": _json(main),

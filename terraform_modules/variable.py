@@ -15,7 +15,7 @@ class Variable:
     """One input; without a default it must be given. ``rules`` are conditions and what to say where they do not hold."""
 
     name: str
-    type: str
+    kind: str
     description: str
     default: Any = ...
     rules: tuple[tuple[str, str], ...] = field(default=())
@@ -40,7 +40,7 @@ class Variable:
         """The block, in JSON."""
         return {
             "description": self.description,
-            "type": self.type,
+            "type": self.kind,
             **({} if self.default is ... else {"default": self.default}),
             **({} if self.default is None else {"nullable": False}),
             **(

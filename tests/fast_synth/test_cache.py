@@ -71,6 +71,14 @@ def test_entries_not_used_for_long_are_removed(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"latest", "new", "newer", "older"}
 
 
+def test_the_kept_stacks_are_not_taken_for_an_old_entry(tmp_path: Path) -> None:
+    (tmp_path / "stacks").mkdir()
+    os.utime(tmp_path / "stacks", (0, 0))
+    for key in "abcde":
+        cache.entry(tmp_path, key, build)
+    assert (tmp_path / "stacks").is_dir()
+
+
 def test_using_an_entry_keeps_it(tmp_path: Path) -> None:
     cache.entry(tmp_path, "key", build)
     os.utime(tmp_path / "key", (0, 0))
