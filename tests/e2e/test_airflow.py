@@ -229,11 +229,17 @@ def test_the_local_executor_takes_over_by_one_line(airflow: Deployed) -> None:
 def test_nothing_is_left_when_it_is_taken_down(airflow: Deployed) -> None:
     state = Folder.below(airflow.checkout.path).state
     record = state.read_text()
+    pushed = airflow.checkout.client("ecr").list_images(repositoryName="airflow-local-airflow")["imageIds"]
+    images = {f"airflow-on-aws:{one['imageTag']}" for one in pushed}
+    assert images <= tags(airflow.engine)
     said = airflow.checkout.ops("down").stdout
     assert "Everything is destroyed, and the local AWS is stopped." in said
     state.write_text(record)
     assert left(airflow.engine, airflow.checkout.path) == []
     state.unlink()
-    assert not airflow.engine.images.list(
-        name="airflow-on-aws", filters={"label": "org.opencontainers.image.title=Airflow on AWS"}
-    )
+    assert not images & tags(airflow.engine)
+
+
+def tags(engine: Any) -> set[str]:
+    """The names of all images."""
+    return {tag for image in engine.images.list() for tag in image.tags}
