@@ -47,6 +47,8 @@ class Company:
     """Where the load balancer finds it: http."""
     issuer: str
     printed: Path
+    flower: int
+    """The port of loopback where it expects Flower."""
 
     def instance(self, airflow: Instance) -> Instance:
         """For its REST API."""
@@ -71,6 +73,7 @@ def company(airflow: Instance, running_aws: Aws, tmp_path_factory: pytest.TempPa
             inside=f"http://127.0.0.1:{port}",
             issuer=f"http://localhost:{provider.server_port}",
             printed=printed,
+            flower=free_port(),
         )
         environment = {
             **airflow.environment,
@@ -79,6 +82,7 @@ def company(airflow: Instance, running_aws: Aws, tmp_path_factory: pytest.TempPa
             **remote_logs(),
             "AIRFLOW__API__BASE_URL": company.url,
             "AIRFLOW__API__PORT": str(port),
+            "AIRFLOW_ON_AWS_FLOWER": f"http://127.0.0.1:{company.flower}",
         }
         with printed.open("wb") as output:
             server = subprocess.Popen(

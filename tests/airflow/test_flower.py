@@ -12,18 +12,21 @@ from urllib.error import HTTPError
 
 import pytest
 from celery_instance import Broker
-from company import AIRFLOW, free_port, wait_for
+from company import AIRFLOW, Company, free_port, wait_for
 from instance import Instance
 from playwright.sync_api import Browser, expect
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:authlib")  # of the company's provider
 VIEWER = {"username": "flower-viewer", "password": "viewer", "email": "flower-viewer@example.org"}
 
 
 @dataclass
 class Site:
-    """An api-server on the test Airflow's database. What it takes for Flower is `front`, which passes on to Flower."""
+    """The company's api-server. What it takes for Flower is `front`, which passes on to Flower."""
 
     airflow: Instance
+    seen: str
+    """What people see of it: https."""
     front: "Front"
 
     def get(self, path: str, headers: dict[str, str], data: bytes | None = None) -> tuple[int, str, dict[str, str]]:
@@ -47,8 +50,8 @@ class Front(ThreadingHTTPServer):
     away = False
     target = ""
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Pass)
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", port), Pass)
         self.seen: list[dict[str, str]] = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -82,11 +85,12 @@ class Pass(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def program(folder: Path, ready: str, environment: dict[str, str], *command: str) -> Iterator[None]:
-    """One of Airflow's, until the end."""
-    printed = folder / f"{command[-1]}.log"
+def flower(folder: Path, ready: str, environment: dict[str, str], port: int) -> Iterator[None]:
+    """Airflow's, until the end."""
+    printed = folder / "flower.log"
+    command = [AIRFLOW, "celery", "flower", "--hostname", "127.0.0.1", "--port", str(port), "--url-prefix", "flower"]
     with printed.open("wb") as output:
-        process = subprocess.Popen([AIRFLOW, *command], env=environment, cwd=folder, stdout=output, stderr=output)
+        process = subprocess.Popen(command, env=environment, cwd=folder, stdout=output, stderr=output)
     try:
         wait_for(ready, process, printed)
         yield
@@ -96,29 +100,25 @@ def program(folder: Path, ready: str, environment: dict[str, str], *command: str
 
 
 @pytest.fixture(scope="module")
-def site(airflow: Instance, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder, front = tmp_path_factory.mktemp("flower"), Front()
-    broker, api, port = Broker(folder, free_port()), free_port(), free_port()
-    url, front.target = f"http://127.0.0.1:{api}", f"http://127.0.0.1:{port}"
-    environment = airflow.environment | {
-        "AIRFLOW__API__PORT": str(api),
-        "AIRFLOW__API__BASE_URL": url,
+def site(airflow: Instance, company: Company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder, front = tmp_path_factory.mktemp("flower"), Front(company.flower)
+    broker, port = Broker(folder, free_port()), free_port()
+    front.target = f"http://127.0.0.1:{port}"
+    secret = ("DATABASE", "FERNET", "SECRET", "CONN_")
+    environment = {name: text for name, text in airflow.environment.items() if not any(part in name for part in secret)}
+    environment |= {
         "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
         "AIRFLOW__CELERY__BROKER_URL": broker.url,
         "AIRFLOW__CELERY__RESULT_BACKEND": broker.url,
-        "AIRFLOW_ON_AWS_FLOWER": f"http://127.0.0.1:{front.server_port}",
+        "AIRFLOW_HOME": str(folder),
+        "FLOWER_UNAUTHENTICATED_API": "true",
     }
-    secret = ("DATABASE", "FERNET", "SECRET", "CONN_")
-    of_flower = {name: text for name, text in environment.items() if not any(part in name for part in secret)}
-    flower = ("celery", "flower", "--hostname", "127.0.0.1", "--port", str(port), "--url-prefix", "flower")
     with ExitStack() as running:
         running.callback(broker.kill)
         running.callback(front.shutdown)
         broker.start()
-        home = {"AIRFLOW_HOME": str(folder), "FLOWER_UNAUTHENTICATED_API": "true"}
-        running.enter_context(program(folder, f"{front.target}/flower/healthcheck", of_flower | home, *flower))
-        running.enter_context(program(folder, f"{url}/api/v2/version", environment, "api-server"))
-        it = Site(Instance(airflow.home, url, airflow.password, environment), front)
+        running.enter_context(flower(folder, f"{front.target}/flower/healthcheck", environment, port))
+        it = Site(company.instance(airflow), company.url, front)
         names = {"first_name": "Vera", "last_name": "Viewer", "roles": [{"name": "Viewer"}]}
         it.airflow.api("POST", "/auth/fab/v1/users", VIEWER | names)
         yield it
@@ -159,9 +159,9 @@ def test_a_flower_that_is_away_is_said_in_one_sentence(site: Site, monkeypatch: 
 
 def test_airflows_pages_link_to_it(site: Site, browser: Browser) -> None:
     with browser.new_context() as context:
-        context.add_cookies([{"name": "_token", "value": site.airflow.token(), "url": site.airflow.url}])
+        context.add_cookies([{"name": "_token", "value": site.airflow.token(), "url": site.seen}])
         page = context.new_page()
-        page.goto(site.airflow.url)
+        page.goto(site.seen)
         page.get_by_role("button", name="Admin").click()
         page.get_by_role("menuitem", name="Flower").click()
         expect(page.frame_locator("iframe").get_by_role("link", name="Broker")).to_be_visible(timeout=30_000)

@@ -17,7 +17,7 @@ from tests.checkout import Checkout
 from tests.deploy.rolled_back import rolling_back
 
 STACKS = ("local-platform", "local-weather-infrastructure", "local-weather-workflows")
-PLAN = "second.tfplan"
+PLAN = ".terraform/second.tfplan"  # the one folder of a stack that synthesis leaves alone
 BUCKET, TABLE = "airflow-state-000000000000-us-east-1", "airflow-state-lock"
 
 
