@@ -36,7 +36,7 @@ def main(
     Fails if stock CDKTF and ours write different files; figures never fail. The whole takes some ten minutes.
     """
     rows = []
-    out = Console()
+    out = Console(width=None if sys.stdout.isatty() else 140)
     with tempfile.TemporaryDirectory() as scratch:
         checkout = Path(scratch)
         for name in NEEDED:
