@@ -22,7 +22,7 @@ from ops.systemd.render import render
 from ops.terminal import console
 
 if TYPE_CHECKING:
-    from ops.airflow_api import AirflowApi
+    from ops.airflow.api import Api
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -93,12 +93,18 @@ Env = Annotated[
 ]
 
 
-def _airflow(env: str | None, home: Path) -> "AirflowApi":
+def _airflow(env: str | None, home: Path) -> "Api":
     from ops import stacks
+    from ops.account import account_of
     from ops.airflow.place import Place
-    from ops.airflow_api import AirflowApi
+    from ops.airflow.reach import deployed, here
 
-    return AirflowApi.of(stacks.environment(env)) if env else AirflowApi.here(Place(home.absolute()))
+    if env is None:
+        return here(Place(home.absolute()))
+    environment = stacks.environment(env)
+    account = account_of(environment.platform)
+    account.check()
+    return deployed(environment, account)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from rich.console import Console
 from rich.table import Table
 
-from ops.airflow_api import AirflowApi
+from ops.airflow.api import Api
 from ops.errors import OpsError
 
 DAG = "admin__go_back"
@@ -16,7 +16,7 @@ DAG = "admin__go_back"
 WITHIN_SECONDS = 600.0
 
 
-def releases(api: AirflowApi, project: str) -> list[dict[str, Any]]:
+def releases(api: Api, project: str) -> list[dict[str, Any]]:
     """The current one first; raises OpsError if there is none."""
     found: list[dict[str, Any]] = api.call("GET", f"/releases/{quote(project, safe='')}")
     if not found:
@@ -35,7 +35,7 @@ def show(found: list[dict[str, Any]], console: Console) -> None:
     console.print(table)
 
 
-def roll_back(api: AirflowApi, project: str, commit: str | None, told: Callable[[str], None]) -> str:
+def roll_back(api: Api, project: str, commit: str | None, told: Callable[[str], None]) -> str:
     """The commit that is current from now on; raises OpsError with what Airflow says."""
     releases(api, project)
     conf = {"project": project, "commit": commit}
@@ -55,7 +55,7 @@ def roll_back(api: AirflowApi, project: str, commit: str | None, told: Callable[
     raise OpsError(_reason(api, task) or f"{DAG} failed: its log in {api.url} says why")
 
 
-def _reason(api: AirflowApi, task: str) -> str | None:
+def _reason(api: Api, task: str) -> str | None:
     """The first error in the log of the task, which is ours."""
     number = api.call("GET", task)["try_number"]
     lines = api.call("GET", f"{task}/logs/{number}")["content"]

@@ -1,6 +1,5 @@
 """`ops run-project`: bring a project's DAGs in, and run one."""
 
-import json
 import time
 
 from rich.console import Console
@@ -10,6 +9,7 @@ from ops.account import Account, account_of
 from ops.airflow import laptop
 from ops.airflow.api import Api, eventually
 from ops.airflow.place import HOME, Place
+from ops.airflow.reach import deployed
 from ops.errors import OpsError
 from ops.local_aws import server
 from ops.paths import ROOT
@@ -35,16 +35,8 @@ def airflow(environment: Environment, account: Account, console: Console) -> Api
     """The environment's Airflow; for a local AWS without containers that of this machine, started if it does not run."""
     running = server.running(ROOT) if environment.platform.local_aws else None
     if running and not running.containers:
-        place = Place(HOME)
-        laptop.start(place, None, console)
-        return Api(laptop.url(place), place.kept.admin_password)
-    secret = account.client("secretsmanager").get_secret_value(SecretId=f"{environment.prefix}/admin-password")
-    password = str(secret["SecretString"])
-    if running:
-        host = f"{environment.prefix}-entry.alb.localhost:{running.port}"
-        return Api(f"http://127.0.0.1:{running.port}", password, host=host)
-    contract = account.client("ssm").get_parameter(Name=f"/{environment.prefix}/platform")["Parameter"]["Value"]
-    return Api(str(json.loads(contract)["url"]), password)
+        laptop.start(Place(HOME), None, console)
+    return deployed(environment, account)
 
 
 def _check_deployed(environment: Environment, project: str, account: Account) -> None:
