@@ -19,7 +19,7 @@ from ops import INHERITED, disk, stacks, terraform
 from ops.account import Account, account_of
 from ops.errors import OpsError, ended
 from ops.local_aws.errors import LocalAwsError
-from ops.paths import ROOT
+from ops.paths import ROOT, STACKS
 from ops.states import check_digests
 
 BIN = ROOT / ".venv" / "bin"
@@ -163,6 +163,7 @@ def _explain(account: Account, clusters: Sequence[str], since: datetime) -> None
 
 
 def _call(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
+    terraform.forget_half_written(STACKS)
     command = [str(CLI), *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment_of(variables), check=False).returncode
 

@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from ops.cdktf import CLI, environment_of
 from ops.errors import OpsError
-from ops.paths import ROOT
-from ops.terraform import check_version, provider_settings
+from ops.paths import ROOT, STACKS
+from ops.terraform import check_version, forget_half_written, provider_settings
 
 # `local-platform  aws_vpc.network_vpc: Creation complete after 10s [id=…]`
 _PLAN = re.compile(r"Plan: (?:(\d+) to import, )?(\d+) to add, (\d+) to change, (\d+) to destroy")
@@ -93,6 +93,7 @@ class _Display:
 def cdktf(verb: str, stacks: Sequence[str], variables: Mapping[str, str], *, log: Path, console: Console) -> Outcome:
     """Deploys or destroys these stacks without asking; raises OpsError with Terraform's error and where the log is."""
     check_version()
+    forget_half_written(STACKS)
     provider, mirrored = provider_settings()
     command = [str(CLI), verb, *stacks, "--auto-approve", "--no-color"]
     # Most of a deploy is waiting for AWS.
@@ -130,6 +131,7 @@ def cdktf(verb: str, stacks: Sequence[str], variables: Mapping[str, str], *, log
 
 def terraform(arguments: Sequence[str], folder: Path, variables: Mapping[str, str], *, log: Path) -> None:
     """Runs one command of Terraform on a synthesised stack; raises OpsError with its error and where the log is."""
+    forget_half_written(folder.parent)
     command = ["terraform", *arguments, "-input=false", "-no-color"]
     process = subprocess.Popen(
         command,

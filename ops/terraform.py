@@ -23,6 +23,15 @@ _OLDEST = tuple(int(part) for part in re.findall(r"\d+", TERRAFORM_VERSION))
 _ADD_ONS = Path("/opt")  # https://refspecs.linuxfoundation.org/FHS_3.0/fhs/ch03s13.html
 
 
+def forget_half_written(stacks: Path) -> None:
+    """Deletes what a killed `terraform init` wrote half: every later one would stumble over it, and makes it anew."""
+    for record in stacks.glob("*/.terraform/terraform.tfstate"):
+        try:
+            json.loads(record.read_bytes())
+        except ValueError:
+            record.unlink()
+
+
 def check_version() -> str:
     """The version of the Terraform on the PATH; raises OpsError where there is none or it is too old."""
     wanted = ".".join(str(part) for part in _OLDEST)

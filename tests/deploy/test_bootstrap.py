@@ -78,6 +78,12 @@ def test_it_may_be_killed(checkout: Checkout, moment: str) -> None:
     kill_when(checkout, moment)
 
 
+def test_a_file_of_terraforms_may_be_half_written(checkout: Checkout) -> None:
+    record = checkout.path / "cdktf.out/stacks/backend-000000000000-us-east-1/.terraform/terraform.tfstate"
+    assert record.exists()
+    record.write_text(record.read_text()[:100])
+
+
 def test_after_all_that_it_finishes(checkout: Checkout) -> None:
     checkout.ops("bootstrap", "local")
     s3 = checkout.client("s3")
