@@ -34,10 +34,12 @@ def tasks(airflow: Instance) -> list[str]:
 def test_rollback_is_seen_by_airflow_and_the_next_import_leaves_it(airflow: Instance, quarry: Repository) -> None:
     home = ["--home", str(airflow.home)]
     good = quarry.dag("quarry__one")
-    assert run(airflow, "admin__import_dags").state == "success"
+    first = run(airflow, "admin__import_dags", {"project": "quarry"})
+    assert first.state == "success", first.errors("deliver", "quarry")
     eventually(lambda: known(airflow, "quarry__one"), "the first release's DAG")
     bad = quarry.change({"dags/one.py": DAG.format(id="quarry__one").replace("nothing", "wrong")})
-    assert run(airflow, "admin__import_dags").state == "success"
+    second = run(airflow, "admin__import_dags", {"project": "quarry"})
+    assert second.state == "success", second.errors("deliver", "quarry")
     eventually(lambda: tasks(airflow) == ["wrong"] or None, "the second release's task")
 
     assert ops("rollback", "quarry", *home) == f"quarry: {good} is current\n"
