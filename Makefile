@@ -50,7 +50,7 @@ check: install .venv-airflow/.installed ## formatting, lint, types
 	@cd airflow && ../$(BIN)/mypy --config-file mypy.ini --python-executable ../$(AIRFLOW_BIN)/python
 
 # Side by side: the first mostly waits for Terraform.
-test: install .venv-airflow/.installed ## everything that needs no container engine
+test: install .venv-airflow/.installed ## everything that needs neither a container engine nor much time
 	@$(MAKE) --no-print-directory --jobs 2 test-platform test-airflow
 
 test-platform: install ## what is deployed, and the commands
@@ -59,7 +59,8 @@ test-platform: install ## what is deployed, and the commands
 test-airflow: .venv-airflow/.installed ## what runs inside: a real Airflow with a real PostgreSQL
 	@$(AIRFLOW_BIN)/python -m pytest tests/airflow
 
-e2e: install ## containers: needs an engine, or root on Debian, where it installs and starts one
+e2e: install .venv-airflow/.installed ## from end to end: needs a container engine, or root on Debian, where it installs and starts one
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/first_project
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/e2e
 
 bench: install .venv-airflow/.installed ## times, side by side: synthesis and stock CDKTF, 1 to 1,000 projects; until a push arrives; with containers, until a task starts

@@ -5,7 +5,8 @@ import pytest
 
 import fast_synth
 
-ROOT = Path(__file__).parent.parent
+HERE = Path(__file__).parent
+ROOT = HERE.parent
 
 # Before anything imports the AWS bindings: the tests of the modules then start in two seconds instead of ten.
 # FAST_SYNTH=off runs them with stock CDKTF.
@@ -14,6 +15,18 @@ fast_synth.enable(ROOT)
 from environments.load import Environment, load
 from environments.selection import Selection
 from tests.synthesised import Synthesised, synthesise
+
+# From one end to the other, which takes minutes: `make e2e`.
+ON_REQUEST = (HERE / "e2e", HERE / "first_project")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Some folders only where they are asked for."""
+    asked = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
+    for folder in ON_REQUEST:
+        if collection_path == folder and not any(path.is_relative_to(folder) for path in asked):
+            return True
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

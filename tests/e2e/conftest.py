@@ -1,6 +1,5 @@
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,14 +8,6 @@ from ops.local_aws import engine as local_engine
 from tests.chromium import browser as browser
 from tests.e2e import engine as engines
 from tests.e2e import images
-
-HERE = Path(__file__).parent
-
-
-def pytest_ignore_collect(config: pytest.Config) -> bool | None:
-    """Only where they are asked for, as `make e2e` does: they take an engine, and minutes."""
-    asked = any(Path(argument.partition("::")[0]).resolve().is_relative_to(HERE) for argument in config.args)
-    return None if asked else True
 
 
 @pytest.fixture(scope="session")

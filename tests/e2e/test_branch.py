@@ -4,6 +4,7 @@ Where the images cannot be pulled, the MySQL is a MariaDB, which Airflow does no
 scheduler looks for assets that nobody uses is one that MariaDB refuses, and the scheduler ends; so there it looks for none.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from ops.local_aws import server
 from ops.local_aws.state import Folder
 from tests.checkout import Checkout
+from tests.deploy.test_deploy import BUCKET, inactive
 from tests.e2e.account import eventually
 from tests.e2e.deployed import Deployed
 from tests.e2e.test_lifecycle import left
@@ -35,7 +37,7 @@ def branch(
         image(tag)
     checkout = Checkout.make(tmp_path_factory.mktemp("branch"))
     checkout.ops("local-aws", "start")
-    checkout.ops("new-branch", request.param, "--from", "local", "--database", request.param)
+    checkout.ops("new-branch", request.param, "--from", "local", "--database", request.param, "--days", "3")
     environment = f"branch-{request.param}"
     description = engine.images.get(IMAGES[request.param]).labels.get("org.opencontainers.image.description", "")
     if request.param == "mysql" and "stand-in" in description:
@@ -55,17 +57,49 @@ def database(branch: Deployed) -> Any:
     return found
 
 
+def tagged(branch: Deployed) -> list[dict[str, Any]]:
+    filters = [{"Key": "Environment", "Values": [branch.environment]}]
+    client = branch.checkout.client("resourcegroupstaggingapi")
+    pages = client.get_paginator("get_resources").paginate(TagFilters=filters)
+    return [one for page in pages for one in page["ResourceTagMappingList"]]
+
+
+def listed(branch: Deployed) -> dict[str, Any]:
+    (one,) = json.loads(branch.checkout.ops("branches", "--json").stdout)
+    return dict(one)
+
+
 def test_airflow_comes_up_on_it(branch: Deployed) -> None:
     eventually(branch.healthy, 300)
     assert database(branch).attrs["Config"]["Image"] == IMAGES[branch.environment.removeprefix("branch-")]
 
 
-def test_no_secret_is_printed(branch: Deployed) -> None:
+def test_it_has_no_managed_database_and_no_nat(branch: Deployed) -> None:
+    assert branch.checkout.client("rds").describe_db_instances()["DBInstances"] == []
+    assert branch.checkout.client("ec2").describe_nat_gateways()["NatGateways"] == []
+
+
+def test_the_database_s_password_is_printed_by_nobody_and_in_no_state(branch: Deployed) -> None:
     secrets = branch.checkout.client("secretsmanager")
-    password = secrets.get_secret_value(SecretId=f"airflow-{branch.environment}/database-password")["SecretString"]
-    assert password.encode() not in database(branch).logs()
-    for scheduler in branch.containers("migration"):
-        assert password.encode() not in scheduler.logs()
+    name = f"airflow-{branch.environment}"
+    password, url = (
+        secrets.get_secret_value(SecretId=f"{name}/database-{what}")["SecretString"] for what in ("password", "url")
+    )
+    assert f"://airflow:{password}@database.{name}.internal:" in url
+    stored = branch.checkout.client("s3").get_object(Bucket=BUCKET, Key=f"{branch.environment}/platform.tfstate")
+    assert password.encode() not in stored["Body"].read()
+    for component in ("database", "scheduler", "api-server"):
+        for container in branch.containers(component):
+            assert password.encode() not in container.logs()
+
+
+def test_everything_in_it_says_its_last_day_but_not_the_remote_state(branch: Deployed) -> None:
+    own, day = tagged(branch), listed(branch)["expires"]
+    without = [one["ResourceARN"] for one in own if {"Key": "Expires", "Value": day} not in one["Tags"]]
+    assert len(own) > 10
+    assert without == []
+    tags = branch.checkout.client("s3").get_bucket_tagging(Bucket=BUCKET)["TagSet"]
+    assert "Expires" not in {tag["Key"] for tag in tags}
 
 
 def test_a_task_runs(branch: Deployed) -> None:
@@ -82,12 +116,45 @@ def test_what_is_in_it_outlives_its_container(branch: Deployed) -> None:
     branch.trigger(DAG).succeeds()
 
 
+def test_a_second_deploy_changes_nothing(branch: Deployed) -> None:
+    again = branch.checkout.cdktf("deploy", f"{branch.environment}-platform", "--auto-approve").stdout
+    assert "No changes. Your infrastructure matches the configuration." in again
+
+
+def test_it_is_not_removed_while_it_is_deployed(branch: Deployed) -> None:
+    name = branch.environment
+    refused = branch.checkout.ops("remove-branch", name.removeprefix("branch-"), code=1).stderr
+    assert f"{name} is still deployed, {name}/platform.tfstate" in refused
+    assert f"run `pipenv run cdktf destroy {name}-platform` first" in refused
+    assert (branch.checkout.path / "environments" / name / "platform.tfvars").is_file()
+
+
+def test_its_name_is_taken_also_where_its_folder_is_not(branch: Deployed) -> None:
+    checkout, name = branch.checkout, branch.environment
+    folder, aside = checkout.path / "environments" / name, checkout.path / "aside"
+    folder.rename(aside)
+    try:
+        refused = checkout.ops("new-branch", name.removeprefix("branch-"), "--from", "local", code=1).stderr
+        assert not folder.exists()
+        elsewhere = listed(branch)
+    finally:
+        aside.rename(folder)
+    assert refused.startswith(f"error: somebody has deployed {name} ({name}/platform.tfstate)")
+    assert (elsewhere["environment"], elsewhere["here"]) == (name, False)
+    assert elsewhere["resources"] == listed(branch)["resources"] > 100
+
+
 def test_nothing_is_left_when_it_is_thrown_away(branch: Deployed) -> None:
     checkout, name = branch.checkout, branch.environment
     checkout.cdktf("destroy", f"{name}-platform", "--auto-approve")
     assert branch.containers("database") == []
+    arns = [one["ResourceARN"] for one in tagged(branch)]
+    assert [arn for arn in arns if not inactive(checkout, arn)] == []
+    assert checkout.client("secretsmanager").list_secrets()["SecretList"] == []
+    assert checkout.client("efs").describe_file_systems()["FileSystems"] == []
     checkout.ops("remove-branch", name.removeprefix("branch-"))
     assert not (checkout.path / "environments" / name).exists()
+    assert json.loads(checkout.ops("branches", "--json").stdout) == []
     checkout.ops("teardown", "local")
     state = Folder.below(checkout.path).state
     record = state.read_text()

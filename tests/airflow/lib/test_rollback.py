@@ -132,7 +132,7 @@ def test_a_project_that_is_not_there_is_not_made(name: str, projects: Path, thre
 def test_the_packages_go_back_too(repository: Repository, weather: Project, projects: Path) -> None:
     plain = repository.dag("weather__one")
     deliver(weather, projects)
-    repository.dag("weather__one", **{"requirements.txt": "# none\n"})
+    repository.dag("weather__one", **{"requirements.txt": "--no-index\n"})
     deliver(weather, projects)
     assert (projects / "weather/current-environment").is_symlink()
     assert go_back("weather", projects) == plain
