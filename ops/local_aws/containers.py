@@ -22,6 +22,8 @@ def where() -> tuple[str, str]:
     client = engine.connect(host)
     try:
         why_not = network.join(client)
+        if not why_not and not network.in_use():
+            _remove_marked(client, LABEL)  # by emulators that were killed, with their machine or by somebody
     finally:
         client.close()
     return ("", why_not) if why_not else (host, "")
@@ -48,17 +50,21 @@ def remove(host: str, run_id: str, port: int) -> None:
     if not host or engine.why_not(host):
         return
     client = engine.connect(host)
-    mine = {"label": f"{LABEL}={run_id}"}
-    containers = client.containers.list(all=True, sparse=True, filters=mine)
-    volumes = {volume.name for volume in client.volumes.list(filters=mine)}
-    for container in containers:
-        volumes |= {mount["Name"] for mount in container.attrs["Mounts"] if mount["Type"] == "volume"}
-    _all(lambda id: client.api.remove_container(id, v=True, force=True), (container.id for container in containers))
-    _all(lambda name: client.api.remove_volume(name, force=True), volumes)
+    _remove_marked(client, f"{LABEL}={run_id}")
     names = [name for image in client.images.list() for name in image.tags + image.attrs["RepoDigests"]]
     _all(client.api.remove_image, (name for name in names if name.startswith(f"{LOOPBACK}:{port}/")))
     network.leave(client)
     client.close()
+
+
+def _remove_marked(client: Any, label: str) -> None:
+    marked = {"label": label}
+    containers = client.containers.list(all=True, sparse=True, filters=marked)
+    volumes = {volume.name for volume in client.volumes.list(filters=marked)}
+    for container in containers:
+        volumes |= {mount["Name"] for mount in container.attrs["Mounts"] if mount["Type"] == "volume"}
+    _all(lambda id: client.api.remove_container(id, v=True, force=True), (container.id for container in containers))
+    _all(lambda name: client.api.remove_volume(name, force=True), volumes)
 
 
 def _all(remove: Callable[[str], Any], names: Iterable[str]) -> None:

@@ -47,9 +47,14 @@ def join(client: Any) -> str:
 
 def leave(client: Any) -> None:
     """Remove the network, unless another emulator or anybody's container is in it."""
-    listening = (one for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN)
-    if not any(one.laddr[:1] == (GATEWAY,) for one in listening):
+    if not in_use():
         _remove(client)
+
+
+def in_use() -> bool:
+    """Whether an emulator listens there."""
+    listening = (one for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN)
+    return any(one.laddr[:1] == (GATEWAY,) for one in listening)
 
 
 def _remove(client: Any) -> None:

@@ -36,7 +36,7 @@ def demo(checkout: Checkout) -> str:
 def test_the_demo_shows_what_it_deployed(demo: str) -> None:
     for expected in (
         "control plane only",
-        "http://airflow-local-entry-",
+        "http://airflow-local-entry.alb.localhost:",
         "airflow-local-weather-files-000000000000",
         "airflow-local-weather-target.cluster-",
         "airflow-local-airflow",
@@ -65,7 +65,7 @@ def test_a_second_plan_of_every_stack_is_empty(diff: str) -> None:
 def test_show_gives_a_program_the_same_as_the_table(checkout: Checkout, demo: str) -> None:
     found = json.loads(checkout.ops("show", "local", "--json").stdout)
     assert found["runtime"].startswith("control plane only")
-    assert found["platform"]["url"].startswith("http://airflow-local-entry-")
+    assert found["platform"]["url"].startswith("http://airflow-local-entry.alb.localhost:")
     assert found["projects"]["weather"]["bucket"] == "airflow-local-weather-files-000000000000"
     assert all(found["states"].values())
 

@@ -67,3 +67,20 @@ def test_two_do_not_disturb_each_other(busy: Account, tmp_path_factory: pytest.T
     task = busy.run(busy.container("wget -qO- $AWS_ENDPOINT_URL/_ministack/ready && echo && echo reached"))
     busy.says(task, "reached")
     eventually(lambda: not busy.containers(task))
+
+
+def test_what_a_killed_one_left_is_gone_when_any_other_starts(
+    busy: Account, engine: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Databases have the same names in each; and its folder may be gone, so that nobody stops it."""
+    process = psutil.Process(busy.local_aws.pid)
+    process.kill()
+    process.wait()
+    other = tmp_path_factory.mktemp("other")
+    server.start(other)
+    found = [
+        *engine.containers.list(all=True, filters={"label": LABEL}),
+        *engine.volumes.list(filters={"label": LABEL}),
+    ]
+    server.stop(other)
+    assert found == []
