@@ -52,6 +52,13 @@ def long():
 long()
 """
 
+FAILS_TO_MIGRATE = """
+import sys
+
+if "migrate" in sys.orig_argv:
+    raise SystemExit("Can't locate revision identified by '1234'")
+"""
+
 
 def weather_project(checkout: Checkout, folder: Path, url: str, source: str) -> None:
     """What `ops new-project` makes, with its own source; the ELT on ECS, and a DAG that takes its time, in a worker."""
@@ -215,6 +222,21 @@ def test_a_database_that_restarts_loses_nothing(airflow: Deployed) -> None:
     eventually(airflow.healthy, 240)
     assert airflow.api("GET", "/api/v2/dags/tutorial__classic/dagRuns")["total_entries"] == before
     airflow.trigger("tutorial__classic").succeeds()
+
+
+def test_a_migration_that_fails_leaves_what_ran_before_and_is_explained(airflow: Deployed) -> None:
+    before = {one.id for one in airflow.containers("api-server")}
+    broken = airflow.checkout.path / "airflow/lib/sitecustomize.py"
+    broken.write_text(FAILS_TO_MIGRATE)
+    airflow.checkout.ops("image", "push", "local", AIRFLOW_ON_AWS_BASE_IMAGE=BASE)
+    failed = airflow.checkout.cdktf("deploy", "local-platform", "--auto-approve", "--no-color", code=1)
+    assert "api-server did not come up with what was deployed" in " ".join((failed.stdout + failed.stderr).split())
+    assert "migration ended with 1" in failed.stderr
+    assert "Can't locate revision identified by '1234'" in failed.stderr
+    assert {one.id for one in airflow.containers("api-server")} == before
+    assert airflow.healthy()
+    broken.unlink()
+    airflow.checkout.ops("image", "push", "local", AIRFLOW_ON_AWS_BASE_IMAGE=BASE)
 
 
 def test_the_local_executor_takes_over_by_one_line(airflow: Deployed) -> None:
