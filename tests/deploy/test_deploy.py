@@ -9,12 +9,10 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from tests.checkout import Checkout
-from tests.deploy.rolled_back import rolling_back
 
 STACKS = ("local-platform", "local-weather-infrastructure", "local-weather-workflows")
 PLAN = "plan"  # where cdktf has it, in a stack's folder
@@ -250,35 +248,6 @@ def test_a_stack_whose_file_is_gone_is_listed_and_left_alone(checkout: Checkout,
     # The backend's stack holds a policy for each project.
     backend = "backend-000000000000-us-east-1"
     assert found == {backend: "changed", "local-weather-infrastructure": "gone", "local-weather-workflows": "gone"}
-
-
-def test_a_service_that_is_rolled_back_fails_the_deploy_which_says_why_and_leaves_the_others(
-    checkout: Checkout, demo: str
-) -> None:
-    ecs = checkout.client("ecs")
-    before = definitions(ecs)
-    tfvars = checkout.path / "environments/local/platform.tfvars"
-    tfvars.write_text(tfvars.read_text() + '\nimage = { version = "3.3.99" }\n')
-    with rolling_back(checkout, "api-server", "Can't locate revision identified by '1234'"):
-        failed = checkout.cdktf("deploy", "local-platform", "--auto-approve", "--no-color", code=1)
-    output = " ".join((failed.stdout + failed.stderr).split())
-    assert "api-server did not come up with what was deployed, so ECS went back to what ran before" in output
-    assert "api-server: a task failed at" in failed.stderr
-    assert "Can't locate revision identified by '1234'" in failed.stderr
-    assert definitions(ecs) == before
-    active = [ecs.describe_task_definition(taskDefinition=one)["taskDefinition"]["status"] for one in before.values()]
-    assert set(active) == {"ACTIVE"}
-
-    checkout.cdktf("deploy", "local-platform", "--auto-approve")
-    assert not set(definitions(ecs).values()) & set(before.values())
-    assert all(inactive(checkout, one) for one in before.values())
-
-
-def definitions(ecs: Any) -> dict[str, str]:
-    """What each service runs."""
-    arns = ecs.list_services(cluster="airflow-local")["serviceArns"]
-    services = ecs.describe_services(cluster="airflow-local", services=arns)["services"]
-    return {one["serviceName"]: one["taskDefinition"] for one in services}
 
 
 def test_the_remote_state_is_not_torn_down_while_it_is_used(checkout: Checkout, demo: str) -> None:

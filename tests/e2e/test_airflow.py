@@ -225,6 +225,7 @@ def test_a_database_that_restarts_loses_nothing(airflow: Deployed) -> None:
 
 
 def test_a_migration_that_fails_leaves_what_ran_before_and_is_explained(airflow: Deployed) -> None:
+    deployed = definitions(airflow)
     before = {one.id for one in airflow.containers("api-server")}
     broken = airflow.checkout.path / "airflow/lib/sitecustomize.py"
     broken.write_text(FAILS_TO_MIGRATE)
@@ -235,8 +236,24 @@ def test_a_migration_that_fails_leaves_what_ran_before_and_is_explained(airflow:
     assert "Can't locate revision identified by '1234'" in failed.stderr
     assert {one.id for one in airflow.containers("api-server")} == before
     assert airflow.healthy()
+    assert definitions(airflow) == deployed
+    assert {status for _, status in deployed.values()} == {"ACTIVE"}
     broken.unlink()
     airflow.checkout.ops("image", "push", "local", AIRFLOW_ON_AWS_BASE_IMAGE=BASE)
+
+
+def definitions(airflow: Deployed) -> dict[str, tuple[str, str]]:
+    """What each service runs: the task definition and its status."""
+    ecs = airflow.checkout.client("ecs")
+    arns = ecs.list_services(cluster="airflow-local")["serviceArns"]
+    runs = {
+        one["serviceName"]: one["taskDefinition"]
+        for one in ecs.describe_services(cluster="airflow-local", services=arns)["services"]
+    }
+    status = {
+        one: ecs.describe_task_definition(taskDefinition=one)["taskDefinition"]["status"] for one in runs.values()
+    }
+    return {name: (one, status[one]) for name, one in runs.items()}
 
 
 def test_the_local_executor_takes_over_by_one_line(airflow: Deployed) -> None:
