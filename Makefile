@@ -8,7 +8,7 @@ AIRFLOW_BIN := .venv-airflow/bin
 AIRFLOW_PACKAGES_OF := 2026-09-20
 UV_COMPILE := --quiet --upgrade --universal --python-version 3.11 --exclude-newer $(AIRFLOW_PACKAGES_OF) --no-emit-index-url --no-header
 
-.PHONY: help install lock check test test-platform test-airflow e2e bench modules demo airflow down
+.PHONY: help install lock check test test-platform test-airflow e2e e2e-containers e2e-project bench modules demo airflow down
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,9 +59,15 @@ test-platform: install ## what is deployed, and the commands
 test-airflow: .venv-airflow/.installed ## what runs inside: a real Airflow with a real PostgreSQL
 	@$(AIRFLOW_BIN)/python -m pytest tests/airflow
 
+# Side by side: the second mostly waits.
 e2e: install .venv-airflow/.installed ## from end to end: needs a container engine, or root on Debian, where it installs and starts one
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/first_project
+	@$(MAKE) --no-print-directory --jobs 2 e2e-containers e2e-project
+
+e2e-containers: install
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/e2e
+
+e2e-project: .venv-airflow/.installed
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/first_project
 
 bench: install .venv-airflow/.installed ## times, side by side: synthesis and stock CDKTF, 1 to 1,000 projects; until a push arrives; with containers, until a task starts
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.synth
