@@ -119,7 +119,7 @@ def test_the_tutorials_run_in_a_worker_that_comes_when_it_is_needed(airflow: Dep
         run.says(tasks[0], "s3://airflow-local-logs-000000000000/")
 
 
-def test_a_person_signs_in_and_finds_dags_a_run_and_its_log(airflow: Deployed, browser: Browser) -> None:
+def test_a_person_signs_in_and_finds_dags_a_run_its_log_and_flower(airflow: Deployed, browser: Browser) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     run = airflow.trigger("tutorial__classic")
     run.succeeds()
@@ -142,6 +142,8 @@ def test_a_person_signs_in_and_finds_dags_a_run_and_its_log(airflow: Deployed, b
         see("run", page.get_by_role("link", name="shout"))
         page.goto(f"{airflow.url}{run.page}/tasks/shout?try_number=1")
         see("log", page.get_by_text("GOOD MORNING, AIRFLOW"))
+        page.goto(f"{airflow.url}/flower/")
+        see("flower", page.get_by_role("link", name="Workers"))
 
 
 def test_a_project_comes_from_its_repository(airflow: Deployed) -> None:
