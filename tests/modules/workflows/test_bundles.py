@@ -17,11 +17,7 @@ GIT = {"git": {"url": "https://git.example.org/a%20team/x.git?a=1&b=<2>"}}
 
 
 def contract(**bundles: Any) -> dict[str, Any]:
-    """As a platform publishes it, with a word for what only an apply knows."""
-    return {name: value if name == "dag_bundles" else "known-later" for name, value in published(**bundles).items()}
-
-
-def published(**bundles: Any) -> dict[str, Any]:
+    """As a platform publishes it; what only an apply knows is left as it is written."""
     document: dict[str, Any] = json.loads(platform(bundles=bundles).only("aws_ssm_parameter")["insecure_value"])
     return document
 
@@ -34,7 +30,9 @@ def environment(folder: Path, document: dict[str, Any]) -> dict[str, str]:
     (folder / "main.tf.json").write_text(json.dumps(root))
     told = {**os.environ, "TF_VAR_contract": json.dumps(document), "CHECKPOINT_DISABLE": "1"}
     for command in (["init"], ["apply", "-auto-approve"], ["output", "-raw", "containers"]):
-        done = subprocess.run(["terraform", *command], cwd=folder, env=told, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["terraform", *command], cwd=folder, env=told, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
     (container,) = json.loads(done.stdout)
     return environment_of(container)
