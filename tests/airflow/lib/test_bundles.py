@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from airflow.exceptions import AirflowClusterPolicyViolation
+from airflow.providers.git.bundles.git import GitDagBundle
 from airflow.sdk import DAG, BaseOperator
 from airflow_on_aws import bundles, delivery
 from airflow_on_aws.delivery import DeliveryError, deliver, register
@@ -122,3 +123,22 @@ def test_a_place_that_cannot_be_written_to_is_one_line(projects: Path) -> None:
     projects.write_text("a file")
     with pytest.raises(DeliveryError, match=r"^sales: .*Not a directory"):
         register(Project("sales", "https://example.org/sales.git"), projects)
+
+
+@pytest.mark.parametrize(
+    ("connection_id", "url"),
+    [
+        ("sales_git", "https://x-access-token:a%2Fb@example.org/sales.git"),
+        ("git_default", "https://example.org/sales.git"),
+    ],
+)
+def test_a_token_is_sent_to_the_repository_whose_connection_has_it_and_to_no_other(
+    monkeypatch: pytest.MonkeyPatch, connection_id: str, url: str
+) -> None:
+    connection = {"conn_type": "git", "login": "x-access-token", "password": "a/b"}
+    monkeypatch.setenv(f"AIRFLOW_CONN_{connection_id.upper()}", json.dumps(connection))
+    bundle = GitDagBundle(
+        name="sales", repo_url="https://example.org/sales.git", tracking_ref="main", git_conn_id="sales_git"
+    )
+    assert bundle.repo_url == url
+    assert "a%2Fb" not in (bundle.view_url_template() or "")
