@@ -1,6 +1,5 @@
 """Reads every environment, and holds them against one another."""
 
-import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +16,7 @@ from environments.tfvars import read
 from environments.values import Values
 from modules.config import Config
 from modules.infrastructure.infrastructure import Infrastructure
+from modules.names import refusal
 from modules.platform.config import PlatformConfig
 from modules.platform.names import PlatformNames
 from modules.platform.platform import Platform
@@ -26,15 +26,6 @@ from modules.workflows.workflows import Workflows
 
 PLATFORM_FILE = "platform.tfvars"
 EVERY_STACK = Selection()
-# No underscore: it separates a project's name from what follows in connection and DAG ids.
-_NAME = re.compile(r"[a-z](-?[a-z0-9])*")
-# Words with a meaning of their own in stack names and paths, the beginnings of the platform's own DAG ids, and the
-# databases that every PostgreSQL has already.
-_RESERVED = {
-    *("backend", "platform", "infrastructure", "workflows", "projects", "connections", "variables", "tasks"),
-    *("admin", "tutorial"),
-    *("postgres", "rdsadmin", "template0", "template1"),
-}
 
 
 @dataclass(frozen=True)
@@ -194,11 +185,8 @@ def _unread(folder: Path) -> Iterable[Problem]:
 
 def name_problems(path: Path, name: str, kind: str) -> Iterable[Problem]:
     """Why nothing of that kind may be called so."""
-    if not _NAME.fullmatch(name):
-        rule = "lower-case letters, digits and single hyphens, beginning with a letter"
-        yield Problem(path, f"{name!r} is not a legal name of {kind}: {rule}; rename it")
-    elif name in _RESERVED:
-        yield Problem(path, f"{name!r} has a meaning of its own and cannot name {kind}; rename it")
+    if refused := refusal(name, kind):
+        yield Problem(path, refused)
 
 
 def _too_long(file: Path, names: Callable[[], object]) -> list[Problem]:

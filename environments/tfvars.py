@@ -7,7 +7,7 @@ import difflib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -73,10 +73,15 @@ def _explain(values: Values, model: type[BaseModel], error: dict[str, Any]) -> P
 
 def _fields(model: type[BaseModel], path: Path_) -> tuple[list[str], list[Any]]:
     """The keys that the model has beside the one at ``path``, and examples of that one."""
+    chosen = False  # the key is a name that somebody chose
     for depth, key in enumerate(path):
+        if chosen:
+            chosen = False
+            continue
         field = model.model_fields.get(str(key))
         if depth == len(path) - 1 or field is None:
             return list(model.model_fields), (field.examples or []) if field else []
         nested = [kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type)]
         model = next((kind for kind in nested if issubclass(kind, BaseModel)), model)
+        chosen = get_origin(field.annotation) is dict
     return list(model.model_fields), []

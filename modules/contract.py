@@ -6,7 +6,7 @@ project refuses a number that it does not know.
 """
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Self, get_type_hints
 
 from cdktf import Postcondition, TerraformResourceLifecycle, Token
@@ -14,6 +14,10 @@ from cdktf_cdktf_provider_aws.data_aws_ssm_parameter import DataAwsSsmParameter
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 
 from modules.part import Scope
+from modules.settings import dag_bundles
+
+# SSM takes 4 KB, or 8 as an advanced parameter, for a few cents a month. References may become somewhat longer.
+STANDARD_CHARACTERS = 3_500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +34,12 @@ class Document:
         text = json.dumps({"version": self.version(), **asdict(self)})
         # insecure_value: nothing in here is secret, and a plan should show what changes.
         return SsmParameter(
-            *scope.at(id), name=path, type="String", insecure_value=text, description=type(self).__doc__
+            *scope.at(id),
+            name=path,
+            type="String",
+            tier="Advanced" if len(text) > STANDARD_CHARACTERS else None,
+            insecure_value=text,
+            description=type(self).__doc__,
         )
 
     @classmethod
@@ -58,12 +67,25 @@ class Document:
         )
         # Not the resource's fqn, which is a token: what is made of these values must not depend on a token's number.
         document = f"jsondecode(data.aws_ssm_parameter.{address}.insecure_value)"
-        values: dict[str, Any] = {
-            name: Token.as_list(f"${{{document}.{name}}}") if kind == list[str] else f"${{{document}.{name}}}"
-            for name, kind in get_type_hints(cls).items()
-            if name in {field.name for field in fields(cls)}
-        }
+        kinds, values = get_type_hints(cls), dict[str, Any]()
+        for field in fields(cls):
+            reference = f"{document}.{field.name}"
+            if field.default is not MISSING:
+                values[field.name] = _added(reference, field.default)
+            elif kinds[field.name] == list[str]:
+                values[field.name] = Token.as_list(f"${{{reference}}}")
+            else:
+                values[field.name] = f"${{{reference}}}"
         return cls(**values)
+
+
+def _added(reference: str, default: str) -> str:
+    """A text that was added to version 1: of a document without it, the default.
+
+    As it stands inside of a JSON text, since this one has quotes; the expressions themselves can have none there.
+    """
+    quoted = f"jsonencode({reference})"
+    return f"%{{ if can({reference}) }}${{substr({quoted}, 1, length({quoted}) - 2)}}%{{ else }}{default}%{{ endif }}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +108,8 @@ class PlatformContract(Document):
     log_group: str
     file_system_id: str
     access_point_id: str
+    dag_bundles: str = dag_bundles()
+    """Airflow's setting, which a project's tasks have too: each fetches its own DAG."""
 
     @staticmethod
     def path(prefix: str) -> str:

@@ -1,4 +1,4 @@
-"""Physical names: ``<prefix>-<id>``, each held against its AWS limits when configuration is read.
+"""Names of environments and projects, and physical names, ``<prefix>-<id>``, held against AWS's limits when they are read.
 
 AWS would refuse a bad name too, but twenty minutes into a deploy.
 """
@@ -7,6 +7,35 @@ import re
 from typing import Annotated
 
 from pydantic import AfterValidator
+
+# No underscore: it separates a project's name from what follows in connection and DAG ids.
+_NAME = re.compile(r"[a-z](-?[a-z0-9])*")
+# Words with a meaning of their own in stack names and paths, the beginnings of the platform's own DAG ids, and the
+# databases that every PostgreSQL has already.
+_RESERVED = {
+    *("backend", "platform", "infrastructure", "workflows", "projects", "connections", "variables", "tasks"),
+    *("admin", "tutorial"),
+    *("postgres", "rdsadmin", "template0", "template1"),
+}
+
+
+def refusal(name: str, kind: str) -> str | None:
+    """Why nothing of that kind may be called so."""
+    if not _NAME.fullmatch(name):
+        rule = "lower-case letters, digits and single hyphens, beginning with a letter"
+        return f"{name!r} is not a legal name of {kind}: {rule}; rename it"
+    if name in _RESERVED:
+        return f"{name!r} has a meaning of its own and cannot name {kind}; rename it"
+    return None
+
+
+def _of_a_project(name: str) -> str:
+    if refused := refusal(name, "a project"):
+        raise ValueError(refused)
+    return name
+
+
+ProjectName = Annotated[str, AfterValidator(_of_a_project)]
 
 
 def _limit(what: str, longest: int, pattern: str, rule: str) -> AfterValidator:

@@ -23,12 +23,15 @@ from modules.workflows.access import AccessConfig
 _GITHUB = re.compile(r"(?:(?:https://|ssh://git@)github\.com/|git@github\.com:)([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 
 
-def _no_password(url: str) -> str:
+def without_password(url: str) -> str:
+    """The URL; raises ValueError if it has a user in it."""
     if "@" in url.split("://", 1)[-1].split("/", 1)[0] and not url.startswith(("ssh://git@", "git@")):
         raise ValueError("has a user in it; keys of private repositories belong in Secrets Manager, delete it here")
     return url
 
 
+Branch = Annotated[str, Field(pattern=r"^[\w][\w./-]*$", max_length=255)]
+Folder = Annotated[str, Field(pattern=r"^[\w][\w./-]*$")]
 HostKey = Annotated[
     str,
     Field(
@@ -47,11 +50,11 @@ class RepositoryConfig(Config):
             pattern=r"^((https|ssh|git|file|http)://|git@[\w.-]+:)[^\s]+$",
             examples=["https://github.com/example/weather.git"],
         ),
-        AfterValidator(_no_password),
+        AfterValidator(without_password),
     ]
-    branch: Annotated[str, Field(pattern=r"^[\w][\w./-]*$", max_length=255)] = "main"
+    branch: Branch = "main"
     """A branch, or a tag as ``refs/tags/v1``."""
-    dags: Annotated[str, Field(pattern=r"^[\w][\w./-]*$")] = "dags"
+    dags: Folder = "dags"
     """The folder of the repository that Airflow reads."""
     deploy_key: bool = False
     """The repository is private: its key is in the secret ``airflow-<env>/deploy-keys/<project>``, which an operator fills."""

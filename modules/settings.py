@@ -1,9 +1,10 @@
 """The ``AIRFLOW__SECTION__KEY`` variables of every container: those of airflow/config, and what depends on the deployment."""
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dotenv import dotenv_values
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:  # `ops airflow` reads settings too, and is not to wait for CD
 # Where Airflow is in the image, and below it what the image brings: dags, plugins, config, lib.
 AIRFLOW_HOME = "/opt/airflow"
 CONFIG = Path(__file__).parent.parent / "airflow" / "config"
+# Where DAGs come from: an entry of Airflow's dag_bundle_config_list.
+Bundle = dict[str, Any]
 
 
 def variable(section: str, key: str) -> str:
@@ -32,8 +35,8 @@ def projects_folder(home: str = AIRFLOW_HOME) -> str:
     return f"{home}/projects"
 
 
-def located_settings(home: str) -> dict[str, str]:
-    """Where the code lies that this project brings, given AIRFLOW_HOME."""
+def dag_bundles(home: str = AIRFLOW_HOME, more: Sequence[Bundle] = ()) -> str:
+    """Where DAGs come from, as Airflow is told: from the image, from what ImportDAGs delivered, and ``more``."""
     bundles = [
         {
             "name": name,
@@ -42,9 +45,14 @@ def located_settings(home: str) -> dict[str, str]:
         }
         for name, path in (("platform", f"{home}/dags"), ("projects", projects_folder(home)))
     ]
+    return json.dumps([*bundles, *more])
+
+
+def located_settings(home: str, bundles: str | None = None) -> dict[str, str]:
+    """Where the code lies that this project brings, given AIRFLOW_HOME, and where DAGs come from."""
     return {
         "PYTHONPATH": f"{home}/lib",
-        variable("dag_processor", "dag_bundle_config_list"): json.dumps(bundles),
+        variable("dag_processor", "dag_bundle_config_list"): bundles or dag_bundles(home),
         variable("fab", "config_file"): f"{home}/config/webserver_config.py",
     }
 
@@ -60,7 +68,14 @@ def deploy_key_name(prefix: str, project: str) -> str:
 
 
 def aws_settings(
-    *, prefix: str, region: str, url: str, executor: str, execution_api_url: str, log_bucket: str
+    *,
+    prefix: str,
+    region: str,
+    url: str,
+    executor: str,
+    execution_api_url: str,
+    log_bucket: str,
+    bundles: str | None = None,
 ) -> dict[str, str]:
     """What depends on the deployment, the same for a container on ECS and for a machine of one's own."""
     lookup = {
@@ -69,7 +84,7 @@ def aws_settings(
         "region_name": region,
     }
     return {
-        **located_settings(AIRFLOW_HOME),
+        **located_settings(AIRFLOW_HOME, bundles),
         "AWS_DEFAULT_REGION": region,
         # What a message about a task links to.
         variable("api", "base_url"): url,
@@ -90,4 +105,5 @@ def task_settings(prefix: str, region: str, contract: "PlatformContract") -> dic
         executor=contract.executor,
         execution_api_url=contract.execution_api_url,
         log_bucket=contract.log_bucket,
+        bundles=contract.dag_bundles,
     )

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from modules.config import Config, TaskSize
 from modules.platform import executors
+from modules.platform.bundles import Bundles
 from modules.platform.celery import CeleryConfig
 from modules.platform.cluster import LogsConfig
 from modules.platform.components import ComponentsConfig
@@ -77,6 +78,8 @@ class PlatformConfig(AccountConfig):
     """With Celery among the executors."""
     sign_in: SignInConfig | None = None
     """None: users have passwords in Airflow's database."""
+    bundles: Bundles = {}
+    """The projects, by name, whose DAGs Airflow fetches itself; those of all others are delivered by ImportDAGs."""
     components: ComponentsConfig = ComponentsConfig()
     logs: LogsConfig = LogsConfig()
     protected: bool = True

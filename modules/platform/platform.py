@@ -10,7 +10,7 @@ from modules.container import Surroundings
 from modules.contract import PlatformContract
 from modules.firewall import Firewall, allow, allow_https_out
 from modules.iam import Role, Statement
-from modules.platform import components, executors
+from modules.platform import bundles, components, executors
 from modules.platform.broker import PORT as BROKER_PORT
 from modules.platform.broker import Broker, Cache, Redis
 from modules.platform.celery import WORKER_LOGS, concurrency, protect_workers
@@ -27,6 +27,7 @@ from modules.platform.runtime import Runtime
 from modules.platform.service import ECS_TASKS, Service
 from modules.platform.stateful import Site
 from modules.postgres import Site as RdsSite
+from modules.settings import dag_bundles
 from modules.stack import Stack, StackId
 
 AUDIT_DAYS = 365
@@ -134,6 +135,7 @@ class Platform(Stack):
             log_group=self.cluster.task_log_group,
             file_system_id=self.files.file_system_id,
             access_point_id=self.files.projects.volume.access_point_id,
+            dag_bundles=dag_bundles(more=bundles.settings(config.bundles)),
         )
         self.runtime = Runtime(
             config=config,
@@ -225,6 +227,7 @@ class Platform(Stack):
         sizes, runtime, executor = self.config.components, self.runtime, self.executor
         # The first one: it migrates, and a server knows what older clients say, not the other way round.
         everything = [*runtime.read_logs, runtime.write_logs, runtime.read_lookups]
+        fetch = bundles.fetch(self.config.bundles, partition=self.config.partition)
         api_server = runtime.service(
             self,
             "api_server",
@@ -248,7 +251,7 @@ class Platform(Stack):
             sizes.scheduler,
             components.SCHEDULER,
             self.scheduler,
-            [*executor.statements, *([*everything, *runtime.administer] if self.local else [])],
+            [*executor.statements, *([*everything, *runtime.administer, *fetch] if self.local else [])],
             count=sizes.scheduler.count,
             environment=executor.settings,
             secrets=executor.secrets,
@@ -257,14 +260,15 @@ class Platform(Stack):
             more_groups=[self.tasks] if self.local else [],
             after=api_server,
         )
-        # Every project's code runs here when DAG files are parsed: its role reads no connection and no variable.
+        # Every project's code runs here when DAG files are parsed: its role reads no connection and no variable, but
+        # the tokens of private repositories that it clones itself.
         runtime.service(
             self,
             "dag_processor",
             sizes.dag_processor,
             components.DAG_PROCESSOR,
             self.dag_processor,
-            [],
+            [*fetch, *bundles.sign_in(self.config.bundles, runtime.secrets_arn, self.prefix)],
             count=sizes.dag_processor.count,
             after=api_server,
         )
@@ -279,7 +283,7 @@ class Platform(Stack):
             after=api_server,
         )
         if runtime.broker:
-            self._run_celery(runtime.broker, api_server, everything)
+            self._run_celery(runtime.broker, api_server, [*everything, *fetch])
 
     def _run_celery(self, broker: Broker, api_server: Service, everything: Sequence[Statement]) -> None:
         runtime, workers = self.runtime, self.config.celery.workers

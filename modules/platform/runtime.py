@@ -61,12 +61,18 @@ class Runtime:
         return write_objects(self.logs.arn, sid="WriteLogs")
 
     @property
+    def secrets_arn(self) -> str:
+        """What the ARN of every secret of the account and region begins with."""
+        config = self.config
+        return f"arn:{config.partition}:secretsmanager:{config.region}:{config.account_id}:secret"
+
+    @property
     def read_lookups(self) -> Statement:
         """Reads every project's connections and variables: for what runs the tasks of all of them."""
-        config = self.config
-        arn = f"arn:{config.partition}:secretsmanager:{config.region}:{config.account_id}:secret"
         kinds = ("connections", "variables")
-        return read_secrets(*(f"{arn}:{secrets_path(self.prefix, kind)}/*" for kind in kinds), sid="ReadLookups")
+        return read_secrets(
+            *(f"{self.secrets_arn}:{secrets_path(self.prefix, kind)}/*" for kind in kinds), sid="ReadLookups"
+        )
 
     @property
     def task_settings(self) -> dict[str, str]:
@@ -86,7 +92,7 @@ class Runtime:
         """What the admin DAGs' tasks do: read the registry, deliver DAGs, ask Airflow's API, keep passwords."""
         config = self.config
         projects = f"arn:{config.partition}:ssm:{config.region}:{config.account_id}:parameter/{self.prefix}/projects"
-        secrets = f"arn:{config.partition}:secretsmanager:{config.region}:{config.account_id}:secret"
+        secrets = self.secrets_arn
         accounts = f"{secrets}:{self.prefix}/accounts/*"
         return [
             Statement("ReadRegistry", ["ssm:GetParametersByPath"], [projects, f"{projects}/*"]),

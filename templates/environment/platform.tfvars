@@ -122,6 +122,29 @@ entry = {
 #   execute_command = false
 # }
 
+# Projects whose DAGs Airflow fetches itself, by the name of the project; ImportDAGs brings those of all others, checked.
+# docs/how-to/dags.md compares them.
+# bundles = {
+#   sales = {
+#     git = {
+#       url = "https://github.com/example/sales-workflows.git"
+#       branch = "main"
+#       dags = "dags"
+#       # With a token in the Airflow connection sales_git.
+#       private = false
+#       refresh_seconds = 60
+#     }
+#   }
+#   ops = {
+#     s3 = {
+#       bucket = "example-ops-dags"
+#       # A folder of it, such as "dags/".
+#       prefix = ""
+#       refresh_seconds = 60
+#     }
+#   }
+# }
+
 # With Celery among the executors.
 # celery = {
 #   # ElastiCache, by TLS and without a password; or "container": a Redis on ECS, cheaper, alone and without TLS.

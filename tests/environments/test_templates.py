@@ -25,8 +25,10 @@ SHOWN_INSTEAD = {
     "tags", "aws_profile", "network.vpc.public_subnets", "network.vpc.private_subnets", "network.existing_vpc",
     "entry.certificate_arn", "entry.domain", "sign_in", "sign_in.issuer", "sign_in.groups_claim", "sign_in.group_roles",
     "image.digest", "airflow.settings", "files.expire_days", "variables", "repository.host_keys",
-    *(f"access.{field}" for field in AccessConfig.model_fields),
+    *(f"access.{field}" for field in AccessConfig.model_fields), "bundles",
 }  # fmt: skip
+# Of these the keys are names that somebody chooses; what each has is told apart.
+MAPS = {"bundles"}
 
 
 def uncommented(text: str) -> str:
@@ -52,7 +54,10 @@ def fields(model: type[BaseModel], prefix: str = "", default: Any = PydanticUnde
 def settings(tree: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in tree.items():
         yield f"{prefix}{name}", value
-        if isinstance(value, dict) and prefix + name not in SHOWN_INSTEAD - {"network.existing_vpc", "sign_in"}:
+        if prefix + name in MAPS:
+            for one in value.values():
+                yield from settings(one, f"{prefix}{name}.")
+        elif isinstance(value, dict) and prefix + name not in SHOWN_INSTEAD - {"network.existing_vpc", "sign_in"}:
             yield from settings(value, f"{prefix}{name}.")
 
 

@@ -9,6 +9,7 @@ from tests.environments.files import PLATFORM, changed, refusals
 ZONES = 'zones = ["us-east-1a", "us-east-1b"]'
 CIDR = 'cidr  = "10.20.0.0/16"'
 HTTP = "insecure_http = true"
+MANY_BUNDLES = ", ".join(f'p{number} = {{ s3 = {{ bucket = "abc" }} }}' for number in range(30))
 CERTIFICATE = 'certificate_arn = "arn:aws:acm:us-east-1:111111111111:certificate/00000000-0000-0000-0000-000000000000"'
 
 
@@ -90,6 +91,16 @@ def test_keys_and_types(tmp_path: Path, old: str, new: str, refusal: str) -> Non
         ("network = {", 'airflow = { settings = { core = { executor = "x" } } }\nnetwork = {', "airflow: settings.core.executor is set by the platform itself; delete it"),
         ("network = {", 'airflow = { settings = { aws_ecs_executor = { cluster = "x" } } }\nnetwork = {', "airflow: settings.aws_ecs_executor.cluster is set by the platform itself; delete it"),
         ("network = {", 'tags = { "aws:x" = "y" }\nnetwork = {', "tags: tag 'aws:x': AWS keeps \"aws:\" for itself; choose another key"),
+        ("network = {", "bundles = { sales = {} }\nnetwork = {", "bundles.sales: needs git = { url = … } or s3 = { bucket = … }; give exactly one of them"),
+        ("network = {", 'bundles = { sales = { git = { url = "https://x.org/a" }, s3 = { bucket = "abc" } } }\nnetwork = {', "bundles.sales: needs git = { url = … } or s3 = { bucket = … }; give exactly one of them"),
+        ("network = {", 'bundles = { sales = { git = { url = "https://x.org/a", dag = "x" } } }\nnetwork = {', 'bundles.sales.git.dag = "x": unknown key; did you mean dags?'),
+        ("network = {", 'bundles = { sales = { git = { url = "git@x.org:a" } } }\nnetwork = {', 'bundles.sales.git.url = "git@x.org:a": string should match pattern \'^(https|file)://[^\\s]+$\'; write a value of that kind, such as "https://github.com/example/sales.git"'),
+        ("network = {", 'bundles = { sales = { git = { url = "https://me@x.org/a" } } }\nnetwork = {', 'bundles.sales.git.url = "https://me@x.org/a": has a user in it; keys of private repositories belong in Secrets Manager, delete it here'),
+        ("network = {", 'bundles = { sales = { s3 = { bucket = "abc", prefix = "dags" } } }\nnetwork = {', 'bundles.sales.s3.prefix = "dags": string should match pattern \'^([\\w.=-]*\\w/)*$\'; write a value of that kind, such as "dags/"'),
+        ("network = {", 'bundles = { sales = { s3 = { bucket = "abc", refresh_seconds = 1 } } }\nnetwork = {', "bundles.sales.s3.refresh_seconds = 1: input should be greater than or equal to 10; write a value of that kind"),
+        ("network = {", 'bundles = { my_sales = { s3 = { bucket = "abc" } } }\nnetwork = {', "bundles.my_sales: 'my_sales' is not a legal name of a project: lower-case letters, digits and single hyphens, beginning with a letter; rename it"),
+        ("network = {", 'bundles = { projects = { s3 = { bucket = "abc" } } }\nnetwork = {', "bundles.projects: 'projects' has a meaning of its own and cannot name a project; rename it"),
+        ("network = {", f"bundles = {{ {MANY_BUNDLES} }}\nnetwork = {{", "bundles: 30 bundles take 5992 characters of the platform's contract, which has room for 5500; leave some to ImportDAGs"),
         ("network = {", "database = { storage_gb = 200 }\nnetwork = {", "database: max_storage_gb = 100 is below storage_gb = 200; raise max_storage_gb"),
     ],
 )  # fmt: skip

@@ -36,9 +36,13 @@ def test_read_has_the_fields_that_publish_wrote(kind: type[Document], writer: Ca
     (written,) = [json.loads(text) for text in parameters if '"version"' in text]
     read = {name: output["value"] for name, output in read_back(kind).document["output"].items()}
     assert list(written) == ["version", *names(kind)]
-    assert read == {
-        name: f"${{jsondecode(data.aws_ssm_parameter.theirs.insecure_value).{name}}}" for name in names(kind)
+    added = {field.name for field in dataclasses.fields(kind) if field.default is not dataclasses.MISSING}
+    assert {name: read[name] for name in names(kind) if name not in added} == {
+        name: f"${{jsondecode(data.aws_ssm_parameter.theirs.insecure_value).{name}}}"
+        for name in names(kind)
+        if name not in added
     }
+    assert all(f"insecure_value).{name})" in read[name] for name in added)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -47,6 +51,14 @@ def test_another_version_is_refused_with_a_remedy(kind: type[Document]) -> None:
     (postcondition,) = parameter["lifecycle"]["postcondition"]
     assert postcondition["condition"] == f"${{try(jsondecode(self.insecure_value).version, 0) == {kind.version()}}}"
     assert "upgrade the platform" in postcondition["error_message"]
+
+
+def test_a_long_document_is_a_parameter_that_may_be_long() -> None:
+    git = {"git": {"url": "https://github.com/example/a-repository-of-dags.git"}}
+    for count, tier in ((1, None), (15, "Advanced")):
+        written = platform(bundles={f"project-{number}": git for number in range(count)}).only("aws_ssm_parameter")
+        assert written.get("tier") == tier
+        assert len(written["insecure_value"]) < (8192 if tier else 4096)
 
 
 def test_nothing_secret_is_published() -> None:

@@ -25,6 +25,12 @@ def every_kind(stacks: Mapping[str, Synthesised]) -> Mapping[str, Synthesised]:
             )
             for engine in ("postgres", "mysql")
         },
+        "with bundles": platform(
+            bundles={
+                "sales": {"git": {"url": "https://github.com/example/sales.git", "private": True}},
+                "ops": {"s3": {"bucket": "example-dags"}},
+            }
+        ),
         "with a workflow on GitHub": workflows(repository={"github_actions": True}),
     }
     return {**stacks, **more}

@@ -3,7 +3,8 @@
 
 Brings the newest commit of every project's branch to where Airflow reads it, one task for each that has one. Which projects
 there are is said by the registry, and by `projects.csv` where a team has one. A commit that does not pass the check is
-refused; the release before it stays. With `repository` (a URL, or a name such as `example/weather`) or `project`, only that one.
+refused; the release before it stays. A project with a bundle of its own is only registered: Airflow fetches its DAGs itself.
+With `repository` (a URL, or a name such as `example/weather`) or `project`, only that one.
 """
 
 import logging
@@ -60,8 +61,9 @@ def import_dags() -> None:
     @task(map_index_template="{{ task.op_kwargs['entry']['name'] }}")
     def deliver(entry: dict[str, str]) -> str | None:
         """The commit that is current from now on, if it was not before."""
+        from airflow_on_aws import bundles
         from airflow_on_aws.api import Api, ApiError
-        from airflow_on_aws.delivery import DeliveryError, deliver
+        from airflow_on_aws.delivery import DeliveryError, deliver, register
         from airflow_on_aws.parsing import ids_elsewhere, look_again
         from airflow_on_aws.registry import Project
         from airflow_on_aws.releases import projects_folder
@@ -71,6 +73,11 @@ def import_dags() -> None:
         project = Project(**entry)
         try:
             with Api.connect() as api:
+                if project.name in bundles.names():
+                    register(project, projects_folder())
+                    look_again(api, project.name, bundle=project.name)
+                    log.info("%s: has a bundle of its own, which Airflow fetches itself", project.name)
+                    return None
                 commit = deliver(project, projects_folder(), lambda name: ids_elsewhere(api, name))
                 if commit is None:
                     log.info("%s: nothing new", project.name)

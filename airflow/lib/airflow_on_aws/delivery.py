@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from airflow_on_aws import dependencies, git, ssh
+from airflow_on_aws import bundles, dependencies, git, ssh
 from airflow_on_aws.dag_checks import check
 from airflow_on_aws.registry import Project
-from airflow_on_aws.releases import ProjectFolder
+from airflow_on_aws.releases import LINKS, ProjectFolder
 from airflow_on_aws.secrets_manager import SecretError
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,21 @@ def deliver(project: Project, projects: Path, taken: Taken = lambda project: {})
         raise DeliveryError(f"{project.name}: {error}") from None
 
 
+def register(project: Project, projects: Path) -> None:
+    """For a project with a bundle: keeps what its tasks are run with, and takes away what was delivered. Raises DeliveryError.
+
+    Its releases stay for the tasks that read them, and for the day on which it has no bundle any more.
+    """
+    folder = ProjectFolder(projects, project.name)
+    try:
+        with folder.locked():
+            folder.run_with(project.executor_config)
+            for link in LINKS:
+                folder.point(link, None)
+    except OSError as error:
+        raise DeliveryError(f"{project.name}: {error}") from None
+
+
 def outdated(found: Sequence[Project], projects: Path) -> list[Project]:
     """Those for which deliver() has something to do, or to complain of; all repositories are asked side by side."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -64,6 +79,8 @@ def outdated(found: Sequence[Project], projects: Path) -> list[Project]:
 
 def _is_current(project: Project, projects: Path) -> bool:
     folder = ProjectFolder(projects, project.name)
+    if project.name in bundles.names():
+        return folder.executor_config == project.executor_config and not folder.current
     try:
         if folder.executor_config != project.executor_config or not folder.leads_to(project.dags):
             return False

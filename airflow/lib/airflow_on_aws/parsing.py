@@ -18,12 +18,12 @@ def ids_elsewhere(api: Api, project: str) -> dict[str, str]:
     }
 
 
-def look_again(api: Api, project: str) -> bool:
-    """Has the project's files read now; also finds new ones. False if Airflow knows no DAG of any project yet.
+def look_again(api: Api, project: str, bundle: str = BUNDLE) -> bool:
+    """Has the project's files read now; also finds new ones. False if Airflow knows no DAG of that bundle yet.
 
-    Airflow can only be asked about a file that it knows, but then reads the whole bundle's list of files again.
+    Airflow can only be asked about a file that it knows, but then fetches the whole bundle and lists its files again.
     """
-    dags = _dags(api, {"bundle_name": BUNDLE, "dag_id_prefix_pattern": f"{project}__"}) or _any(api)
+    dags = _dags(api, {"bundle_name": bundle, "dag_id_prefix_pattern": f"{project}__"}) or _any(api, bundle)
     for token in {dag["file_token"] for dag in dags}:
         api.call("PUT", f"/api/v2/parseDagFile/{token}")
     return bool(dags)
@@ -38,9 +38,9 @@ def _dags(api: Api, query: dict[str, str]) -> list[dict[str, str]]:
             return found
 
 
-def _any(api: Api) -> list[dict[str, str]]:
+def _any(api: Api, bundle: str) -> list[dict[str, str]]:
     for stale in (True, False):
-        page = api.call("GET", "/api/v2/dags", query={"limit": 1, "bundle_name": BUNDLE, "exclude_stale": stale})
+        page = api.call("GET", "/api/v2/dags", query={"limit": 1, "bundle_name": bundle, "exclude_stale": stale})
         if page["dags"]:
             return list(page["dags"])
     return []

@@ -7,6 +7,7 @@ from typing import Any
 from airflow.configuration import conf
 from airflow.exceptions import AirflowClusterPolicyViolation
 from airflow.sdk.definitions.mappedoperator import MappedOperator
+from airflow_on_aws import bundles
 from airflow_on_aws.releases import ProjectFolder, projects_folder
 
 # What a task may say of the container that it runs in: CPU units, and MiB.
@@ -18,6 +19,10 @@ def dag_policy(dag: Any) -> None:
     project = _project(dag)
     if project and not dag.dag_id.startswith(f"{project}__"):
         raise AirflowClusterPolicyViolation(f"{dag.dag_id}: the DAG id does not begin with {project}__; rename it")
+    if project and _below(projects_folder(), dag) and project in bundles.names():
+        raise AirflowClusterPolicyViolation(
+            f"{dag.dag_id}: {project} has a bundle of its own, and this is what was imported before; run ImportDAGs"
+        )
 
 
 def task_policy(task: Any) -> None:
@@ -27,9 +32,13 @@ def task_policy(task: Any) -> None:
         return
     said: Mapping[str, Any] = task.executor_config or {}
     if _on_ecs(task.executor):
-        config = _sized(
-            ProjectFolder(projects_folder(), project).executor_config, said, f"{task.dag_id}.{task.task_id}"
-        )
+        who = f"{task.dag_id}.{task.task_id}"
+        config = ProjectFolder(projects_folder(), project).executor_config
+        if not config and _below(bundles.folder(), task.dag):
+            raise AirflowClusterPolicyViolation(
+                f"{who}: nobody knows what tasks of {project} are run with; deploy its workflows, and run ImportDAGs"
+            )
+        config = _sized(config, said, who)
         if isinstance(task, MappedOperator):
             task.partial_kwargs["executor_config"] = config
         else:
@@ -38,10 +47,13 @@ def task_policy(task: Any) -> None:
 
 def _project(dag: Any) -> str | None:
     """Whose DAG that is, if it is a project's."""
+    return _below(projects_folder(), dag) or _below(bundles.folder(), dag)
+
+
+def _below(folder: Path, dag: Any) -> str | None:
+    """In which folder of that one the DAG's file lies."""
     path = Path(dag.fileloc)  # as the file is called, not where the link `current` leads to
-    if not path.is_relative_to(projects_folder()):
-        return None
-    return path.relative_to(projects_folder()).parts[0]
+    return path.relative_to(folder).parts[0] if path.is_relative_to(folder) else None
 
 
 def _on_ecs(executor: str | None) -> bool:

@@ -23,6 +23,7 @@ KEPT = 5
 LONGEST_TASK_SECONDS = 24 * 3600.0
 LOCK_SECONDS = 900.0
 ASIDE = ".aside-"
+LINKS = ("current", "current-environment")
 
 
 def projects_folder() -> Path:

@@ -1,0 +1,143 @@
+"""Projects whose DAGs Airflow fetches itself, by a git or S3 bundle of the project's name, instead of ImportDAGs.
+
+docs/how-to/dags.md compares them.
+"""
+
+import json
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from modules.bucket import list_objects, read_objects
+from modules.config import Config
+from modules.iam import Statement
+from modules.names import ProjectName
+from modules.project import Branch, Folder, without_password
+from modules.secret import read_secrets
+from modules.settings import Bundle, secrets_path
+
+# How much of them fits into the platform's contract beside the rest: SSM takes 8 KB, as the contract spells it.
+LONGEST = 5_500
+
+RefreshSeconds = Annotated[int, Field(ge=10, le=86_400)]
+
+
+class GitConfig(Config):
+    """A repository, which the dag-processor and every task clones."""
+
+    url: Annotated[
+        str,
+        Field(pattern=r"^(https|file)://[^\s]+$", examples=["https://github.com/example/sales.git"]),
+        AfterValidator(without_password),
+    ]
+    branch: Branch = "main"
+    """A branch, or a tag as ``refs/tags/v1``."""
+    dags: Folder = "dags"
+    """The folder of the repository that Airflow reads."""
+    private: bool = False
+    """There is an Airflow connection ``<project>_git`` with a token. All code that the dag-processor parses can read it."""
+    refresh_seconds: RefreshSeconds = 60
+
+
+class S3Config(Config):
+    """A folder of a bucket, which the dag-processor and every task downloads."""
+
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", examples=["example-sales-dags"])]
+    # Airflow looks for the last part among its neighbours, and takes only a part that ends with a letter or digit.
+    prefix: Annotated[str, Field(pattern=r"^([\w.=-]*\w/)*$", max_length=512, examples=["dags/"])] = ""
+    """The folder, with a slash at its end; by default the whole bucket."""
+    refresh_seconds: RefreshSeconds = 60
+
+
+class BundleConfig(Config):
+    """Where Airflow fetches a project's DAGs from."""
+
+    git: GitConfig | None = None
+    s3: S3Config | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.git is None) == (self.s3 is None):
+            raise ValueError("needs git = { url = … } or s3 = { bucket = … }; give exactly one of them")
+        return self
+
+    def setting(self, project: str) -> Bundle:
+        """As Airflow is told."""
+        if self.git:
+            return {
+                "name": project,
+                "classpath": "airflow.providers.git.bundles.git.GitDagBundle",
+                "kwargs": {
+                    "repo_url": self.git.url,
+                    "tracking_ref": self.git.branch,
+                    "subdir": self.git.dags,
+                    # Said in any case: without it Airflow would send the token of a connection `git_default` there.
+                    "git_conn_id": connection_id(project),
+                    "refresh_interval": self.git.refresh_seconds,
+                },
+            }
+        assert self.s3  # noqa: S101 - one of the two
+        return {
+            "name": project,
+            "classpath": "airflow.providers.amazon.aws.bundles.s3.S3DagBundle",
+            "kwargs": {
+                "bucket_name": self.s3.bucket,
+                "prefix": self.s3.prefix,
+                # The role of whoever fetches, and never a connection `aws_default`.
+                "aws_conn_id": None,
+                "refresh_interval": self.s3.refresh_seconds,
+            },
+        }
+
+
+def _fit(bundles: dict[str, BundleConfig]) -> dict[str, BundleConfig]:
+    length = len(json.dumps(json.dumps(settings(bundles))))
+    if length > LONGEST:
+        raise ValueError(
+            f"{len(bundles)} bundles take {length} characters of the platform's contract, which has room for {LONGEST}; "
+            "leave some to ImportDAGs"
+        )
+    return bundles
+
+
+Bundles = Annotated[dict[ProjectName, BundleConfig], AfterValidator(_fit)]
+
+
+def settings(bundles: dict[str, BundleConfig]) -> list[Bundle]:
+    """All of them, as Airflow is told."""
+    return [one.setting(project) for project, one in bundles.items()]
+
+
+def connection_id(project: str) -> str:
+    """The Airflow connection with the token of a private repository; a project's tasks may read what begins like this."""
+    return f"{project}_git"
+
+
+def fetch(bundles: dict[str, BundleConfig], *, partition: str) -> list[Statement]:
+    """Downloads the S3 bundles.
+
+    The names of the whole bucket: Airflow asks for it with HeadBucket, to which no condition on a prefix applies.
+    """
+    found = [one.s3 for one in bundles.values() if one.s3]
+    arns = [f"arn:{partition}:s3:::{one.bucket}" for one in found]
+    return [
+        statement
+        for number, (one, arn) in enumerate(zip(found, arns, strict=True), 1)
+        for statement in (
+            read_objects(arn, one.prefix, sid=f"ReadBundle{number}"),
+            list_objects(arn, sid=f"ListBundle{number}"),
+        )
+    ]
+
+
+def sign_in(bundles: dict[str, BundleConfig], secrets_arn: str, prefix: str) -> list[Statement]:
+    """Reads the tokens of the private repositories, and no other connection."""
+    connections = f"{secrets_arn}:{secrets_path(prefix, 'connections')}"
+    # Secrets Manager ends every ARN with six characters of its own.
+    arns = [
+        f"{connections}/{connection_id(project)}-??????"
+        for project, one in bundles.items()
+        if one.git and one.git.private
+    ]
+    return [read_secrets(*arns, sid="ReadBundleTokens")] if arns else []

@@ -1,0 +1,171 @@
+"""Airflow fetches a project's DAGs itself: from git, and from S3, as the platform's configuration tells it to."""
+
+import contextlib
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import psutil
+import pytest
+from celery_instance import copy
+from company import AIRFLOW, free_port, wait_for
+from databases import URL, Database
+from instance import PYTHON, ROOT, Instance
+from repository import DAG, Repository
+from runs import Run, eventually, known, run
+
+BUCKET, KEY = "example-ops-dags", "team-a/dags/one.py"
+COMPONENTS = {"api-server": [], "scheduler": ["--skip-serve-logs"], "dag-processor": []}
+# A task that is run, and says which file it was read from.
+FLOW = """
+from airflow.sdk import DAG, task
+
+with DAG("{id}", tags=["test"], default_args={{"owner": "test", "retries": 0}}):
+
+    @task
+    def {task}():
+        print("read from", __file__)
+
+    {task}()
+"""
+# The platform's models, which are in an environment of their own, say it in Airflow's words.
+SETTING = """
+import json, sys
+from modules.platform.bundles import BundleConfig, settings
+from modules.settings import dag_bundles
+home, bundles = sys.argv[1], json.loads(sys.argv[2])
+print(dag_bundles(home, settings({name: BundleConfig(**one) for name, one in bundles.items()})))
+"""
+
+
+@dataclass
+class Fetching:
+    """An Airflow with two such projects, and where their DAGs come from."""
+
+    airflow: Instance
+    sales: Repository
+    ops: Any
+    fetched: Path
+
+    def put(self, text: str) -> None:
+        """Has the bucket hold that file and no other."""
+        self.ops.put_object(Bucket=BUCKET, Key=KEY, Body=text.encode())
+
+    def tasks(self, dag_id: str) -> list[str]:
+        return [one["task_id"] for one in self.airflow.api("GET", f"/api/v2/dags/{dag_id}/tasks")["tasks"]]
+
+
+@pytest.fixture(scope="module")
+def fetching(airflow: Instance, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fetching]:
+    """Components of their own, on a copy of the test Airflow's database."""
+    folder = tmp_path_factory.mktemp("bundles")
+    port, health = sorted({free_port() for _ in range(8)})[:2]
+    url = f"http://127.0.0.1:{port}"
+    sales = Repository(folder / "sales")
+    sales.change({"dags/one.py": FLOW.format(id="sales__one", task="first")})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_CONFIG_FILE", airflow.environment["AWS_CONFIG_FILE"])
+        ops = boto3.session.Session().client("s3")
+    bundles = {
+        "sales": {"git": {"url": sales.url, "refresh_seconds": 10}},
+        # So seldom that what arrives has been asked for.
+        "ops": {"s3": {"bucket": BUCKET, "prefix": "team-a/dags/", "refresh_seconds": 86_400}},
+    }
+    told = [PYTHON, "-c", SETTING, airflow.home, json.dumps(bundles)]
+    setting = subprocess.run(told, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    table = folder / "projects.csv"
+    table.write_text(f"sales,{sales.url},main\nops,{sales.url},main\n")
+    with Database.beside(airflow, "bundles") as database:
+        copy(airflow.environment[URL], database)
+        environment = airflow.environment | {
+            URL: database.url,
+            "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": setting,
+            "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(folder / "fetched"),
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+            "AIRFLOW__API__PORT": str(port),
+            "AIRFLOW__API__BASE_URL": url,
+            "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(health),
+            "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(folder / "tasks"),
+            "AIRFLOW_CONN_AIRFLOW_API": airflow.environment["AIRFLOW_CONN_AIRFLOW_API"].rpartition(":")[0] + f":{port}",
+            "AIRFLOW_ON_AWS_PROJECTS": str(folder / "projects"),
+            "AIRFLOW_ON_AWS_PROJECTS_CSV": str(table),
+        }
+        it = Fetching(Instance(airflow.home, url, airflow.password, environment), sales, ops, folder / "fetched")
+        ops.create_bucket(Bucket=BUCKET)
+        it.put(FLOW.format(id="ops__one", task="first"))
+        with running(it.airflow, folder):
+            yield it
+
+
+@contextlib.contextmanager
+def running(airflow: Instance, folder: Path) -> Iterator[None]:
+    """The components, each with a file of what it prints."""
+    processes = {}
+    try:
+        for name, options in COMPONENTS.items():
+            with (folder / f"{name}.log").open("ab") as output:
+                processes[name] = subprocess.Popen(
+                    [AIRFLOW, name, *options], env=airflow.environment, cwd=folder, stdout=output, stderr=output
+                )
+        wait_for(f"{airflow.url}/api/v2/version", processes["api-server"], folder / "api-server.log")
+        yield
+    finally:
+        parents = [psutil.Process(process.pid) for process in processes.values() if process.poll() is None]
+        for process in [*(child for one in parents for child in one.children(recursive=True)), *parents]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        for started in processes.values():
+            started.wait()
+
+
+def test_a_git_bundles_dag_runs_at_its_commit_and_a_push_arrives_by_itself(fetching: Fetching) -> None:
+    airflow, repository = fetching.airflow, fetching.sales
+    commit = repository.git("rev-parse", "HEAD").strip()
+    eventually(lambda: known(airflow, "sales__one/details"), "the DAG of the git bundle")
+    assert outcome(run(airflow, "sales__one"), "first") == ("success", commit, read_from(fetching, "sales", commit))
+
+    commit = repository.change({"dags/one.py": FLOW.format(id="sales__one", task="second")})
+    eventually(lambda: fetching.tasks("sales__one") == ["second"] or None, "the push")
+    assert outcome(run(airflow, "sales__one"), "second") == ("success", commit, read_from(fetching, "sales", commit))
+
+
+def test_a_dag_without_its_projects_prefix_is_refused(fetching: Fetching) -> None:
+    fetching.sales.change({"dags/foreign.py": DAG.format(id="ops__foreign")})
+
+    def refused() -> str | None:
+        errors = fetching.airflow.api("GET", "/api/v2/importErrors")["import_errors"]
+        return next((one["stack_trace"] for one in errors if one["filename"].endswith("foreign.py")), None)
+
+    assert "ops__foreign: the DAG id does not begin with sales__" in eventually(refused, "the refusal")
+    assert known(fetching.airflow, "ops__foreign") is None
+
+
+def test_an_s3_bundles_dag_runs_and_what_changes_arrives_when_import_is_started(fetching: Fetching) -> None:
+    airflow = fetching.airflow
+    eventually(lambda: known(airflow, "ops__one/details"), "the DAG of the S3 bundle")
+    assert outcome(run(airflow, "ops__one"), "first") == ("success", None, read_from(fetching, "ops"))
+
+    fetching.put(FLOW.format(id="ops__one", task="second"))
+    imported = run(airflow, "admin__import_dags", {"project": "ops"})
+    assert imported.state == "success", imported.errors("deliver", "ops")
+    said = [line["event"] for line in imported.log("deliver", "ops")]
+    assert "ops: has a bundle of its own, which Airflow fetches itself" in said
+    eventually(lambda: fetching.tasks("ops__one") == ["second"] or None, "what was put into the bucket")
+    assert outcome(run(airflow, "ops__one"), "second") == ("success", None, read_from(fetching, "ops"))
+
+
+def outcome(ran: Run, task: str) -> tuple[str, str | None, str]:
+    """The state of a run, the version that it keeps to, and which file its task was read from."""
+    version: str | None = ran.airflow.api("GET", ran.path)["bundle_version"]
+    (said,) = [line["event"] for line in ran.log(task) if line["event"].startswith("read from ")]
+    return ran.state, version, said
+
+
+def read_from(fetching: Fetching, bundle: str, commit: str | None = None) -> str:
+    """What a task says of the file that it was read from."""
+    place = f"versions/{commit}/dags/" if commit else ""
+    return f"read from {fetching.fetched / bundle}/{place}one.py"

@@ -1,0 +1,87 @@
+"""Bundles that Airflow fetches itself: who is told of them, and who may fetch."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.policies.simulator import Question, Request, answers
+from tests.synthesised import Synthesised, environment_of
+from tests.variants import platform
+
+SETTING = "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"
+GIT = {"git": {"url": "https://github.com/example/sales.git"}}
+PRIVATE = {"git": {"url": "https://github.com/example/hr.git", "private": True}}
+S3 = {"s3": {"bucket": "example-dags", "prefix": "ops/", "refresh_seconds": 300}}
+BUNDLES = {"sales": GIT, "hr": PRIVATE, "ops": S3}
+BUCKET = "arn:aws:s3:::example-dags"
+CONNECTION = "arn:aws:secretsmanager:us-east-1:111111111111:secret:airflow-test/connections/{}-a1B2c3"
+
+
+def roles_of(executor: str, *roles: str) -> list[list[Any]]:
+    """The policies of these parts of a platform with bundles."""
+    resources = platform(bundles=BUNDLES, airflow={"executor": executor}).resources("aws_iam_role_policy")
+    return [[json.loads(resources[f"{role}_role_policy"]["policy"])] for role in roles]
+
+
+def allowed(role: list[Any], action: str, resource: str, **context: str) -> bool:
+    asked = Request(action, resource, "111111111111", {key.replace("__", ":"): text for key, text in context.items()})
+    return answers([Question(role, asked)]) == [True]
+
+
+def test_every_container_that_runs_airflow_is_told_of_all_of_them_in_order() -> None:
+    stack: Synthesised = platform(bundles=BUNDLES)
+    told = [environment_of(one)[SETTING] for task in stack.containers.values() for one in task.values()]
+    assert len(told) >= 9
+    assert len(set(told)) == 1
+    assert [one["name"] for one in json.loads(told[0])] == ["platform", "projects", "sales", "hr", "ops"]
+    assert json.loads(stack.only("aws_ssm_parameter")["insecure_value"])["dag_bundles"] == told[0]
+
+
+def test_airflow_is_told_in_its_own_words() -> None:
+    container = platform(bundles=BUNDLES).containers["dag_processor_task_task"]["dag-processor"]
+    *_, sales, _, ops = json.loads(environment_of(container)[SETTING])
+    assert sales == {
+        "name": "sales",
+        "classpath": "airflow.providers.git.bundles.git.GitDagBundle",
+        "kwargs": {
+            "repo_url": "https://github.com/example/sales.git",
+            "tracking_ref": "main",
+            "subdir": "dags",
+            "git_conn_id": "sales_git",
+            "refresh_interval": 60,
+        },
+    }
+    assert ops == {
+        "name": "ops",
+        "classpath": "airflow.providers.amazon.aws.bundles.s3.S3DagBundle",
+        "kwargs": {"bucket_name": "example-dags", "prefix": "ops/", "aws_conn_id": None, "refresh_interval": 300},
+    }
+
+
+@pytest.mark.parametrize(
+    ("executor", "role"),
+    [("ecs", "dag_processor"), ("local", "scheduler"), ("celery", "worker"), ("celery,ecs", "worker")],
+)
+def test_what_parses_or_runs_the_dags_downloads_the_s3_bundle_and_nothing_beside_it(executor: str, role: str) -> None:
+    (policies,) = roles_of(executor, role)
+    # HeadBucket asks without a prefix.
+    assert allowed(policies, "s3:ListBucket", BUCKET)
+    assert allowed(policies, "s3:ListBucket", BUCKET, s3__prefix="ops/")
+    assert allowed(policies, "s3:GetObject", f"{BUCKET}/ops/dags/a.py")
+    assert not allowed(policies, "s3:GetObject", f"{BUCKET}/other/a.py")
+    assert not allowed(policies, "s3:PutObject", f"{BUCKET}/ops/dags/a.py")
+
+
+@pytest.mark.parametrize("role", ["api_server", "scheduler", "triggerer", "task", "admin_task"])
+def test_nobody_else_downloads_it(role: str) -> None:
+    (policies,) = roles_of("ecs", role)
+    assert not allowed(policies, "s3:GetObject", f"{BUCKET}/ops/dags/a.py")
+
+
+def test_the_dag_processor_reads_the_token_of_a_private_repository_and_no_other_connection() -> None:
+    (policies,) = roles_of("ecs", "dag_processor")
+    read = "secretsmanager:GetSecretValue"
+    assert allowed(policies, read, CONNECTION.format("hr_git"))
+    for other in ("sales_git", "hr_git-2", "hr_target", "other_git"):
+        assert not allowed(policies, read, CONNECTION.format(other)), other
