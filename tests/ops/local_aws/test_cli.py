@@ -58,13 +58,18 @@ def test_errors_are_one_line_on_stderr(root: Path, arguments: list[str], code: i
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_in_the_foreground_a_signal_stops_it_cleanly(root: Path, by: signal.Signals) -> None:
     command = [sys.executable, "-m", "ops.local_aws", "start", "--foreground", "--root", str(root)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as shown:
+    # Whoever runs the tests in the background may have had SIGINT ignored, which programs inherit.
+    heard = ["env", "--default-signal=INT", *command]
+    with subprocess.Popen(heard, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as shown:
         assert shown.stdout
-        while "Running on" not in shown.stdout.readline():
-            assert shown.poll() is None
-        assert "already runs in the background" in run(root, "start", "--foreground").stderr
-        shown.send_signal(by)
-        _, errors = shown.communicate(timeout=30)
+        try:
+            while "Running on" not in shown.stdout.readline():
+                assert shown.poll() is None
+            assert "already runs in the background" in run(root, "start", "--foreground").stderr
+            shown.send_signal(by)
+            _, errors = shown.communicate(timeout=30)
+        finally:
+            shown.kill()
     assert (shown.returncode, errors) == (0, "")
     assert server.running(root) is None
     assert not Folder.below(root).state.exists()
