@@ -76,7 +76,7 @@ def synthesised(make: Callable[[App], object]) -> Document:
 
 def either(condition: str, make: Callable[[bool], Document]) -> Document:
     """What ``make`` makes of a value that is true or false, decided by the condition when the module is applied."""
-    return merge(condition, make(True), make(False))
+    return merge(make(False), {condition: make(True)})
 
 
 def _without_notes(value: Any) -> Any:

@@ -53,7 +53,7 @@ def _synthesised(protected: bool, spot: bool) -> Document:
     )
     id = StackId(ENVIRONMENT, "workflows", PROJECT)
     document = synthesised(lambda app: Workflows(app, id, config, account=ACCOUNT))
-    marked: Document = replaced(for_each(document, NAME, "variables"), MARKS)
+    marked: Document = replaced(for_each(document, f"_?{NAME}", "var.variables"), MARKS)
     return marked
 
 
