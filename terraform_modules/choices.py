@@ -1,10 +1,12 @@
 """Templates that are one text or another, as several conditions say."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise, product
+from os.path import commonprefix
 from typing import Any
 
 from terraform_modules.template import choice, is_interpolation, segments, split
@@ -34,9 +36,8 @@ def choices(base: Any, decisions: Sequence[Mapping[str, Any]]) -> Any:
             raise ValueError(f"{one.base!r} depends on several decisions: {[[*one.texts], [*other.texts]]}")
     if _is_json(base):
         for chosen in product(*(["", *decision] for decision in decisions)):
-            text = _assembled(parts, windows, [one.where(chosen) for one in windows])
-            if not _is_json(text):
-                raise ValueError(f"{chosen} together make no JSON: {text}")
+            if not _is_json(_assembled(parts, windows, [one.where(chosen) for one in windows])):
+                raise ValueError(f"{[one for one in chosen if one]} together make no JSON: {base}")
     return _assembled(parts, windows, [_chain(one.base, one.texts) for one in windows])
 
 
@@ -56,14 +57,7 @@ class _Window:
 
 def _windows(parts: list[str], decision: Mapping[str, str]) -> list[_Window]:
     others = {when: segments(text) for when, text in decision.items()}
-    edits = {
-        when: [
-            (start, end, there, ended)
-            for kind, start, end, there, ended in SequenceMatcher(None, parts, other, autojunk=False).get_opcodes()
-            if kind != "equal"
-        ]
-        for when, other in others.items()
-    }
+    edits = {when: _edits(parts, other) for when, other in others.items()}
     spans: list[tuple[int, int]] = []
     for start, end in sorted((start, end) for changes in edits.values() for start, end, _, _ in changes):
         if spans and start <= spans[-1][1]:
@@ -79,6 +73,19 @@ def _windows(parts: list[str], decision: Mapping[str, str]) -> list[_Window]:
         return "".join(others[when][first + moved : last + moved + grown])
 
     return [_Window(*span, "".join(parts[slice(*span)]), {when: within(when, *span) for when in decision}) for span in spans]
+
+
+def _edits(parts: list[str], other: list[str]) -> list[tuple[int, int, int, int]]:
+    """What makes the other of the parts: from, to in the parts, and in the other."""
+    # Ends that are the same are left alone, whatever else could be matched with them.
+    front = len(commonprefix([parts, other]))
+    back = len(commonprefix([parts[front:][::-1], other[front:][::-1]]))
+    matcher = SequenceMatcher(None, parts[front : len(parts) - back], other[front : len(other) - back], autojunk=False)
+    return [
+        (front + start, front + end, front + there, front + ended)
+        for kind, start, end, there, ended in matcher.get_opcodes()
+        if kind != "equal"
+    ]
 
 
 def _assembled(parts: list[str], windows: list[_Window], texts: Sequence[str]) -> str:
@@ -102,8 +109,10 @@ def _chain(base: Any, alternatives: Mapping[str, Any]) -> Any:
 
 
 def _is_json(template: str) -> bool:
+    text = "".join("\0" if is_interpolation(part) else part for part in split(template))
     try:
-        json.loads("".join("0" if is_interpolation(part) else part for part in split(template)))
+        # Elements with their comma behind them, or none; or else a value, or a part of a text.
+        json.loads(re.sub(r"\0+(?={)", "", text).replace("\0", "0"))
     except ValueError:
         return False
     return True

@@ -95,3 +95,8 @@ def _rules(name: str, kind: Any, limits: list[Any]) -> list[tuple[str, str]]:
 def matches(name: str, pattern: str) -> str:
     """A condition: the whole variable matches the pattern."""
     return f"can(regex({json.dumps(pattern)}, var.{name}))"
+
+
+def said(variable: str, condition: str, message: str) -> tuple[str, str]:
+    """A rule for a variable that may be null."""
+    return f"{variable} == null ? true : try({condition}, false)", message
