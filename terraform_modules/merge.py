@@ -78,8 +78,8 @@ def _body(base: Document, decisions: Sequence[Alternatives]) -> Document:
             # Whether it is there is not to be asked here, and does not matter.
             merged[key] = sorted({address for addresses in known for address in addresses})
         elif _is_block(known[0]) and len(known) < 1 + sum(len(it) for it in others):
-            content = [{when: it and it[0] for when, it in one.items()} for one in others]
-            block, conditions, there = _found(key, value and value[0], content)
+            contents = [{when: _content(it) for when, it in one.items()} for one in others]
+            block, conditions, there = _found(key, _content(value), contents)
             when = f"${{{any_of(conditions)} ? {'[1] : []' if there else '[] : [1]'}}}"
             merged.setdefault("dynamic", {})[key] = {"for_each": when, "content": block}
         else:
@@ -88,7 +88,11 @@ def _body(base: Document, decisions: Sequence[Alternatives]) -> Document:
 
 
 def _is_block(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)
+    return isinstance(_content(value), dict)
+
+
+def _content(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _value(base: Any, decisions: Sequence[Alternatives]) -> Any:
