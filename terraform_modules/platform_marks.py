@@ -48,7 +48,7 @@ SIGN_IN = SignInConfig.model_construct(
     groups_claim="qzclaim",
     group_roles={"qzgroup": ("qzrole",)},
 )
-CERTIFICATE = "arn:aws:acm:qz-mark-9:909090909090:certificate/qzcertificate"
+CERTIFICATE = "qzcertificate"
 DIGEST = f"sha256:{'7' * 64}"
 _SETTING = ("qzsection", "qzkey", "qzsetting")
 
