@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ class Module:
     example: str
     variables: list[Variable]
     document: Document
+    notes: Sequence[str] = ()
+    """What it does not do that the stack does, and why."""
 
     def files(self) -> dict[str, str]:
         """The text of each file."""

@@ -17,7 +17,7 @@ from terraform_modules.platform_variables import EXAMPLE, variables
 def module() -> Module:
     """What an admin sets in platform.tfvars, as variables; the module's README says what is fixed."""
     document = merge(_made(), *_decisions())
-    return Module("platform", _DESCRIPTION, EXAMPLE, variables(document), document)
+    return Module("platform", _DESCRIPTION, EXAMPLE, variables(document), document, _NOTES)
 
 
 def _decisions() -> list[dict[str, Document]]:
@@ -49,7 +49,8 @@ def _decisions() -> list[dict[str, Document]]:
             "var.vpc == null && local.zones == 3": network(existing_vpc=EXISTING_VPC),
         },
         {f'local.nat == "{nat}"': own(nat=nat) for nat in ("none", "one")},
-        flag("var.certificate_arn == null", entry={"certificate_arn": None, "insecure_http": True}),
+        # Not whether there is a certificate: a new one's ARN is not known when this has to be.
+        flag("var.insecure_http", entry={"certificate_arn": None, "insecure_http": True}),
         flag("var.internal", entry={"internal": True}),
         flag("var.database_multi_az", database={"multi_az": True}),
         flag("var.database_performance_insights", database={"performance_insights": True}),
@@ -87,7 +88,7 @@ _LOCALS = {
     "zones": "${length(var.vpc == null ? var.existing_vpc.private_subnet_ids : var.vpc.zones)}",
     "image": '${var.image_digest == null ? "docker.io/apache/airflow:${var.image_version}" : '
     '"${aws_ecr_repository.registry_repository.repository_url}@${var.image_digest}"}',
-    "url": '${var.certificate_arn == null ? "http" : "https"}://'
+    "url": '${var.insecure_http ? "http" : "https"}://'
     "${var.domain == null ? aws_lb.entry_load_balancer.dns_name : var.domain}",
     "more_settings": '${join("", flatten([for section, keys in var.airflow_settings : [for key, value in keys : '
     '"${jsonencode({ name = upper("AIRFLOW__${section}__${key}"), value = value })}, "]]))}',
@@ -96,3 +97,13 @@ _DESCRIPTION = (
     "One Airflow cluster: network, load balancer, PostgreSQL on RDS, files, image registry, and Airflow's components on ECS. It "
     "publishes `/airflow-<environment>/platform` in SSM Parameter Store for the modules `infrastructure` and `workflows`."
 )
+_NOTES = [
+    "An owner, tags and a last day are tags of everything: `default_tags` of your provider.",
+    "The database is RDS, Celery's broker ElastiCache: servers in containers, for environments that are thrown away, are stacks "
+    "only, as they bring services, secrets and folders of their own.",
+    "Celery's workers run on Fargate or Fargate Spot: EC2 instances are for stacks only, as they bring an Auto Scaling group and a "
+    "capacity provider.",
+    "`airflow_settings` adds to the settings of `airflow/config`, which are in the module, and changes none of them.",
+    "An existing VPC has two or three private subnets, as a VPC of the platform's own has: each gets a mount target.",
+    "The commands of `ops`, also those that build an image and deploy, are for stacks: they read `environments/`.",
+]

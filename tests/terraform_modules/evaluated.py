@@ -41,15 +41,19 @@ class Evaluation:
                 address = kind if section == "resource" else f"{section}.{kind}"
                 everything |= {f"{address}.{id}": self._lazy(body) for id, body in bodies.items()}
         everything |= {f"output.{id}": self._known(one) for id, one in document["output"].items()}
-        main = {"locals": self._known(document.get("locals", {})), "output": {"all": {"value": everything}}}
+        main = {
+            "locals": {**self._known(document.get("locals", {})), "everything": everything},
+            "output": {"everything": {"value": "${jsonencode(local.everything)}"}},
+        }
         (module / "main.tf.json").write_text(json.dumps(main, indent=1))
         if variables:
             (module / "variables.tf.json").write_text(json.dumps({"variable": variables}))
 
     def call(self, name: str, module: str, values: Mapping[str, Any] | None = None) -> None:
         """One call of it."""
+        # Sensitive: it takes long to show all of it as a change.
         self._root["module"][name] = {"source": f"./{module}", **(values or {})}
-        self._root["output"][name] = {"value": f"${{module.{name}.all}}"}
+        self._root["output"][name] = {"value": f"${{module.{name}.everything}}", "sensitive": True}
 
     def plan(self, code: int = 0) -> str:
         """What Terraform says."""
@@ -61,7 +65,7 @@ class Evaluation:
         """Call -> address -> arguments; only what is there."""
         self.plan()
         planned = json.loads(self._run("show", "-json", "plan"))["planned_values"]["outputs"]
-        return {name: _expanded(output["value"]) for name, output in planned.items()}
+        return {name: _expanded(json.loads(output["value"])) for name, output in planned.items()}
 
     def _run(self, *arguments: str, code: int = 0) -> str:
         done = subprocess.run(

@@ -18,7 +18,7 @@ REQUIRED: Values = {
 SIGN_IN: Values = {
     "provider": "oidc",
     "client_id": 'with "quotes"',
-    "client_secret_arn": "arn:aws:secretsmanager:us-east-1:111111111111:secret:airflow-test/sign-in-AbCdEf",
+    "client_secret_arn": "arn:aws:secretsmanager:us-east-1:111111111111:secret:sign-in-AbCdEf",
     "issuer": "https://login.example.org",
     "allowed_domains": ["example.org", "example.com"],
     "groups_claim": "groups",
@@ -93,8 +93,6 @@ OTHER: dict[str, tuple[Any, Values]] = {
     "log_task_days": (90, {}),
     "protected": (False, {}),
 }
-# What is only asked whether it is meant, and changes nothing.
-CONSENT = {"insecure_http", "open_to_the_internet"}
 
 
 def chosen(seed: int) -> Values:
@@ -119,20 +117,28 @@ def chosen(seed: int) -> Values:
     return values
 
 
+def others(values: Values) -> set[str]:
+    """The variables that are not as in REQUIRED, or given there, and matter together with the rest of the values."""
+    unused = set() if "celery" in values["executor"] else {"worker", "broker", "flower"}
+    unused |= set() if "ecs" in values["executor"] else {"task"}
+    return {
+        name
+        for name, value in values.items()
+        if value != REQUIRED.get(name) and name.partition("_")[0] not in unused and value not in (None, "ecs")
+    }
+
+
 def configured(values: Values) -> Values:
     """What platform.tfvars would say, as changes of the platform of tests/variants.py."""
     config: Values = {}
     for name, value in values.items():
-        place, _, field = name.rpartition(".")
-        *path, last = [*filter(None, place.split(".")), *_path(field)]
+        *path, last = _path(name)
         at = config
         for key in path:
             at = at.setdefault(key, {})
         at[last] = value
-    if "celery" not in config["airflow"]["executor"]:
+    if "celery" not in config.get("airflow", {}).get("executor", ""):
         config["celery"] = None
-    # Not there, instead of null.
-    config["network"] = {name: vpc or None for name, vpc in config["network"].items()}
     return {name: value for name, value in config.items() if name != "environment"}
 
 
