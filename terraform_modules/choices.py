@@ -5,8 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import pairwise, product
-from os.path import commonprefix
+from itertools import pairwise, product, takewhile
 from typing import Any
 
 from terraform_modules.template import choice, is_interpolation, segments, split
@@ -72,20 +71,26 @@ def _windows(parts: list[str], decision: Mapping[str, str]) -> list[_Window]:
         grown = sum((ended - there) - (end - start) for start, end, there, ended in inside)
         return "".join(others[when][first + moved : last + moved + grown])
 
-    return [_Window(*span, "".join(parts[slice(*span)]), {when: within(when, *span) for when in decision}) for span in spans]
+    return [
+        _Window(*span, "".join(parts[slice(*span)]), {when: within(when, *span) for when in decision}) for span in spans
+    ]
 
 
 def _edits(parts: list[str], other: list[str]) -> list[tuple[int, int, int, int]]:
     """What makes the other of the parts: from, to in the parts, and in the other."""
     # Ends that are the same are left alone, whatever else could be matched with them.
-    front = len(commonprefix([parts, other]))
-    back = len(commonprefix([parts[front:][::-1], other[front:][::-1]]))
+    front = _alike(parts, other)
+    back = _alike(parts[front:][::-1], other[front:][::-1])
     matcher = SequenceMatcher(None, parts[front : len(parts) - back], other[front : len(other) - back], autojunk=False)
     return [
         (front + start, front + end, front + there, front + ended)
         for kind, start, end, there, ended in matcher.get_opcodes()
         if kind != "equal"
     ]
+
+
+def _alike(parts: list[str], other: list[str]) -> int:
+    return len([*takewhile(lambda both: both[0] == both[1], zip(parts, other, strict=False))])
 
 
 def _assembled(parts: list[str], windows: list[_Window], texts: Sequence[str]) -> str:

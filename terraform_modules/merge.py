@@ -105,7 +105,9 @@ def _value(base: Any, decisions: Sequence[Alternatives]) -> Any:
         return _body(base, decided)
     lists = all(isinstance(one, list) and len(one) == len(base) for one in known) if isinstance(base, list) else False
     if lists and any(isinstance(one, dict) for value in known for one in value):
-        return [_value(base[at], [{when: one[at] for when, one in it.items()} for it in decided]) for at in range(len(base))]
+        return [
+            _value(base[at], [{when: one[at] for when, one in it.items()} for it in decided]) for at in range(len(base))
+        ]
     if len(known) == 2:
         ((condition, chosen),) = decided[0].items()
         return choice(condition, chosen, base)

@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from modules.config import Config
-from modules.platform.network import ExistingVpcConfig, NetworkConfig
+from modules.platform.network import NetworkConfig
 from modules.platform.platform import Platform
 from modules.stack import StackId
-from terraform_modules.marks import Mark, for_each, replaced
+from terraform_modules.marks import for_each, replaced
 from terraform_modules.merge import Document, merge
 from terraform_modules.module import Module, synthesised
-from terraform_modules.platform_marks import CONFIG, ENVIRONMENT, EXISTING_VPC, MARKS, OWN_VPC, SIGN_IN, SIZES, ZONES
+from terraform_modules.platform_config import CONFIG, EXISTING_VPC, OWN_VPC, SIGN_IN, SIZES
+from terraform_modules.platform_marks import MARKS
 from terraform_modules.platform_network import lifted
 from terraform_modules.platform_variables import EXAMPLE, variables
+from terraform_modules.project import ENVIRONMENT
 
 
 def module() -> Module:
@@ -32,14 +33,18 @@ def _decisions() -> list[dict[str, Document]]:
     def flag(condition: str, **changes: Any) -> dict[str, Document]:
         return {condition: _made(**changes)}
 
-    executors = {
+    executors: dict[str, dict[str, Any]] = {
         'var.executor == "ecs"': {"airflow": {"executor": "ecs"}},
         'var.executor == "local"': {"airflow": {"executor": "local"}},
         'var.executor == "celery" && var.flower': {"airflow": {"executor": "celery"}},
         'var.executor == "celery" && !var.flower': {"airflow": {"executor": "celery"}, "celery": {"flower": False}},
         'var.executor == "celery,ecs" && !var.flower': {"celery": {"flower": False}},
     }
-    two = {"zones": OWN_VPC.zones[:2], "public_subnets": OWN_VPC.public_subnets[:2], "private_subnets": OWN_VPC.private_subnets[:2]}
+    two = {
+        "zones": OWN_VPC.zones[:2],
+        "public_subnets": OWN_VPC.public_subnets[:2],
+        "private_subnets": OWN_VPC.private_subnets[:2],
+    }
     existing_two = EXISTING_VPC.model_copy(update={"private_subnet_ids": EXISTING_VPC.private_subnet_ids[:2]})
     return [
         {condition: _made(**changes) for condition, changes in executors.items()},

@@ -1,7 +1,12 @@
 """Variables of the module ``platform``: who reaches Airflow's pages, and who signs in."""
 
+import json
+
+from pydantic.fields import FieldInfo
+
 from modules.platform.entry import EntryConfig
-from terraform_modules.variable import Variable, said
+from modules.platform.sign_in import Domain, SignInConfig
+from terraform_modules.variable import Variable, matches, pattern, said
 
 
 def entry_variables() -> list[Variable]:
@@ -62,6 +67,7 @@ def entry_variables() -> list[Variable]:
     ]  # fmt: skip
 
 
+_DOMAIN = json.dumps(pattern(FieldInfo.from_annotation(Domain)))
 _SIGN_IN = (
     said(
         "var.sign_in",
@@ -86,7 +92,12 @@ _SIGN_IN = (
     ),
     said(
         "var.sign_in",
-        'can(regex("^arn:aws[a-z-]*:secretsmanager:", var.sign_in.client_secret_arn))',
+        f"alltrue([for domain in var.sign_in.allowed_domains : can(regex({_DOMAIN}, domain))])",
+        'sign_in.allowed_domains must be domains such as "example.org".',
+    ),
+    said(
+        "var.sign_in",
+        matches("sign_in.client_secret_arn", pattern(SignInConfig.model_fields["client_secret_arn"])),
         "sign_in.client_secret_arn must be the whole ARN of a secret.",
     ),
 )

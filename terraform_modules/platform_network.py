@@ -13,7 +13,9 @@ def lifted(document: Document, config: NetworkConfig) -> Document:
     if config.existing_vpc:
         existing = config.existing_vpc
         vpc, public, private = existing.vpc_id, [*existing.public_subnet_ids], [*existing.private_subnet_ids]
-        kept = {name: f"${{var.existing_vpc.{name}}}" for name in ("vpc_id", "public_subnet_ids", "private_subnet_ids")}
+        kept: Document = {
+            name: f"${{var.existing_vpc.{name}}}" for name in ("vpc_id", "public_subnet_ids", "private_subnet_ids")
+        }
     else:
         vpc = "${aws_vpc.network_vpc.id}"
         ids = [zone[-1] for zone in config.vpc.zones] if config.vpc else []

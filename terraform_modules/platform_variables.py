@@ -55,7 +55,9 @@ def _airflow(document: Document) -> list[Variable]:
     )
     executor = "Where tasks run: each in a Fargate task of its own, in workers, or in the scheduler."
     return [
-        Variable.of("image_version", ImageConfig, "version", "Which Airflow runs, without a digest as its official image."),
+        Variable.of(
+            "image_version", ImageConfig, "version", "Which Airflow runs, without a digest as its official image."
+        ),
         Variable.of("image_digest", ImageConfig, "digest", "Which image of the platform's registry runs."),
         Variable.of("image_keep", ImageConfig, "keep", "How many images the registry keeps, to go back to."),
         Variable.of("executor", AirflowConfig, "executor", executor),
@@ -105,8 +107,12 @@ def _celery() -> list[Variable]:
 
     return [
         Variable.of("flower", CeleryConfig, "flower", "With Celery: show workers and queues as a page of Airflow."),
-        Variable.of("broker_node_type", CeleryConfig, "node_type", "With Celery: the size of the broker in ElastiCache."),
-        Variable.of("broker_nodes", CeleryConfig, "nodes", "With Celery: with two or more the loss of one is survived."),
+        Variable.of(
+            "broker_node_type", CeleryConfig, "node_type", "With Celery: the size of the broker in ElastiCache."
+        ),
+        Variable.of(
+            "broker_nodes", CeleryConfig, "nodes", "With Celery: with two or more the loss of one is survived."
+        ),
         *size("worker", WorkersConfig, "a Celery worker", "workers"),
         worker("concurrency", "how many tasks a worker runs at once."),
         worker("min_count", "least number of workers."),

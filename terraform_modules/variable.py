@@ -100,3 +100,8 @@ def matches(name: str, pattern: str) -> str:
 def said(variable: str, condition: str, message: str) -> tuple[str, str]:
     """A rule for a variable that may be null."""
     return f"{variable} == null ? true : try({condition}, false)", message
+
+
+def pattern(info: FieldInfo) -> str:
+    """The regular expression of a field of a configuration model; raises StopIteration for one that has none."""
+    return next(str(limit.pattern) for limit in _parts(info)[1] if getattr(limit, "pattern", None))

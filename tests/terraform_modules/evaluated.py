@@ -57,7 +57,7 @@ class Evaluation:
 
     def plan(self, code: int = 0) -> str:
         """What Terraform says."""
-        (self.folder / "main.tf.json").write_text(json.dumps(self._root))
+        (self.folder / "main.tf.json").write_text(json.dumps(self._root, indent=1))
         self._run("init")
         return self._run("plan", "-out=plan", code=code)
 

@@ -99,7 +99,7 @@ def chosen(seed: int) -> Values:
     """Some values at random, of which half are others than the defaults; the same for the same seed."""
     choose = random.Random(seed)  # noqa: S311 - not for a secret
     sizes = {name for name in OTHER if name.endswith(("_cpu", "_memory"))}
-    simple = [*(OTHER.keys() - sizes - {"vpc", "existing_vpc", "executor", "certificate_arn", "domain", "sign_in"})]
+    simple = [*(OTHER.keys() - sizes - {"vpc", "existing_vpc", "executor", "certificate_arn", "sign_in"})]
     values = REQUIRED | {name: OTHER[name][0] for name in sorted(simple) if choose.random() < 0.5}
     for size in sorted(name.removesuffix("_cpu") for name in sizes if name.endswith("_cpu")):
         if choose.random() < 0.5:
@@ -119,8 +119,8 @@ def chosen(seed: int) -> Values:
 
 def others(values: Values) -> set[str]:
     """The variables that are not as in REQUIRED, or given there, and matter together with the rest of the values."""
-    unused = set() if "celery" in values["executor"] else {"worker", "broker", "flower"}
-    unused |= set() if "ecs" in values["executor"] else {"task"}
+    unused = set() if "celery" in values.get("executor", "ecs") else {"worker", "broker", "flower"}
+    unused |= set() if "ecs" in values.get("executor", "ecs") else {"task"}
     return {
         name
         for name, value in values.items()
