@@ -132,9 +132,9 @@ def configured(values: Values) -> Values:
     """What platform.tfvars would say, as changes of the platform of tests/variants.py."""
     config: Values = {}
     for name, value in values.items():
-        *path, last = _path(name)
+        *parents, last = path(name)
         at = config
-        for key in path:
+        for key in parents:
             at = at.setdefault(key, {})
         at[last] = value
     if "celery" not in config.get("airflow", {}).get("executor", ""):
@@ -142,7 +142,8 @@ def configured(values: Values) -> Values:
     return {name: value for name, value in config.items() if name != "environment"}
 
 
-def _path(name: str) -> list[str]:
+def path(name: str) -> list[str]:
+    """Where platform.tfvars says what the variable says."""
     if name in {"environment", "protected", "sign_in"}:
         return [name]
     if name in {"vpc", "existing_vpc"}:

@@ -2,19 +2,33 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from pydantic import BaseModel
 
+from modules.platform.config import PlatformConfig
+from modules.stack import AccountConfig
 from ops.local_aws.state import LocalAws
 from terraform_modules import platform
 from terraform_modules.module import Module
 from tests import variants
 from tests.checkout import ROOT
 from tests.terraform_modules.evaluated import Evaluation
-from tests.terraform_modules.platform_values import CELERY, OTHER, REQUIRED, SIGN_IN, Values, chosen, configured, others
+from tests.terraform_modules.platform_values import (
+    CELERY,
+    OTHER,
+    REQUIRED,
+    SIGN_IN,
+    Values,
+    chosen,
+    configured,
+    others,
+    path,
+)
 from tests.terraform_modules.roots import PROVIDER, Root, call
 
 pytest_plugins = ["tests.local_aws_fixture"]
@@ -68,6 +82,26 @@ def test_another_value_of_every_variable_is_tried() -> None:
     networks = [values["vpc"] for values in PLATFORMS.values() if values["vpc"]]
     assert {(len(one["zones"])) for one in networks} == {2, 3}
     assert {one.get("nat") for one in networks} >= {"none", "one", "per_zone"}
+
+
+# As docs/how-to/terraform-modules.md has it.
+NOT_VARIABLES = {*AccountConfig.model_fields, "database.container", "celery.broker", "celery.workers.instances"}
+
+
+def test_every_field_of_platform_tfvars_is_a_variable_or_known_not_to_be() -> None:
+    said = {".".join(path(one.name)) for one in module().variables} - {"environment"}
+    assert said | NOT_VARIABLES == set(_fields(PlatformConfig, said | NOT_VARIABLES))
+
+
+def _fields(model: type[BaseModel], whole: set[str], parent: str = "") -> Iterator[str]:
+    """The names of its fields, and of those within them unless the ``whole`` is one."""
+    for name, info in model.model_fields.items():
+        kinds = [one for one in (info.annotation, *get_args(info.annotation)) if isinstance(one, type)]
+        inner = next((one for one in kinds if issubclass(one, BaseModel)), None)
+        if inner is None or parent + name in whole:
+            yield parent + name
+        else:
+            yield from _fields(inner, whole, f"{parent}{name}.")
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
