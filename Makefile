@@ -67,7 +67,7 @@ e2e-containers: install
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/e2e
 
 e2e-project: .venv-airflow/.installed
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/first_project
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/first_project tests/terraform_modules/test_plans.py
 
 bench: install .venv-airflow/.installed ## times, side by side: synthesis and stock CDKTF, 1 to 1,000 projects; until a push arrives; with containers, until a task starts
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.synth

@@ -17,14 +17,14 @@ from environments.selection import Selection
 from tests.synthesised import Synthesised, synthesise
 
 # From one end to the other, which takes minutes: `make e2e`.
-ON_REQUEST = (HERE / "e2e", HERE / "first_project")
+ON_REQUEST = (HERE / "e2e", HERE / "first_project", HERE / "terraform_modules/test_plans.py")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Some folders only where they are asked for."""
+    """Some only where they are asked for."""
     asked = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
-    for folder in ON_REQUEST:
-        if collection_path == folder and not any(path.is_relative_to(folder) for path in asked):
+    for one in ON_REQUEST:
+        if collection_path == one and not any(path.is_relative_to(one) for path in asked):
             return True
     return None
 
