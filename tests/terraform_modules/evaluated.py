@@ -5,6 +5,7 @@ is to be seen.
 """
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Mapping
@@ -69,7 +70,12 @@ class Evaluation:
 
     def _run(self, *arguments: str, code: int = 0) -> str:
         done = subprocess.run(
-            ["terraform", *arguments, "-no-color"], cwd=self.folder, capture_output=True, text=True, check=False
+            ["terraform", *arguments, "-no-color"],
+            cwd=self.folder,
+            env={**os.environ, "CHECKPOINT_DISABLE": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout if code == 0 else done.stdout + done.stderr
