@@ -11,12 +11,12 @@ PARTITION = "${data.aws_partition.current.partition}"
 
 @dataclass(frozen=True)
 class Mark:
-    """A text or number to be found, and the expression that takes its place.
+    """A text, a number or a whole list to be found, and the expression that takes its place.
 
     ``free`` text may hold quotes, so that inside JSON it has to be encoded.
     """
 
-    value: str | int | float
+    value: str | int | float | list[str]
     expression: str
     free: bool = False
 
@@ -25,14 +25,12 @@ def replaced(document: Any, marks: list[Mark]) -> Any:
     """The document with expressions in place of marks."""
     if isinstance(document, dict):
         return {_text(key, marks): replaced(value, marks) for key, value in document.items()}
-    if isinstance(document, list):
-        return [replaced(one, marks) for one in document]
     if isinstance(document, str):
         return _text(document, marks)
-    numbers = {mark.value: mark.expression for mark in marks if not isinstance(mark.value, str)}
-    if isinstance(document, bool) or document not in numbers:
-        return document
-    return f"${{{numbers[document]}}}"
+    for mark in marks if not isinstance(document, bool) else ():
+        if mark.value == document:
+            return f"${{{mark.expression}}}"
+    return [replaced(one, marks) for one in document] if isinstance(document, list) else document
 
 
 def _text(text: str, marks: list[Mark]) -> str:
@@ -46,22 +44,25 @@ def _text(text: str, marks: list[Mark]) -> str:
     return text.replace("arn:aws:", f"arn:{PARTITION}:")
 
 
-def for_each(document: Document, id: str, variable: str) -> Document:
-    """Resources whose id holds the mark ``id`` become one that is there for each entry of the map ``variable``."""
+def for_each(document: Document, pattern: str, expression: str) -> Document:
+    """Resources whose id has the ``pattern`` become one without it, which is there for each entry of a map or set."""
     resources: Document = {}
+    repeated: dict[str, str] = {}
     for kind, bodies in document["resource"].items():
         for name, body in bodies.items():
-            repeated = {**body, "for_each": f"${{var.{variable}}}"} if id in name else body
-            resources.setdefault(kind, {})[re.sub(f"_?{id}", "", name)] = repeated
-    marked = {f"{kind}.{name}" for kind, bodies in document["resource"].items() for name in bodies if id in name}
+            plain = re.sub(pattern, "", name)
+            if plain != name:
+                body = {**body, "for_each": f"${{{expression}}}"}
+                repeated[f"{kind}.{name}"] = f"{kind}.{plain}"
+            resources.setdefault(kind, {})[plain] = body
 
     def refer(value: Any) -> Any:
         if isinstance(value, dict):
             return {key: refer(one) for key, one in value.items()}
         if isinstance(value, list):
             return [refer(one) for one in value]
-        for address in marked if isinstance(value, str) else ():
-            value = value.replace(f"{address}.", f"{re.sub(f'_?{id}', '', address)}[each.key].")
+        for address, plain in repeated.items() if isinstance(value, str) else ():
+            value = value.replace(f"{address}.", f"{plain}[each.key].")
         return value
 
     return {**document, "resource": refer(resources)}

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ class Module:
     example: str
     variables: list[Variable]
     document: Document
+    notes: Sequence[str] = ()
+    """What it does not do that the stack does, and why."""
 
     def files(self) -> dict[str, str]:
         """The text of each file."""
@@ -76,7 +78,7 @@ def synthesised(make: Callable[[App], object]) -> Document:
 
 def either(condition: str, make: Callable[[bool], Document]) -> Document:
     """What ``make`` makes of a value that is true or false, decided by the condition when the module is applied."""
-    return merge(condition, make(True), make(False))
+    return merge(make(False), {condition: make(True)})
 
 
 def _without_notes(value: Any) -> Any:

@@ -8,15 +8,18 @@ from terraform_modules.variable import Variable, matches
 
 ENVIRONMENT, PROJECT = "qzenv", "qz-project"
 ACCOUNT = AccountConfig(account_id="909090909090", region="qz-mark-9", owner="nobody")
+PLACE = [
+    Mark(ACCOUNT.account_id, f"data.aws_caller_identity.current.{ASKED['aws_caller_identity']}"),
+    Mark(ACCOUNT.region, f"data.aws_region.current.{ASKED['aws_region']}"),
+]
 NAMES = [
     Mark(ENVIRONMENT, "var.environment"),
     Mark(PROJECT, "var.project"),
     Mark(PROJECT.replace("-", "_"), 'replace(var.project, "-", "_")'),
-    Mark(ACCOUNT.account_id, f"data.aws_caller_identity.current.{ASKED['aws_caller_identity']}"),
-    Mark(ACCOUNT.region, f"data.aws_region.current.{ASKED['aws_region']}"),
+    *PLACE,
 ]
-_NAME = r"^[a-z](-?[a-z0-9])*$"
-_WORDS = "lower-case letters, digits and single hyphens, beginning with a letter"
+NAME = r"^[a-z](-?[a-z0-9])*$"
+WORDS = "lower-case letters, digits and single hyphens, beginning with a letter"
 # The longest name that either module makes.
 _BUCKET = "airflow-${var.environment}-${var.project}-files-000000000000"
 
@@ -25,14 +28,14 @@ VARIABLES = [
         "environment",
         "string",
         "The Airflow environment whose platform publishes `/airflow-<environment>/platform`.",
-        rules=((matches("environment", _NAME), f"environment must be {_WORDS}."),),
+        rules=((matches("environment", NAME), f"environment must be {WORDS}."),),
     ),
     Variable(
         "project",
         "string",
         "The project's name, which what belongs to it begins with.",
         rules=(
-            (matches("project", _NAME), f"project must be {_WORDS}."),
+            (matches("project", NAME), f"project must be {WORDS}."),
             (f'length("{_BUCKET}") <= 63', "environment and project are too long together: S3 allows 63 characters."),
         ),
     ),

@@ -79,3 +79,12 @@ def _pieces(template: str) -> list[str]:
         for part in split(template)
         for piece in ([part] if is_interpolation(part) else re.findall(r"\w+|\W", part))
     ]
+
+
+def segments(template: str) -> list[str]:
+    """Its interpolations, and its text cut where JSON begins and ends something."""
+    return [
+        piece
+        for part in split(template)
+        for piece in ([part] if is_interpolation(part) else re.findall(r"[][{}]|[^][{}]+", part))
+    ]

@@ -95,3 +95,13 @@ def _rules(name: str, kind: Any, limits: list[Any]) -> list[tuple[str, str]]:
 def matches(name: str, pattern: str) -> str:
     """A condition: the whole variable matches the pattern."""
     return f"can(regex({json.dumps(pattern)}, var.{name}))"
+
+
+def said(variable: str, condition: str, message: str) -> tuple[str, str]:
+    """A rule for a variable that may be null."""
+    return f"{variable} == null ? true : try({condition}, false)", message
+
+
+def pattern(info: FieldInfo) -> str:
+    """The regular expression of a field of a configuration model; raises StopIteration for one that has none."""
+    return next(str(limit.pattern) for limit in _parts(info)[1] if getattr(limit, "pattern", None))

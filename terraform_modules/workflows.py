@@ -2,7 +2,7 @@
 
 import json
 
-from modules.config import FARGATE_MEMORY, TaskSize
+from modules.config import TaskSize
 from modules.project import ProjectConfig, RepositoryConfig
 from modules.secret import version_of
 from modules.stack import StackId
@@ -11,6 +11,7 @@ from terraform_modules.marks import Mark, for_each, replaced
 from terraform_modules.merge import Document
 from terraform_modules.module import Module, either, synthesised
 from terraform_modules.project import ACCOUNT, ENVIRONMENT, NAMES, PROJECT, PROTECTED, VARIABLES
+from terraform_modules.sizes import size
 from terraform_modules.variable import Variable
 
 NAME, VALUE = "qzname", "qzvalue"
@@ -53,16 +54,11 @@ def _synthesised(protected: bool, spot: bool) -> Document:
     )
     id = StackId(ENVIRONMENT, "workflows", PROJECT)
     document = synthesised(lambda app: Workflows(app, id, config, account=ACCOUNT))
-    marked: Document = replaced(for_each(document, NAME, "variables"), MARKS)
+    marked: Document = replaced(for_each(document, f"_?{NAME}", "var.variables"), MARKS)
     return marked
 
 
 def _variables() -> list[Variable]:
-    offered = {
-        cpu: [512, 1024, 2048] if cpu == 256 else list(range(least, most + 1, step))
-        for cpu, (least, most, step) in FARGATE_MEMORY.items()
-    }
-    sizes = json.dumps({str(cpu): sizes for cpu, sizes in offered.items()}).replace('": [', '" = [')
     names = r"^[a-z][a-z0-9_]{0,63}$"
     return [
         Variable.of("owner", ProjectConfig, "owner", "Who looks after the project; stands in the registry."),
@@ -72,14 +68,7 @@ def _variables() -> list[Variable]:
         ),
         Variable.of("repository_branch", RepositoryConfig, "branch", "The branch of it."),
         Variable.of("repository_dags", RepositoryConfig, "dags", "The folder of it that Airflow reads."),
-        Variable.of("task_cpu", TaskSize, "cpu", "CPU of a task, in units of 1/1024."),
-        Variable.of(
-            "task_memory", TaskSize, "memory", "Memory of a task, in MiB; Fargate offers some for each CPU."
-        ).ruled(
-            f"try(contains({sizes}[tostring(var.task_cpu)], var.task_memory), false)",
-            "task_memory must be one that Fargate offers with task_cpu.",
-        ),
-        Variable.of("task_spot", TaskSize, "spot", "Run tasks on Fargate Spot, where AWS may stop them."),
+        *size("task", TaskSize, "a task", "tasks"),
         Variable(
             "variables",
             "map(string)",
