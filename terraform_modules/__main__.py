@@ -9,10 +9,10 @@ if __name__ == "__main__":
 
     fast_synth.enable(ROOT)
 
-from terraform_modules import infrastructure, workflows
+from terraform_modules import infrastructure, platform, workflows
 
 if __name__ == "__main__":
-    for module in (infrastructure.module(), workflows.module()):
+    for module in (platform.module(), infrastructure.module(), workflows.module()):
         folder = ROOT / "terraform" / module.name
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in module.files().items():
