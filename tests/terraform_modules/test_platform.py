@@ -85,7 +85,13 @@ def test_another_value_of_every_variable_is_tried() -> None:
 
 
 # As docs/how-to/terraform-modules.md has it.
-NOT_VARIABLES = {*AccountConfig.model_fields, "bundles", "database.container", "celery.broker", "celery.workers.instances"}
+NOT_VARIABLES = {
+    *AccountConfig.model_fields,
+    "bundles",
+    "database.container",
+    "celery.broker",
+    "celery.workers.instances",
+}
 
 
 def test_every_field_of_platform_tfvars_is_a_variable_or_known_not_to_be() -> None:
