@@ -17,7 +17,9 @@ from environments.selection import Selection
 from tests.synthesised import Synthesised, synthesise
 
 # From one end to the other, which takes minutes: `make e2e`.
-ON_REQUEST = (HERE / "e2e", HERE / "first_project", HERE / "terraform_modules/test_plans.py")
+ON_REQUEST = tuple(
+    HERE / one for one in ("e2e", "first_project", "deploy/test_bootstrap.py", "terraform_modules/test_plans.py")
+)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -61,8 +61,14 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
         checkout.ops("local-aws", "stop")
 
 
+def test_the_demo_once_more_changes_nothing_and_says_so(reader: Reader) -> None:
+    assert "Deployed (" in reader.types("make demo")
+    again = reader.checkout.ops("demo").stdout
+    assert "Nothing changed" in again
+    assert "Deployed" not in again
+
+
 def test_a_project_is_made_and_deployed(reader: Reader) -> None:
-    reader.types("make demo")
     reader.types("pipenv run ops new-project sales")
     assert (reader.checkout.path.parent / "sales-workflows/dags/elt.py").exists()
     reader.types("pipenv run cdktf deploy")
