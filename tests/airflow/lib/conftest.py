@@ -3,8 +3,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from airflow_on_aws.registry import Project
 from instance import Instance
 from pytest_httpserver import HTTPServer
+from repository import Repository
 from runs import begin, connect, eventually, known
 from secrets_and_slack import TOKEN, Outcome, serve_connect
 
@@ -31,3 +33,18 @@ def outcome(airflow: Instance) -> Iterator[Outcome]:
         ends = {dag_id: begin(airflow, dag_id) for dag_id in dag_ids}
         yield Outcome(airflow, slack, {dag_id: end() for dag_id, end in ends.items()})
         shutil.rmtree(folder)
+
+
+@pytest.fixture
+def projects(tmp_path: Path) -> Path:
+    return tmp_path / "projects"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path / "repository")
+
+
+@pytest.fixture
+def weather(repository: Repository) -> Project:
+    return Project("weather", repository.url)

@@ -16,21 +16,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:GitWildMatchPattern")  # Airflow
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    return Repository(tmp_path / "repository")
-
-
-@pytest.fixture
-def weather(repository: Repository) -> Project:
-    return Project("weather", repository.url)
-
-
-@pytest.fixture
-def projects(tmp_path: Path) -> Path:
-    return tmp_path / "projects"
-
-
-@pytest.fixture
 def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the check is not what the test is about: it takes three seconds."""
     monkeypatch.setattr(delivery, "check", lambda *arguments, **keywords: [])

@@ -28,11 +28,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    return Repository(tmp_path / "repository")
-
-
-@pytest.fixture
 def private(server: SshServer, repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.setattr(delivery, "check", lambda *arguments, **keywords: [])
     # Neither a person's keys nor an agent help.

@@ -21,21 +21,6 @@ def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def projects(tmp_path: Path) -> Path:
-    return tmp_path / "projects"
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    return Repository(tmp_path / "repository")
-
-
-@pytest.fixture
-def weather(repository: Repository) -> Project:
-    return Project("weather", repository.url)
-
-
-@pytest.fixture
 def three(repository: Repository, weather: Project, projects: Path) -> list[str]:
     """Three commits, delivered one after the other."""
     commits = []
