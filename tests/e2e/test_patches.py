@@ -203,6 +203,18 @@ def a_container_that_ran_long_enough_is_restarted_in_its_task(aws: Account) -> N
     assert aws.task(task)["lastStatus"] == "RUNNING"
 
 
+@shows("rolled_back_deployments")
+def a_deployment_that_failed_is_listed_no_longer_than_it_has_tasks(aws: Account) -> None:
+    breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
+    name = aws.serve(aws.container("sleep 600"), deploymentConfiguration=breaker)
+    eventually(lambda: aws.service(name)["deployments"][0]["rolloutState"] == "COMPLETED")
+    before = aws.service(name)["taskDefinition"]
+    aws.connect("ecs").update_service(service=name, taskDefinition=aws.define(aws.container("exit 1")))
+    eventually(lambda: "rolled back" in str(aws.service(name)["events"]))
+    eventually(lambda: len(aws.service(name)["deployments"]) == 1, 20)
+    assert aws.service(name)["taskDefinition"] == before
+
+
 @shows("secure_strings")
 def a_secure_string_arrives_decrypted(aws: Account) -> None:
     name = f"/{unique('secret')}"
