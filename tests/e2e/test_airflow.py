@@ -232,7 +232,11 @@ def test_a_migration_that_fails_leaves_what_ran_before_and_is_explained(airflow:
     broken = airflow.checkout.path / "airflow/lib/sitecustomize.py"
     broken.write_text(FAILS_TO_MIGRATE)
     airflow.checkout.ops("image", "push", "local", AIRFLOW_ON_AWS_BASE_IMAGE=BASE)
-    failed = airflow.checkout.cdktf("deploy", "local-platform", "--auto-approve", "--no-color", code=1)
+    try:
+        failed = airflow.checkout.cdktf("deploy", "local-platform", "--auto-approve", "--no-color", code=1)
+    finally:
+        broken.unlink()
+        airflow.checkout.ops("image", "push", "local", AIRFLOW_ON_AWS_BASE_IMAGE=BASE)
     assert "api-server did not come up with what was deployed" in " ".join((failed.stdout + failed.stderr).split())
     assert "migration ended with 1" in failed.stderr
     assert "Can't locate revision identified by '1234'" in failed.stderr
@@ -240,8 +244,6 @@ def test_a_migration_that_fails_leaves_what_ran_before_and_is_explained(airflow:
     assert airflow.healthy()
     assert definitions(airflow) == deployed
     assert {status for _, status in deployed.values()} == {"ACTIVE"}
-    broken.unlink()
-    airflow.checkout.ops("image", "push", "local", AIRFLOW_ON_AWS_BASE_IMAGE=BASE)
 
 
 def definitions(airflow: Deployed) -> dict[str, tuple[str, str]]:

@@ -99,11 +99,14 @@ def container_address(container: Any) -> str:
 @shows("depends_on")
 def a_container_waits_for_what_it_depends_on_and_fails_with_it(aws: Account) -> None:
     for code in (0, 1):
-        first = aws.container(f"sleep 2; exit {code}", "first", essential=False)
+        first = aws.container(f"echo last words; sleep 2; exit {code}", "first", essential=False)
         main = aws.container("echo started; sleep 60", dependsOn=[{"containerName": "first", "condition": "SUCCESS"}])
         task = aws.run(main, first)
         if code:
-            assert "ended with 1" in aws.status(task, "STOPPED")["stoppedReason"]
+            stopped = aws.status(task, "STOPPED")
+            assert "ended with 1" in stopped["stoppedReason"]
+            assert [one.get("exitCode") for one in stopped["containers"] if one["name"] == "first"] == [1]
+            assert aws.printed(task, "first") == ["last words"]
             assert aws.printed(task) == []
         else:
             aws.says(task, "started")

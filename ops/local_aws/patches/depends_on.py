@@ -38,7 +38,10 @@ def apply() -> None:
             task_arn = run_kwargs["labels"][TASK]
             for dependency in cdef.get("dependsOn", []):
                 name = run_kwargs["name"].removesuffix(cdef["name"]) + dependency["containerName"]
-                while not fulfilled(docker_client.containers.get(name), dependency["condition"]):
+                while not fulfilled(
+                    noted(docker_client.containers.get(name), ecs._tasks.get(task_arn), dependency["containerName"]),
+                    dependency["condition"],
+                ):
                     if not ecs._task_is_active(task_arn, ecs._tasks.get(task_arn)):
                         raise RuntimeError(f"the task was stopped before {cdef['name']} started")
                     time.sleep(EVERY)
@@ -57,18 +60,30 @@ def in_order(definitions: list[dict[str, Any]]) -> list[int]:
     return [positions[name] for name in TopologicalSorter(graph).static_order()]
 
 
+def noted(container: Any, task: Any, name: str) -> Any:
+    """The container; if it has ended the task says so, also where the task then fails to start."""
+    if task and ended(container):
+        (mine,) = (one for one in task["containers"] if one["name"] == name)
+        mine["exitCode"] = container.attrs["State"]["ExitCode"]
+    return container
+
+
+def ended(container: Any) -> bool:
+    """Whether it ran."""
+    return container.attrs["State"]["Status"] in ("exited", "dead")
+
+
 def fulfilled(container: Any, condition: str) -> bool:
     """Whether the container that another waits for has come as far; RuntimeError if it never will."""
     state = container.attrs["State"]
-    ended = state["Status"] in ("exited", "dead")
     if condition == "START":
         return True
     if condition == "COMPLETE":
-        return ended
-    if condition == "SUCCESS" and ended and state["ExitCode"] == 0:
+        return ended(container)
+    if condition == "SUCCESS" and ended(container) and state["ExitCode"] == 0:
         return True
     if condition == "HEALTHY" and (state.get("Health") or {}).get("Status") == "healthy":
         return True
-    if ended:
+    if ended(container):
         raise RuntimeError(f"{container.name} ended with {state['ExitCode']}, so it does not reach {condition}")
     return False
