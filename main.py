@@ -6,10 +6,21 @@ from collections.abc import Container, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parent
+WANTED = os.environ.get("AIRFLOW_ON_AWS_STACKS", "").split()
+
+
+def most_projects() -> int:
+    """How many projects may be wanted, as far as names of files tell."""
+    every = sum(1 for _ in ROOT.glob("environments/*/projects/*.tfvars"))
+    return min(every, len(WANTED)) if WANTED and not set("".join(WANTED)) & set("*?[") else every
+
 
 if __name__ == "__main__":
     import fast_synth
+    from fast_synth import shares
 
+    if (processes := shares.processes(most_projects())) > 1:
+        sys.exit(shares.synthesise(Path(__file__), Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out")), processes))
     fast_synth.enable(ROOT, meanwhile=("pydantic", "hcl2"))
 
 from cdktf import App
@@ -40,14 +51,14 @@ def build(
 
 
 if __name__ == "__main__":
-    selected = Selection(os.environ.get("AIRFLOW_ON_AWS_STACKS", "").split())
+    share = shares.Share(Selection(WANTED))
     try:
-        configured = load(ROOT / "environments", selected)
+        configured = load(ROOT / "environments", share)
     except ConfigError as error:
         sys.exit(str(error))
     cdktf_app = App()
     kept_stacks = KeptStacks(ROOT)
-    build(cdktf_app, configured, selected, kept_stacks)
+    build(cdktf_app, configured, share, kept_stacks)
     cdktf_app.synth()
-    kept_stacks.complete(Path(cdktf_app.outdir))
+    kept_stacks.complete(Path(cdktf_app.outdir), whole=share.whole)
     record(Path(cdktf_app.outdir))

@@ -3,86 +3,199 @@
 import datetime
 import json
 import os
+import statistics
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from ops.image.builder import NAME
 from ops.local_aws import engine as local_engine
 from ops.local_aws import server
+from ops.local_aws.patches.launch import CONTAINER_NAME
 from tests.checkout import Checkout
 from tests.e2e import engine as engines
 from tests.e2e import images
 from tests.e2e.account import eventually
-from tests.e2e.deployed import Deployed
+from tests.e2e.deployed import HEALTHY, Deployed
 
-EXECUTORS = ("local", "celery", "ecs")
-IMAGES = ("apache/airflow:3.3.2-python3.12", "postgres:16-alpine", "public.ecr.aws/docker/library/redis:7-alpine")
-CELERY = 'celery = { broker = "container", workers = { cpu = 512, memory = 2048, min_count = 1 } }\n'
-PATIENCE = 600  # seconds
+BASE = "apache/airflow:3.3.2-python3.12"
+IMAGES = (BASE, "postgres:16-alpine", "public.ecr.aws/docker/library/redis:7-alpine")
+EXECUTORS = {
+    "local": "",
+    "ecs": "",
+    # No worker waits for work; one that came stays for as long as the runs after it take.
+    "celery,ecs": 'celery = { broker = "container", workers = { cpu = 512, memory = 2048, max_count = 1, idle_seconds = 300 } }\n',
+}
+PATIENCE = 900  # seconds
 DAG = "tutorial__taskflow"
+RUNS = 3
+CONTROL_PLANE = "apply, control plane only"
 
 
 def main(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file, too.")] = None,
 ) -> None:
-    """Times of the environment `local` with containers, as ratios to what does not depend on them.
+    """Times of the environment `local` with containers, as ratios to the apply of its control plane, which mostly waits.
 
-    Needs a container engine, or root on Debian, where it installs and starts one. Takes about twenty minutes.
+    Needs a container engine, or root on Debian, where it installs and starts one. Takes about half an hour.
     """
     console = Console(stderr=True)
     with engines.running(console.print) as host, tempfile.TemporaryDirectory() as folder:
         client = local_engine.connect(host)
         for tag in IMAGES:
             images.provide(client, tag, console.print)
-        figures = dict(_measure(Path(folder), host, client, console))
+        plain, full = (Checkout.make(Path(folder) / name) for name in ("plain", "full"))
+        try:
+            seconds = {CONTROL_PLANE: _control_plane(plain, f"unix://{folder}/none")}
+            console.print(f"{CONTROL_PLANE}: {seconds[CONTROL_PLANE]:.1f} s")
+            for name, took in _measure(full, host, client):
+                console.print(f"{name}: {took:.1f} s")
+                seconds[name] = took
+            megabytes = _sizes(full, client)
+        finally:
+            if server.running(plain.path):
+                plain.ops("local-aws", "stop")
+            if server.running(full.path):
+                full.ops("down", DOCKER_HOST=host)
         client.close()
-    _show(figures)
+    ratios = {name: took / seconds[CONTROL_PLANE] for name, took in seconds.items()}
+    _show(seconds, ratios, megabytes)
     if json_file:
+        figures = {"cores": os.cpu_count(), "seconds": seconds, "ratios": ratios, "megabytes": megabytes}
         json_file.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def _measure(folder: Path, host: str, client: object, console: Console) -> Iterator[tuple[str, float]]:
-    plain, full = (Checkout.make(folder / name) for name in ("plain", "full"))
-    try:
-        console.print("control plane only")
-        yield "control plane", _seconds(lambda: plain.ops("demo", DOCKER_HOST=f"unix://{folder}/none"))
-        plain.ops("down", DOCKER_HOST=f"unix://{folder}/none")
-        platform = full.path / "environments/local/platform.tfvars"
-        values = platform.read_text()
-        for number, executor in enumerate(EXECUTORS):
-            console.print(f"executor {executor}")
-            celery = CELERY if executor == "celery" else ""
-            platform.write_text(f'{values}airflow = {{ executor = "{executor}" }}\n{celery}')
-            began = time.monotonic()
-            if number == 0:
-                full.ops("demo", DOCKER_HOST=host)
-            else:
-                full.cdktf("deploy", "local-platform", "--auto-approve", DOCKER_HOST=host)
-            airflow = Deployed.in_checkout(full, client)
-            eventually(airflow.healthy, PATIENCE)
-            yield ("from nothing" if number == 0 else f"redeployed with {executor}"), time.monotonic() - began
-            airflow.trigger(DAG).succeeds(PATIENCE)
-            yield f"task with {executor}", _until_a_task_starts(airflow)
-        yield (
-            "deploy without a change",
-            _seconds(lambda: full.cdktf("deploy", "local-platform", "--auto-approve", DOCKER_HOST=host)),
-        )
-    finally:
-        for checkout in (plain, full):
-            if server.running(checkout.path):
-                checkout.ops("down", DOCKER_HOST=host)
+def _control_plane(checkout: Checkout, no_engine: str) -> float:
+    """What the AWS provider waits for, and Terraform and the emulator do: without any container."""
+    _prepare(checkout, no_engine)
+    took = _seconds(lambda: _deploy(checkout, no_engine))
+    checkout.ops("local-aws", "stop")
+    return took
+
+
+def _measure(checkout: Checkout, host: str, client: Any) -> Iterator[tuple[str, float]]:
+    platform = checkout.path / "environments/local/platform.tfvars"
+    values = platform.read_text()
+
+    def choose(executor: str) -> None:
+        platform.write_text(f'{values}airflow = {{ executor = "{executor}" }}\n{EXECUTORS[executor]}')
+
+    choose("local")
+    _prepare(checkout, host)
+    _push(checkout, host)
+    airflow = Deployed.in_checkout(checkout, client)
+    yield "apply, until Airflow is healthy", _until(airflow.healthy, checkout, host)
+    eventually(lambda: airflow.api("GET", f"/api/v2/dags?dag_id_pattern={DAG}")["dags"], PATIENCE)
+    airflow.trigger(DAG).succeeds(PATIENCE)
+    yield "task starts, local", _median_until_a_task_starts(airflow)
+
+    changed = checkout.path / "airflow/dags/tutorials/classic.py"
+    changed.write_text(changed.read_text() + "\n# changed\n")
+    yield "build and push of a changed DAG", _seconds(lambda: _push(checkout, host))
+    before = _ids(airflow, "api-server")
+    yield (
+        "new image, until the new api-server is healthy",
+        _until(lambda: _new_answers(airflow, before), checkout, host),
+    )
+    eventually(lambda: _replaced(airflow, "api-server", before), PATIENCE)
+
+    before = _ids(airflow, "scheduler")
+    choose("ecs")
+    _until(lambda: _replaced(airflow, "scheduler", before), checkout, host)
+    airflow.trigger(DAG).succeeds(PATIENCE)
+    yield "task starts, ecs", _median_until_a_task_starts(airflow)
+
+    before = _ids(airflow, "scheduler")
+    choose("celery,ecs")
+    _until(lambda: _replaced(airflow, "scheduler", before), checkout, host)
+    assert not _ids(airflow, "worker"), "a worker is there before there is anything to do"  # noqa: S101
+    yield "task starts, celery from no worker", _until_a_task_starts(airflow)
+    workers = _ids(airflow, "worker")
+    yield "task starts, celery with a worker", _median_until_a_task_starts(airflow)
+    assert workers == _ids(airflow, "worker") != set(), "the worker went in between"  # noqa: S101
+
+    yield "apply without a change", _seconds(lambda: _deploy(checkout, host))
+
+
+def _prepare(checkout: Checkout, host: str) -> None:
+    checkout.ops("local-aws", "start", DOCKER_HOST=host)
+    checkout.ops("bootstrap", "local", DOCKER_HOST=host)
+
+
+def _push(checkout: Checkout, host: str) -> None:
+    checkout.ops("image", "push", "local", DOCKER_HOST=host)
+
+
+def _deploy(checkout: Checkout, host: str) -> None:
+    checkout.cdktf("deploy", "local-platform", "--auto-approve", DOCKER_HOST=host)
 
 
 def _seconds(work: Callable[[], object]) -> float:
     began = time.monotonic()
     work()
     return time.monotonic() - began
+
+
+def _until(reached: Callable[[], bool], checkout: Checkout, host: str) -> float:
+    """Seconds from the beginning of a deploy, which may last longer, and must succeed."""
+    began = time.monotonic()
+    with ThreadPoolExecutor(1) as pool:
+        deploy = pool.submit(_deploy, checkout, host)
+
+        def look() -> bool:
+            if deploy.done():
+                deploy.result()
+            return reached()
+
+        eventually(look, PATIENCE)
+        took = time.monotonic() - began
+        deploy.result()
+    return took
+
+
+def _containers(airflow: Deployed, component: str) -> list[Any]:
+    label = f"{CONTAINER_NAME}={component}"
+    # They come and go while this asks.
+    return list(airflow.engine.containers.list(filters={"label": label}, ignore_removed=True))
+
+
+def _ids(airflow: Deployed, component: str) -> set[str]:
+    return {one.id for one in _containers(airflow, component)}
+
+
+def _replaced(airflow: Deployed, component: str, before: set[str]) -> bool:
+    """Whether only other containers than those of before run a component, and all is well."""
+    now = _ids(airflow, component)
+    return bool(now) and before.isdisjoint(now) and airflow.healthy()
+
+
+def _new_answers(airflow: Deployed, before: set[str]) -> bool:
+    """Whether an api-server that was not there before says that all is well; asked itself, for others may still answer."""
+    new = [one for one in _containers(airflow, "api-server") if one.id not in before]
+    addresses = {net["IPAddress"] for one in new for net in one.attrs["NetworkSettings"]["Networks"].values()}
+    return any(_healthy(f"http://{address}:8080/api/v2/monitor/health") for address in filter(None, addresses))
+
+
+def _healthy(url: str) -> bool:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=5) as answer:
+            said = json.load(answer)
+    except (OSError, ValueError):
+        return False
+    return all(said[name]["status"] == "healthy" for name in HEALTHY)
+
+
+def _median_until_a_task_starts(airflow: Deployed) -> float:
+    return statistics.median(_until_a_task_starts(airflow) for _ in range(RUNS))
 
 
 def _until_a_task_starts(airflow: Deployed) -> float:
@@ -92,19 +205,27 @@ def _until_a_task_starts(airflow: Deployed) -> float:
     return (started - asked).total_seconds()
 
 
-def _show(figures: dict[str, float]) -> None:
-    against = {
-        "from nothing": "control plane",
-        **{f"redeployed with {one}": "deploy without a change" for one in EXECUTORS[1:]},
-        **{f"task with {one}": "task with local" for one in EXECUTORS[1:]},
+def _sizes(checkout: Checkout, client: Any) -> dict[str, float]:
+    """Of the image that is deployed, and of what is ours in it."""
+    (tag, *_) = {
+        one["imageTag"]
+        for one in checkout.client("ecr").list_images(repositoryName="airflow-local-airflow")["imageIds"]
     }
-    table = Table(title=f"Until all of Airflow is healthy, and until a task starts, {os.cpu_count()} cores")
-    for heading in ("", "s", "ratio", "to"):
-        table.add_column(heading, justify="left" if heading == "to" else "right")
-    for name, seconds in figures.items():
-        other = against.get(name)
-        table.add_row(name, f"{seconds:.1f}", f"{seconds / figures[other]:.1f} x" if other else "", other or "")
-    Console().print(table)
+    image, base = (client.images.get(name).attrs["Size"] / 1e6 for name in (f"{NAME}:{tag}", BASE))
+    return {"image": image, "our layers on top of the base": image - base}
+
+
+def _show(seconds: dict[str, float], ratios: dict[str, float], megabytes: dict[str, float]) -> None:
+    table = Table(title=f"Airflow, deployed to the local AWS, {os.cpu_count()} cores; tasks: from the trigger")
+    table.add_column("")
+    table.add_column("s", justify="right")
+    table.add_column(f"to {CONTROL_PLANE}", justify="right")
+    for name, took in seconds.items():
+        table.add_row(name, f"{took:.1f}", f"{ratios[name]:.3f} x")
+    out = Console()
+    out.print(table)
+    for name, size in megabytes.items():
+        out.print(f"{name}: {size:.0f} MB", highlight=False)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from .misfit import Misfit
 from .missing_module import ExplainMissingModule
 from .used_modules import PACKAGE, used_modules
 
+WHOLE = ("cdktf", "constructs")
 SOURCES = ("main.py", "backend", "environments", "modules")
 
 
@@ -31,9 +32,11 @@ def enable(root: Path, sources: Iterable[str] = SOURCES, *, meanwhile: Iterable[
     sources = tuple(sources)
     place = Path(os.environ.get("FAST_SYNTH_CACHE") or root / ".cache" / "fast_synth").absolute()
     try:
-        head_start.begin(meanwhile)
-        _put_first_on_path(_slim_package(root, sources, place), place)
-        ExplainMissingModule.install(sources)
+        try:
+            _put_first_on_path(_slim_package(root, sources, place), place)
+            ExplainMissingModule.install(sources)
+        finally:
+            head_start.begin(meanwhile, place)
     except Misfit as misfit:
         _note(str(misfit))
     except Exception as error:  # the fast path is an extra: no failure of it may stop a synthesis
@@ -44,20 +47,20 @@ def _slim_package(root: Path, sources: Iterable[str], place: Path) -> Path:
     modules = used_modules(root, sources)
     if not modules:
         raise Misfit(f"nothing in {', '.join(sources)} imports {PACKAGE}")
-    installed = installed_package(beside=place)
+    installed, *whole = (installed_package(name, beside=place) for name in (PACKAGE, *WHOLE))
 
     def build(target: Path) -> None:
         from .slim_package import build_slim_package  # here, as what it imports would cost every run 20 ms
 
-        build_slim_package(installed, modules, target)
+        build_slim_package(installed, modules, whole, target)
 
-    return cache.entry(place, _key(installed, modules), build)
+    return cache.entry(place, _key(identity(installed, modules, whole)), build)
 
 
-def _key(installed: Path, modules: Iterable[str]) -> str:
+def _key(identities: Iterable[str]) -> str:
     """A digest of all that decides what the slim package holds."""
     ours = (source.read_text(encoding="utf-8") for source in sorted(Path(__file__).parent.glob("*.py")))
-    parts = [sys.implementation.cache_tag or "", *identity(installed, modules), *ours]
+    parts = [sys.implementation.cache_tag or "", *identities, *ours]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 

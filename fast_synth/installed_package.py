@@ -1,22 +1,21 @@
-"""The provider package as pip installed it: where it is, and which files of it decide what a slim one holds."""
+"""The packages as pip installed them: where they are, and which files of them decide what a slim one holds."""
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 from .misfit import Misfit
-from .used_modules import PACKAGE
 
 LOADS_THE_TARBALL = re.compile(r'JSIIAssembly\.load\(\s*"@cdktf/provider-aws", "[^"]+", __name__\[0:-6\], "([^"]+)"')
 
 
-def installed_package(*, beside: Path) -> Path:
+def installed_package(name: str, *, beside: Path) -> Path:
     """Its folder; slim packages, which are in `beside`, are passed over."""
-    spec = PathFinder.find_spec(PACKAGE, [path for path in sys.path if not path.startswith(str(beside))])
+    spec = PathFinder.find_spec(name, [path for path in sys.path if not path.startswith(str(beside))])
     if spec is None or spec.origin is None:
-        raise Misfit(f"{PACKAGE} is not installed")
+        raise Misfit(f"{name} is not installed")
     return Path(spec.origin).parent
 
 
@@ -28,9 +27,13 @@ def tarball_of(installed: Path) -> Path:
     return installed / "_jsii" / loads[1]
 
 
-def identity(installed: Path, modules: Iterable[str]) -> Iterator[str]:
-    """Name, size and time of each file that matters: 60 of them, a millisecond."""
-    for file in (tarball_of(installed), *(installed / module / "__init__.py" for module in ("_jsii", *modules))):
+def identity(installed: Path, modules: Iterable[str], whole: Collection[Path]) -> Iterator[str]:
+    """Name, size and time of each file that matters: 60 of them, a millisecond.
+
+    Of the packages that are used whole, their own and the one that names their JavaScript.
+    """
+    folders = (*(installed / module for module in ("_jsii", *modules)), *whole, *(one / "_jsii" for one in whole))
+    for file in (tarball_of(installed), *(folder / "__init__.py" for folder in folders)):
         try:
             stat = file.stat()
         except FileNotFoundError as error:

@@ -48,8 +48,11 @@ class KeptStacks:
         self._texts[name] = text
         return True
 
-    def complete(self, output: Path) -> None:
-        """Adds the kept stacks to what was synthesised into ``output``, and keeps what was made."""
+    def complete(self, output: Path, *, whole: bool = True) -> None:
+        """Adds the kept stacks to what was synthesised into ``output``, and keeps what was made.
+
+        A share of a synthesis names all that its stacks wait for, also what another share makes.
+        """
         if not self._on:
             return
         manifest = json.loads((output / "manifest.json").read_text())
@@ -64,11 +67,11 @@ class KeptStacks:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "cdk.tf.json").write_bytes(text)
             manifest["stacks"][name] = _entry(name)
-        if self._texts:
+        if self._texts or not whole:
             for name, entry in manifest["stacks"].items():
                 base = self._bases[name]
-                entry["dependencies"] = [base] if base in manifest["stacks"] else []
-            (output / "manifest.json").write_text(_as_cdktf_writes(manifest))
+                entry["dependencies"] = [base] if base and (base in manifest["stacks"] or not whole) else []
+            (output / "manifest.json").write_text(as_cdktf_writes(manifest))
 
     def _header(self, name: str, text: bytes) -> bytes:
         # The length finds a file that was cut short.
@@ -101,5 +104,6 @@ def _entry(name: str) -> dict[str, object]:
     }
 
 
-def _as_cdktf_writes(manifest: Mapping[str, object]) -> str:
+def as_cdktf_writes(manifest: Mapping[str, object]) -> str:
+    """The text of manifest.json."""
     return json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False).replace("[]", "[\n      ]")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, replace
@@ -11,7 +12,9 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 
-SWITCHES = ("FAST_SYNTH", "JSII_NODE", "NODE_OPTIONS")
+# What a synthesis of this repository reads.
+READ = ("main.py", "cdktf.json", "backend", "environments", "fast_synth", "modules", "airflow/config")
+SWITCHES = ("FAST_SYNTH", "JSII_NODE", "JSII_RUNTIME", "NODE_OPTIONS")
 
 MAIN = """
 import fast_synth
@@ -66,6 +69,13 @@ print(json.dumps({{"package": package, "environment": dict(os.environ)}}))
 """
 
 
+def copy_what_is_read(folder: Path) -> None:
+    """A copy of the repository to synthesise from, and to change."""
+    for name in READ:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if (REPOSITORY / name).is_dir() else shutil.copy2)(REPOSITORY / name, folder / name)
+
+
 @dataclass(frozen=True)
 class Seen:
     """What a probe reported."""
@@ -89,6 +99,10 @@ class Project:
     def write(self, name: str, content: str) -> None:
         (self.root / name).parent.mkdir(parents=True, exist_ok=True)
         (self.root / name).write_text(content)
+
+    def kept(self) -> list[Path]:
+        """The packages in the cache, which also has jsii's runtime."""
+        return [path for path in self.cache.iterdir() if not path.name.startswith("jsii-")]
 
     def write_sample(self) -> None:
         self.write("main.py", MAIN)

@@ -83,4 +83,4 @@ def test_a_build_that_fails_falls_back(project: Project) -> None:
 
 def test_a_build_that_fails_leaves_nothing(cold: Project) -> None:
     cold.probe(PYTHONPATH=_provider(cold, tarball=b"damaged"))
-    assert list(cold.cache.iterdir()) == []
+    assert cold.kept() == []

@@ -8,7 +8,7 @@ def test_node_options_of_the_user_are_kept(project: Project) -> None:
 
 
 def test_node_options_are_set_otherwise(project: Project) -> None:
-    assert project.probe().environment["NODE_OPTIONS"] == "--max-semi-space-size=8"
+    assert project.probe().environment["NODE_OPTIONS"] == "--max-semi-space-size=8 --preserve-symlinks"
 
 
 def test_the_node_of_the_user_is_kept(project: Project) -> None:

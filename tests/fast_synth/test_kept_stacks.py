@@ -10,17 +10,14 @@ from cdktf import App
 from environments import Selection, load
 from fast_synth.kept_stacks import KeptStacks
 from main import build
-from tests.checkout import ROOT
+from tests.fast_synth.conftest import copy_what_is_read
 
-NAMES = ("main.py", "cdktf.json", "backend", "environments", "modules", "airflow/config")
 Synthesise = Callable[[], tuple[int, dict[str, bytes]]]
 
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in NAMES:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy2)(ROOT / name, tmp_path / name)
+    copy_what_is_read(tmp_path)
     monkeypatch.setenv("FAST_SYNTH_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("FAST_SYNTH", raising=False)
     return tmp_path

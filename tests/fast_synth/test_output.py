@@ -48,6 +48,11 @@ def test_an_argument_of_a_wrong_type_is_refused(project: Project, tmp_path: Path
     assert "Unable to deserialize value" in run.stderr
 
 
+def test_an_argument_of_cdktf_s_own_of_a_wrong_type_is_refused(project: Project, tmp_path: Path) -> None:
+    project.write("main.py", MAIN.replace('bucket="b"', "bucket=5"))
+    assert "Unable to deserialize value" in project.synthesise(tmp_path / "output").stderr
+
+
 def test_an_unknown_argument_is_refused(project: Project, tmp_path: Path) -> None:
     project.write("modules/network.py", NETWORK.replace("from_port=80", "bogus=80"))
     assert "unexpected keyword argument 'bogus'" in project.synthesise(tmp_path / "output").stderr

@@ -1,0 +1,56 @@
+"""`python -m benchmarks.changed`: how long `ops changed` takes by the number of projects, and what of that is the synthesis."""
+
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from backend.configuration import stack_folders
+from tests.checkout import Checkout
+from tests.ops.deployed_states import put, state
+
+
+def main() -> None:
+    """100 and 1,000 projects, all deployed as they are configured, on the local AWS; prints a line for each."""
+    print(
+        f"ops changed on {os.cpu_count()} cores, seconds: with every stack synthesised anew, and with nothing changed since"
+    )
+    for count in (100, 1000):
+        with tempfile.TemporaryDirectory() as folder:
+            checkout = Checkout.make(Path(folder))
+            projects = checkout.path / "environments/local/projects"
+            text = (projects / "weather.tfvars").read_text()
+            for number in range(count - 1):
+                (projects / f"project-{number:04}.tfvars").write_text(text)
+            checkout.ops("local-aws", "start")
+            try:
+                first, again = _seconds(checkout)
+            finally:
+                checkout.ops("local-aws", "stop")
+        print(f"  {count:5} projects: {first:.1f}, {again:.1f}")
+
+
+def _seconds(checkout: Checkout) -> tuple[float, float]:
+    # Only now, when importing has been made fast.
+    from backend.bootstrap import bootstrap
+    from environments.load import load
+
+    bootstrap(checkout.client, load(checkout.path / "environments")["local"].platform, {})
+    first = _listed(checkout)[0]
+    folders = stack_folders(checkout.path / ".local/deploy/local")
+    put(checkout, {name: state(name, folder, "one") for name, folder in folders.items()})
+    again, found = _listed(checkout)
+    if found:
+        raise SystemExit(f"these should not differ: {found}")
+    return first, again
+
+
+def _listed(checkout: Checkout) -> tuple[float, list[object]]:
+    began = time.perf_counter()
+    said = checkout.ops("changed", "local", "--json").stdout
+    return time.perf_counter() - began, json.loads(said)
+
+
+if __name__ == "__main__":
+    main()
