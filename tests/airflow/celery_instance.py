@@ -2,29 +2,24 @@
 
 import contextlib
 import json
-import os
-import shutil
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-import redis
 from company import AIRFLOW, free_port, wait_for
 from databases import URL, Database
+from ecs import Ecs
 from instance import ROOT, Instance
+from redis_server import Broker
 from runs import eventually
 
 DAGS = Path(__file__).with_name("celery_dags")
-CLUSTER, SERVICE, FAMILY = "airflow-test", "worker", "airflow-test-worker"
-CLUSTER_ARN = f"arn:aws:ecs:us-east-1:123456789012:cluster/{CLUSTER}"
 # What no worker needs: a worker that has none of these works.
 NOT_OF_WORKERS = ("DATABASE", "FERNET", "JWT_SECRET", "AIRFLOW_CONN_")
 # Airflow's command line, but that looks and waits are shorter than on AWS.
@@ -34,114 +29,6 @@ task_protection.LOOK_SECONDS = task_protection.IDLE_SECONDS = 2
 from airflow.__main__ import main
 main()
 """
-
-
-class Ecs(ThreadingHTTPServer):
-    """What a worker and worker_scaling ask of ECS and of its agent."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), EcsHandler)
-        self.revision = 1
-        """That the service runs; the worker's own is 1."""
-        self.desired = 1
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.away = False
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def environment(self) -> dict[str, str]:
-        """For a program that is to use it, and no other AWS."""
-        return {
-            "AWS_ENDPOINT_URL": self.url,
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "ECS_CONTAINER_METADATA_URI_V4": self.url,
-        }
-
-    def of(self, operation: str) -> list[dict[str, Any]]:
-        """What was sent to it, in order."""
-        return [body for name, body in self.calls if name == operation]
-
-    def protection(self) -> list[bool]:
-        """How it was switched."""
-        return [body["protectionEnabled"] for body in self.of("UpdateTaskProtection")]
-
-
-class EcsHandler(BaseHTTPRequestHandler):
-    """AWS's JSON protocol, as far as needed."""
-
-    server: Ecs
-
-    def do_GET(self) -> None:
-        family = {"Cluster": CLUSTER_ARN, "TaskARN": "arn:of-the-task", "Family": FAMILY, "Revision": "1"}
-        self.answer(200, family)
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        operation = self.headers["X-Amz-Target"].rpartition(".")[2]
-        if self.server.away:
-            self.answer(500, {"__type": "ServerException", "message": "away"})
-            return
-        self.server.calls.append((operation, body))
-        self.server.desired = body.get("desiredCount", self.server.desired)
-        definition = f"arn:aws:ecs:us-east-1:123456789012:task-definition/{FAMILY}:{self.server.revision}"
-        service = {"serviceName": SERVICE, "taskDefinition": definition, "desiredCount": self.server.desired}
-        self.answer(200, {"services": [service], "service": service, "protectedTasks": [], "failures": []})
-
-    def answer(self, status: int, body: Any) -> None:
-        text = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/x-amz-json-1.1")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """The calls are the log."""
-
-
-@dataclass
-class Broker:
-    """A Redis whose data outlive it, as those of a replicated one do."""
-
-    folder: Path
-    port: int
-    options: tuple[str, ...] = ()
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
-
-    def client(self, **options: Any) -> Any:
-        return redis.Redis(port=self.port, **options)
-
-    def start(self) -> None:
-        server = shutil.which("redis-server")
-        if server is None:
-            told = "there is no Redis: on Debian `apt-get install redis-server`"
-            pytest.fail(told) if os.environ.get("CI") == "true" else pytest.skip(told)
-        where = ["--bind", "127.0.0.1", "--dir", str(self.folder), "--save", "", "--appendonly", "yes"]
-        port = [] if "--tls-port" in self.options else ["--port", str(self.port)]
-        with (self.folder / "redis.log").open("ab") as output:
-            self.process = subprocess.Popen([server, *port, *where, *self.options], stdout=output, stderr=output)
-
-        def ready() -> bool | None:
-            return b"Ready to accept connections" in (self.folder / "redis.log").read_bytes() or None
-
-        eventually(ready, "Redis", 10)
-
-    def kill(self) -> None:
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-        (self.folder / "redis.log").unlink(missing_ok=True)
 
 
 @dataclass

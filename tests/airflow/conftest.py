@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from instance import Instance, stop
 
+from tests.programs import missing
+
 # What tests import of Airflow in their own process writes a configuration file there.
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-home-")
 
@@ -31,5 +33,4 @@ def needs_postgresql() -> None:
     """Skips what needs it where it is missing; CI has it."""
     if shutil.which("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
         return
-    told = "PostgreSQL's server is missing: apt-get install postgresql"
-    pytest.fail(told) if os.environ.get("CI") == "true" else pytest.skip(told)
+    missing("PostgreSQL's server is missing: apt-get install postgresql")

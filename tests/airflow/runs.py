@@ -39,12 +39,14 @@ class Run:
         return [line for line in lines if not line.startswith("Task failed")]
 
 
-def run(airflow: Instance, dag_id: str, conf: dict[str, Any] | None = None) -> Run:
+def run(airflow: Instance, dag_id: str, conf: dict[str, Any] | None = None, seconds: float = SECONDS) -> Run:
     """Triggers a DAG as a person does, without a logical date, and returns when it has ended."""
-    return begin(airflow, dag_id, conf)()
+    return begin(airflow, dag_id, conf, seconds)()
 
 
-def begin(airflow: Instance, dag_id: str, conf: dict[str, Any] | None = None) -> Callable[[], Run]:
+def begin(
+    airflow: Instance, dag_id: str, conf: dict[str, Any] | None = None, seconds: float = SECONDS
+) -> Callable[[], Run]:
     """Triggers a DAG; what it returns waits for the end."""
     airflow.api("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
     began = airflow.api("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf or {}})
@@ -54,7 +56,7 @@ def begin(airflow: Instance, dag_id: str, conf: dict[str, Any] | None = None) ->
         now = airflow.api("GET", path)["state"]
         return now if now in ("success", "failed") else None
 
-    return lambda: Run(airflow, path, eventually(state, f"the end of {dag_id}"))
+    return lambda: Run(airflow, path, eventually(state, f"the end of {dag_id}", seconds))
 
 
 def known(airflow: Instance, dag_id: str) -> dict[str, Any] | None:

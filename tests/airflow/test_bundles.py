@@ -151,8 +151,8 @@ def test_an_s3_bundles_dag_runs_and_what_changes_arrives_when_import_is_started(
 
     fetching.put(FLOW.format(id="ops__one", task="second"))
     imported = run(airflow, "admin__import_dags", {"project": "ops"})
-    assert imported.state == "success", imported.errors("deliver", "ops")
-    said = [line["event"] for line in imported.log("deliver", "ops")]
+    assert imported.state == "success", imported.errors("projects")
+    said = [line["event"] for line in imported.log("projects")]
     assert "ops: has a bundle of its own, which Airflow fetches itself" in said
     eventually(lambda: fetching.tasks("ops__one") == ["second"] or None, "what was put into the bucket")
     assert outcome(run(airflow, "ops__one"), "second") == ("success", None, read_from(fetching, "ops"))

@@ -11,10 +11,10 @@ from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
-from celery_instance import Broker
 from company import AIRFLOW, Company, free_port, wait_for
 from instance import Instance
 from playwright.sync_api import Browser, expect
+from redis_server import Broker
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:authlib")  # of the company's provider
 VIEWER = {"username": "flower-viewer", "password": "viewer", "email": "flower-viewer@example.org"}

@@ -35,11 +35,11 @@ def test_rollback_is_seen_by_airflow_and_the_next_import_leaves_it(airflow: Inst
     home = ["--home", str(airflow.home)]
     good = quarry.dag("quarry__one")
     first = run(airflow, "admin__import_dags", {"project": "quarry"})
-    assert first.state == "success", first.errors("deliver", "quarry")
+    assert first.state == "success", first.errors("projects")
     eventually(lambda: known(airflow, "quarry__one"), "the first release's DAG")
     bad = quarry.change({"dags/one.py": DAG.format(id="quarry__one").replace("nothing", "wrong")})
     second = run(airflow, "admin__import_dags", {"project": "quarry"})
-    assert second.state == "success", second.errors("deliver", "quarry")
+    assert second.state == "success", second.errors("projects")
     eventually(lambda: tasks(airflow) == ["wrong"] or None, "the second release's task")
 
     assert ops("rollback", "quarry", *home) == f"quarry: {good} is current\n"
@@ -47,7 +47,7 @@ def test_rollback_is_seen_by_airflow_and_the_next_import_leaves_it(airflow: Inst
 
     again = run(airflow, "admin__import_dags", {"project": "quarry"})
     assert again.state == "success"
-    said = [line["event"] for line in again.log("deliver", "quarry")]
+    said = [line["event"] for line in again.log("projects")]
     assert f"quarry: somebody went back from {bad}; a push, or going back to it, moves on" in said
     listed = json.loads(ops("releases", "quarry", "--json", *home))
     assert [(one["commit"], one["current"], one["passed_over"]) for one in listed] == [

@@ -1,21 +1,30 @@
 """
 ### ImportDAGs
 
-Brings the newest commit of every project's branch to where Airflow reads it, one task for each that has one. Which projects
-there are is said by the registry, and by `projects.csv` where a team has one. A commit that does not pass the check is
-refused; the release before it stays. A project with a bundle of its own is only registered: Airflow fetches its DAGs itself.
-With `repository` (a URL, or a name such as `example/weather`) or `project`, only that one.
+Brings the newest commit of every project's branch to where Airflow reads it. Where several have one, each is a task of its own;
+of more than 16, each task brings several; a single one is brought by the task `projects` itself, and `deliver` is skipped.
+Which projects there are is said by the
+registry, and by `projects.csv` where a team has one; the DAGs of one that is there no longer are taken away. A commit that does
+not pass the check is refused; the release before it stays. A project with a bundle of its own is only registered: Airflow
+fetches its DAGs itself. With `repository` (a URL, or a name such as `example/weather`) or `project`, only that one.
 """
 
 import logging
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, dag, task
 from airflow_on_aws import admin
 
+if TYPE_CHECKING:
+    from airflow_on_aws.api import Api
+
 log = logging.getLogger(__name__)
+# As many as Airflow runs at a time of one DAG (`max_active_tasks_per_dag`): more would only be more containers to start.
+TASKS = 16
+NAME = """{% set these = task.op_kwargs['entries'] %}{{ these[0]['name'] }}
+{%- if these | length > 1 %} and {{ these | length - 1 }} more{% endif %}"""
 
 
 @dag(
@@ -36,62 +45,101 @@ log = logging.getLogger(__name__)
     default_args=admin.arguments(),
 )
 def import_dags() -> None:
-    """One task for each project with something new, so that one that fails stops no other."""
+    """A task for each project with something to do; one that fails stops no other."""
 
     @task
-    def projects(params: dict[str, Any]) -> list[dict[str, str]]:
-        """The projects that have something new, and what cannot be read of them as an entry that fails."""
+    def projects(params: dict[str, Any]) -> list[list[dict[str, Any]]]:
+        """What there is to do. A single thing is done here: on ECS a second task is a second container, a minute later."""
         from airflow_on_aws import registry
         from airflow_on_aws.delivery import outdated
-        from airflow_on_aws.releases import projects_folder
+        from airflow_on_aws.releases import imported, projects_folder
 
+        before = imported(projects_folder())  # first, so that what is registered and delivered meanwhile has not left
         found, lines = registry.read()
         for line in lines:
             log.error(line)
+        # Who is not among what could be read may be in the rest.
+        left = [] if lines else [name for name in before if name not in {project.name for project in found}]
         if params["repository"] or params["project"]:
-            chosen = registry.choose(found, params["repository"], params["project"])
-            if not chosen:
+            todo = [asdict(project) for project in registry.choose(found, params["repository"], params["project"])]
+            todo += [{"name": name, "left": True} for name in left if name == params["project"]]
+            if not todo:
                 wanted = params["repository"] or params["project"]
                 admin.fail(f"no project has {wanted}; see to the registry" + (f": {lines[0]}" if lines else ""))
-            return [asdict(project) for project in chosen]
-        changed = outdated(found, projects_folder())
-        log.info("%d projects, %d with something new", len(found), len(changed))
-        return [asdict(project) for project in changed] + [{"name": "unreadable", "line": line} for line in lines]
+        else:
+            if left and not registry.is_filled(found):
+                log.warning(
+                    "the registry is empty: %s stay, until ImportDAGs is started with each as `project`",
+                    ", ".join(left),
+                )
+                left = []
+            changed = outdated(found, projects_folder())
+            log.info("%d projects, %d with something new, %d that left", len(found), len(changed), len(left))
+            todo = [asdict(project) for project in changed]
+            todo += [{"name": name, "left": True} for name in left]
+            todo += [{"name": "unreadable", "line": line} for line in lines]
+        if len(todo) == 1:
+            bring(todo)
+            return []
+        return [todo[first::TASKS] for first in range(min(TASKS, len(todo)))]
 
-    @task(map_index_template="{{ task.op_kwargs['entry']['name'] }}")
-    def deliver(entry: dict[str, str]) -> str | None:
-        """The commit that is current from now on, if it was not before."""
-        from airflow_on_aws import bundles
-        from airflow_on_aws.api import Api, ApiError
-        from airflow_on_aws.delivery import DeliveryError, deliver, register
-        from airflow_on_aws.parsing import ids_elsewhere, look_again
-        from airflow_on_aws.registry import Project
-        from airflow_on_aws.releases import projects_folder
+    @task(map_index_template=NAME)
+    def deliver(entries: list[dict[str, Any]]) -> None:
+        """Brings one of them; several, where there are more than tasks."""
+        bring(entries)
 
-        if "line" in entry:
-            admin.fail(entry["line"])
-        project = Project(**entry)
-        try:
-            with Api.connect() as api:
-                if project.name in bundles.names():
-                    register(project, projects_folder())
-                    look_again(api, project.name, bundle=project.name)
-                    log.info("%s: has a bundle of its own, which Airflow fetches itself", project.name)
-                    return None
-                commit = deliver(project, projects_folder(), lambda name: ids_elsewhere(api, name))
-                if commit is None:
-                    log.info("%s: nothing new", project.name)
-                    return None
-                log.info("%s: commit %s is current", project.name, commit)
-                if look_again(api, project.name):
-                    log.info("%s: Airflow has been asked to read it now", project.name)
-                else:
-                    log.info("%s: Airflow sees the first project of all when it looks by itself", project.name)
-                return commit
-        except (ApiError, DeliveryError) as error:
-            admin.fail(str(error))
+    deliver.expand(entries=projects())
 
-    deliver.expand(entry=projects())
+
+def bring(entries: list[dict[str, Any]]) -> None:
+    """Does what is to be done for each; what failed fails the task when all of it has been tried."""
+    from airflow_on_aws.api import Api, ApiError
+    from airflow_on_aws.delivery import DeliveryError
+
+    wrong = []
+    try:
+        with Api.connect() as api:
+            for entry in entries:
+                try:
+                    bring_one(entry, api)
+                except (ApiError, DeliveryError) as error:
+                    wrong.append(str(error))
+    except ApiError as error:
+        admin.fail(str(error))
+    for line in wrong[1:]:
+        log.error(line)
+    admin.fail_if(wrong)
+
+
+def bring_one(entry: dict[str, Any], api: "Api") -> None:
+    """Raises ApiError or DeliveryError. What it logs, `ops run-project` shows."""
+    from airflow_on_aws import bundles
+    from airflow_on_aws.delivery import DeliveryError, deliver, register, withdraw
+    from airflow_on_aws.parsing import ids_elsewhere, look_again
+    from airflow_on_aws.registry import Project
+    from airflow_on_aws.releases import projects_folder
+
+    if "line" in entry:
+        raise DeliveryError(entry["line"])
+    name = entry["name"]
+    if "left" in entry:
+        withdraw(name, projects_folder())
+        look_again(api, name)
+        log.info("%s: left the registry, and its DAGs are taken away", name)
+        return
+    project = Project(**entry)
+    if name in bundles.names():
+        register(project, projects_folder())
+        look_again(api, name, bundle=name)
+        log.info("%s: has a bundle of its own, which Airflow fetches itself", name)
+    elif commit := deliver(project, projects_folder(), lambda name: ids_elsewhere(api, name)):
+        log.info("%s: commit %s is current", name, commit)
+        if look_again(api, name):
+            log.info("%s: Airflow has been asked to read it now", name)
+        else:
+            log.info("%s: Airflow sees the first project of all when it looks by itself", name)
+    else:
+        log.info("%s: nothing new", name)
 
 
 import_dags()

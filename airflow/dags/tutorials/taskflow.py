@@ -6,10 +6,12 @@ the next one through Airflow (as an *XCom*), so it has to be small: names and nu
 The middle task is *mapped*: Airflow makes one for each station when it knows how many there are.
 """
 
+import logging
 from datetime import datetime
 
 from airflow.sdk import dag, task
 
+log = logging.getLogger(__name__)
 READINGS = {"harbor": [11.0, 14.5, 12.5], "hill": [8.0, 9.5], "airport": [10.0, 15.0, 13.0, 12.0]}
 
 
@@ -41,7 +43,7 @@ def taskflow() -> None:
     def warmest(means: list[tuple[str, float]]) -> str:
         """Gets what all of them returned, in the order of the stations."""
         station, degrees = max(means, key=lambda pair: pair[1])
-        print(f"{station} is the warmest, {degrees:.1f} °C on average")
+        log.info("%s is the warmest, %.1f °C on average", station, degrees)
         return station
 
     warmest(mean.expand(station=stations()))

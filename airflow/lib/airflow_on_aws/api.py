@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -65,15 +65,15 @@ class Api:
         *,
         json: Any = None,
         query: Mapping[str, Any] | None = None,
-        missing_ok: bool = False,
+        none_for: Container[int] = (),
     ) -> Any:
-        """The answer, parsed; None for 404 with `missing_ok`. Raises ApiError; what was sent is in no message."""
+        """The answer, parsed; None for a status in `none_for`. Raises ApiError; what was sent is in no message."""
         try:
             answer = self._client.request(method, path, json=json, params=query)
         except httpx.HTTPError as error:
             url = self._client.base_url
             raise ApiError(f"Airflow's API at {url} does not answer ({error or type(error).__name__})") from None
-        if missing_ok and answer.status_code == 404:
+        if answer.status_code in none_for:
             return None
         if answer.is_error:
             raise ApiError(f"{method} {path}: Airflow answers {answer.status_code}: {_detail(answer)}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from airflow_on_aws import bundles, dependencies, git, ssh
 from airflow_on_aws.dag_checks import check
 from airflow_on_aws.registry import Project
-from airflow_on_aws.releases import LINKS, ProjectFolder
+from airflow_on_aws.releases import ProjectFolder
 from airflow_on_aws.secrets_manager import SecretError
 
 log = logging.getLogger(__name__)
@@ -56,18 +56,24 @@ def deliver(project: Project, projects: Path, taken: Taken = lambda project: {})
 
 
 def register(project: Project, projects: Path) -> None:
-    """For a project with a bundle: keeps what its tasks are run with, and takes away what was delivered. Raises DeliveryError.
-
-    Its releases stay for the tasks that read them, and for the day on which it has no bundle any more.
-    """
+    """For a project with a bundle: keeps what its tasks are run with, and takes away what was delivered. Raises DeliveryError."""
     folder = ProjectFolder(projects, project.name)
     try:
         with folder.locked():
             folder.run_with(project.executor_config)
-            for link in LINKS:
-                folder.point(link, None)
+            folder.point_nowhere()
     except OSError as error:
         raise DeliveryError(f"{project.name}: {error}") from None
+
+
+def withdraw(name: str, projects: Path) -> None:
+    """For a project that left the registry: takes away what was delivered. Raises DeliveryError."""
+    folder = ProjectFolder(projects, name)
+    try:
+        with folder.locked():
+            folder.point_nowhere()
+    except OSError as error:
+        raise DeliveryError(f"{name}: {error}") from None
 
 
 def outdated(found: Sequence[Project], projects: Path) -> list[Project]:

@@ -25,7 +25,8 @@ def look_again(api: Api, project: str, bundle: str = BUNDLE) -> bool:
     """
     dags = _dags(api, {"bundle_name": bundle, "dag_id_prefix_pattern": f"{project}__"}) or _any(api, bundle)
     for token in {dag["file_token"] for dag in dags}:
-        api.call("PUT", f"/api/v2/parseDagFile/{token}")
+        # 409: somebody else has asked for that file, for a project beside this one, and Airflow has not looked yet.
+        api.call("PUT", f"/api/v2/parseDagFile/{token}", none_for={409})
     return bool(dags)
 
 

@@ -33,6 +33,8 @@ class Project:
     """Lines of an SSH known_hosts file, for a server that is not in config/known_hosts."""
     executor_config: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """What its tasks are run with on ECS: its task definition, and with that its role."""
+    registered: bool = False
+    """Whether the registry in SSM has it, and not a projects.csv."""
 
     def __post_init__(self) -> None:
         """Raises ValueError with one line that names the field and the remedy."""
@@ -64,7 +66,7 @@ class Project:
             repository = entry["repository"]
             where = repository["url"], repository["branch"], repository["dags"]
             private = repository.get("deploy_key") or "", tuple(repository.get("host_keys", ()))
-            project = cls(entry["project"], *where, *private, dict(entry.get("executor_config", {})))
+            project = cls(entry["project"], *where, *private, dict(entry.get("executor_config", {})), True)
         except (TypeError, KeyError, json.JSONDecodeError) as error:
             raise ValueError(f"is no entry of version 1 ({error!r}): deploy the project's workflows again") from error
         if project.name != name.rsplit("/", 1)[-1]:
@@ -87,6 +89,11 @@ def read(environment: Mapping[str, str] = os.environ) -> tuple[list[Project], li
     if table.exists():
         found += list(_from_csv(table))
     return _one_of_each(found)
+
+
+def is_filled(projects: Iterable[Project], environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether read() found any, and where a registry is named, any of that: an empty one is more likely a mistake."""
+    return any(project.registered or not environment.get("AIRFLOW_ON_AWS_REGISTRY") for project in projects)
 
 
 def choose(projects: Iterable[Project], repository: str | None, name: str | None) -> list[Project]:

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import shutil
 import time
 import uuid
@@ -24,6 +25,7 @@ LONGEST_TASK_SECONDS = 24 * 3600.0
 LOCK_SECONDS = 900.0
 ASIDE = ".aside-"
 LINKS = ("current", "current-environment")
+_COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
 def projects_folder() -> Path:
@@ -35,6 +37,11 @@ def projects_folder() -> Path:
 def delivered(projects: Path) -> list[str]:
     """The projects that have a release."""
     return sorted(link.parent.name for link in projects.glob("*/current"))
+
+
+def imported(projects: Path) -> list[str]:
+    """Those whose release ImportDAGs brought: what somebody else put there, such as an example, has no commit's name."""
+    return [name for name in delivered(projects) if _COMMIT.fullmatch((projects / name / "current").resolve().name)]
 
 
 class ProjectFolder:
@@ -133,6 +140,11 @@ class ProjectFolder:
             aside.replace(path)
         if was and was.exists():
             os.utime(was)
+
+    def point_nowhere(self) -> None:
+        """Airflow reads nothing of it any more. The releases stay, for tasks that run and for a way back."""
+        for link in LINKS:
+            self.point(link, None)
 
     def prune(self, folder: Path, needed: set[Path], keep: int = KEPT) -> list[str]:
         """Deletes old folders below `releases` or `environments`; returns their names.

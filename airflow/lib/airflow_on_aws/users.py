@@ -49,7 +49,7 @@ def _create(api: Api, entry: Mapping[str, Any]) -> str:
     roles = entry["roles"].split() if isinstance(entry["roles"], str) else list(entry["roles"])
     body = {**{name: entry[name] for name in NEEDED}, "roles": [{"name": role} for role in roles]}
     path = f"{USERS}/{quote(entry['username'], safe='')}"
-    found = api.call("GET", path, missing_ok=True)
+    found = api.call("GET", path, none_for={404})
     if found is None:
         secret = entry.get("password_secret")
         # Without one, nobody knows the password: the user signs in with the identity provider, or an admin sets another.

@@ -1,14 +1,17 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from instance import Instance
+from registered import Registry
 from repository import DAG, Repository
-from runs import begin, eventually, known, run
+from runs import Run, begin, eventually, known, run
 
-DELIVER = "deliver"
+IMPORT, DELIVER = "admin__import_dags", "deliver"
+SLOW_SECONDS = 8  # to import one DAG file; it may take 30
 
 
 @pytest.fixture
@@ -32,6 +35,28 @@ def repositories(airflow: Instance) -> Iterator[dict[str, Repository]]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture
+def registry(airflow: Instance) -> Iterator[Registry]:
+    it = Registry(airflow)
+    yield it
+    for name in list(it.names):
+        it.remove(name)
+
+
+@pytest.fixture
+def pair(airflow: Instance, registry: Registry) -> Iterator[dict[str, Repository]]:
+    """Two projects in the registry."""
+    folder, projects = Path(tempfile.mkdtemp(prefix="repositories-")), airflow.home / "projects"
+    made = {name: Repository(folder / name) for name in ("north", "south")}
+    for name, repository in made.items():
+        repository.dag(f"{name}__one")
+        registry.put(name, repository.url)
+    yield made
+    for name in made:
+        shutil.rmtree(projects / name, ignore_errors=True)
+    shutil.rmtree(folder)
+
+
 def test_a_push_is_visible_and_what_is_wrong_stops_nothing_else(
     airflow: Instance, repositories: dict[str, Repository]
 ) -> None:
@@ -39,7 +64,7 @@ def test_a_push_is_visible_and_what_is_wrong_stops_nothing_else(
     sales.dag("sales__one")
     repositories["stock"].change({"dags/broken.py": "import no_such_package\nfrom airflow.sdk import DAG\n"})
 
-    everything = run(airflow, "admin__import_dags")
+    everything = run(airflow, IMPORT)
     assert everything.state == "failed"
     assert everything.tasks() == {
         "projects": "success",
@@ -66,13 +91,78 @@ def test_a_push_is_visible_and_what_is_wrong_stops_nothing_else(
             "dags/two.py": DAG.format(id="sales__two"),
         }
     )
-    ones = begin(airflow, "admin__import_dags", {"repository": sales.url, "commit": "0" * 40})
-    nones = begin(airflow, "admin__import_dags", {"repository": "example/unknown"})
+    ones = begin(airflow, IMPORT, {"repository": sales.url, "commit": "0" * 40})
+    nones = begin(airflow, IMPORT, {"repository": "example/unknown"})
     one, none = ones(), nones()
-    assert (one.state, one.tasks()) == ("success", {"projects": "success", "sales": "success"})
-    assert "sales: Airflow has been asked to read it now" in [line["event"] for line in one.log(DELIVER, "sales")]
+    # A single project needs no task of its own: on ECS that would be another container, a minute later.
+    assert (one.state, one.tasks()) == ("success", {"projects": "success", "deliver": "skipped"})
+    assert "sales: Airflow has been asked to read it now" in [line["event"] for line in one.log("projects")]
     eventually(lambda: known(airflow, "sales__two"), "the DAG in the new file")
     tasks = lambda: [task["task_id"] for task in airflow.api("GET", "/api/v2/dags/sales__one/tasks")["tasks"]]  # noqa: E731
     eventually(lambda: tasks() == ["something"] or None, "the changed DAG")
 
     assert none.errors("projects")[-1].startswith("no project has example/unknown; see to the registry")
+
+
+def test_projects_are_delivered_side_by_side(airflow: Instance, pair: dict[str, Repository]) -> None:
+    for name, repository in pair.items():
+        repository.change({"dags/one.py": f"import time\ntime.sleep({SLOW_SECONDS})\n{DAG.format(id=f'{name}__one')}"})
+    both = run(airflow, IMPORT)
+    assert both.tasks() == {"projects": "success", "north": "success", "south": "success"}
+    delivered = [
+        one for one in airflow.api("GET", f"{both.path}/taskInstances")["task_instances"] if one["rendered_map_index"]
+    ]
+    starts, ends = ([datetime.fromisoformat(one[key]) for one in delivered] for key in ("start_date", "end_date"))
+    assert all((end - start).total_seconds() > SLOW_SECONDS for start, end in zip(starts, ends, strict=True))
+    assert max(starts) < min(ends)
+
+
+def test_the_dags_of_a_project_that_left_the_registry_are_taken_away(
+    airflow: Instance, registry: Registry, pair: dict[str, Repository]
+) -> None:
+    assert run(airflow, IMPORT).state == "success"
+    for name in pair:
+        eventually(lambda name=name: known(airflow, f"{name}__one"), f"the DAG of {name}")
+    links = {name: airflow.home / "projects" / name / "current" for name in (*pair, "weather")}
+
+    def there() -> list[str]:
+        return [name for name, link in links.items() if link.is_symlink()]
+
+    # What cannot be read may be anything.
+    registry.remove("north")
+    registry.put("broken", "no repository")
+    assert run(airflow, IMPORT).state == "failed"
+    assert there() == ["north", "south", "weather"]
+
+    registry.remove("broken")
+    gone = run(airflow, IMPORT)
+    assert (gone.state, gone.tasks()) == ("success", {"projects": "success", "deliver": "skipped"})
+    assert said(gone, "north: left the registry, and its DAGs are taken away")
+    assert there() == ["south", "weather"]  # which is of `make airflow`, and was never registered
+    eventually(lambda: stale(airflow, "north__one") or None, "north's DAG to go")
+    assert not stale(airflow, "south__one")
+    assert (airflow.home / "projects/north/releases").is_dir()
+
+    # An empty registry may be a wrong one.
+    registry.remove("south")
+    empty = run(airflow, IMPORT)
+    assert empty.state == "success"
+    assert said(empty, "the registry is empty: south stay, until ImportDAGs is started with each as `project`")
+    assert there() == ["south", "weather"]
+    assert run(airflow, IMPORT, {"project": "south"}).state == "success"
+    assert there() == ["weather"]
+
+    # And the way back.
+    registry.put("north", pair["north"].url)
+    assert run(airflow, IMPORT).state == "success"
+    assert there() == ["north", "weather"]
+
+
+def said(ended: Run, line: str) -> bool:
+    return line in [one["event"] for one in ended.log("projects")]
+
+
+def stale(airflow: Instance, dag_id: str) -> bool:
+    """Whether no file has it any more, so that nothing runs it."""
+    found = known(airflow, dag_id)
+    return found is None or bool(found["is_stale"])

@@ -1,6 +1,7 @@
 """The repository that `ops new-project` makes, by its own tests: on its own, and against a running Airflow."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,19 +36,40 @@ def said_of(folder: Path, **environment: str) -> str:
 
 
 def test_the_platform_takes_its_dags_by_its_own_check_too(made: Path) -> None:
-    assert "5 passed, 1 skipped" in said_of(made, PYTHONPATH=str(ROOT / "airflow/lib"))
+    assert "7 passed, 1 skipped" in said_of(made, PYTHONPATH=str(ROOT / "airflow/lib"))
 
 
 def test_without_the_platform_its_own_rules_are_left(made: Path) -> None:
-    assert "4 passed, 2 skipped" in said_of(made)
+    assert "6 passed, 2 skipped" in said_of(made)
 
 
 def test_what_the_platform_would_refuse_fails_its_tests(made: Path) -> None:
     dag = made / "dags/elt.py"
-    dag.write_text(dag.read_text().replace("tags=[PROJECT],", "").replace("{PROJECT}__elt", "elt"))
-    with pytest.raises(AssertionError, match="2 failed, 2 passed, 2 skipped"):
+    text = dag.read_text()
+    for old, new in (
+        ("tags=[PROJECT],", ""),
+        ("{PROJECT}__elt", "elt"),
+        ('"retries": 2, ', ""),
+        ('"owner": "weather-team@example.org", ', ""),
+        ("\nelt()", "\n__import__('socket').getaddrinfo('localhost', 80)\nelt()"),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    dag.write_text(text)
+    (made / "dags/again.py").write_text(text)
+    with pytest.raises(AssertionError) as error:
         said_of(made)
+    found = re.findall(r"FAILED tests/test_dags.py::(\w+)", str(error.value))
+    assert found == [
+        "test_every_file_imports_and_no_two_have_a_dag_of_the_same_id",
+        "test_none_asks_the_network_when_it_is_only_imported",
+        "test_every_id_begins_with_the_projects_name",
+        "test_every_dag_has_tags",
+        "test_every_task_has_an_owner",
+        "test_every_task_says_how_often_to_try_again",
+    ]
+    assert "AirflowDagDuplicatedIdException" in str(error.value)
 
 
 def test_its_dag_runs_on_an_airflow_of_this_machine(made: Path, airflow: Instance) -> None:
-    assert "5 passed, 1 skipped" in said_of(made, AIRFLOW_URL=airflow.url, AIRFLOW_PASSWORD=airflow.password)
+    assert "7 passed, 1 skipped" in said_of(made, AIRFLOW_URL=airflow.url, AIRFLOW_PASSWORD=airflow.password)

@@ -1,7 +1,5 @@
 """A private repository, by an SSH server that wants a key, and a key from Secrets Manager."""
 
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,16 +12,14 @@ from emulator import Aws
 from repository import Repository
 from ssh_server import SshServer, ssh_server
 
+from tests.programs import program
+
 KEY_NAME = "airflow-dev/deploy-keys/weather"
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
-    sshd = shutil.which("sshd", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
-    if sshd is None:
-        told = "there is no SSH server: on Debian `apt-get install openssh-server`"
-        pytest.fail(told) if os.environ.get("CI") == "true" else pytest.skip(told)
-    with ssh_server(sshd, tmp_path_factory.mktemp("ssh")) as running:
+    with ssh_server(program("sshd", "openssh-server"), tmp_path_factory.mktemp("ssh")) as running:
         yield running
 
 

@@ -12,9 +12,9 @@ from airflow_on_aws import elasticache
 from airflow_on_aws.elasticache import IamToken
 from botocore.exceptions import NoCredentialsError
 from celery import Celery
-from celery_instance import Broker
 from company import certificate, free_port
 from redis.exceptions import AuthenticationError
+from redis_server import Broker
 
 USER = "airflow-dev-broker"
 PROVIDER = "airflow_on_aws.elasticache.IamToken"

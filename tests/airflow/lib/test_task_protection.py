@@ -8,7 +8,7 @@ import pytest
 from airflow_on_aws import task_protection
 from airflow_on_aws.task_protection import EcsTask, ProtectionError, TaskProtection
 from celery.worker import state
-from celery_instance import CLUSTER_ARN, FAMILY, Ecs
+from ecs import CLUSTER_ARN, FAMILY, Ecs
 from runs import eventually
 
 TASK = EcsTask(CLUSTER_ARN, "arn:of-the-task", f"{FAMILY}:1", "worker")
