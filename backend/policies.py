@@ -6,12 +6,16 @@ from modules.iam import Statement
 
 
 def find_own_state(bucket_arn: str, environment: str, project: str) -> Statement:
-    """Lists the keys of one project, no others."""
+    """Lists the keys of one project, no others.
+
+    Terraform lists its workspaces too, below ``env:/``, and goes on where it may not:
+    https://github.com/hashicorp/terraform/pull/34511
+    """
     return Statement(
         "FindOwnState",
         ["s3:ListBucket"],
         [bucket_arn],
-        conditions={"StringLike": {"s3:prefix": [f"{environment}/{project}/*", f"{environment}/{project}"]}},
+        conditions={"StringLike": {"s3:prefix": f"{environment}/{project}/*"}},
     )
 
 

@@ -11,12 +11,15 @@ STOP_SECONDS = 120
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """A command in the container that exits 0 while it is well; times in seconds."""
+    """A command in the container that exits 0 while it is well; times in seconds.
+
+    A deploy waits for the first good answer: a cheap command is asked often, and must fail often to be believed.
+    """
 
     command: str
-    interval: int = 30
+    interval: int = 10
     timeout: int = 10
-    retries: int = 3
+    retries: int = 9
     start_period: int = 120
 
 
@@ -36,7 +39,7 @@ class Surroundings:
 
     image: str
     region: str
-    volume: Volume
+    volume: Volume | None
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,9 @@ class Container:
                     "containerPath": around.volume.path,
                     "readOnly": not self.writes,
                 }
-            ],
+            ]
+            if around.volume
+            else [],
             "linuxParameters": {"initProcessEnabled": True},
             "stopTimeout": STOP_SECONDS,
             "logConfiguration": {

@@ -13,7 +13,7 @@ _NAME = re.compile(r"[a-z](-?[a-z0-9])*")
 # Words with a meaning of their own in stack names and paths, the beginnings of the platform's own DAG ids, and the
 # databases that every PostgreSQL has already.
 _RESERVED = {
-    *("backend", "platform", "infrastructure", "workflows", "projects", "connections", "variables", "tasks"),
+    *("backend", "platform", "infrastructure", "workflows", "projects", "connections", "variables", "tasks", "state"),
     *("admin", "tutorial"),
     *("postgres", "rdsadmin", "template0", "template1"),
 }

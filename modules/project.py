@@ -20,7 +20,12 @@ from modules.names import (
 from modules.stack import PREFIX
 from modules.workflows.access import AccessConfig
 
-_GITHUB = re.compile(r"(?:(?:https://|ssh://git@)github\.com/|git@github\.com:)([\w.-]+/[\w.-]+?)(?:\.git)?/?")
+GITHUB = re.compile(r"(?:(?:https://|ssh://git@)github\.com/|git@github\.com:)([\w.-]+/[\w.-]+?)(?:\.git)?/?")
+
+# What ImportDAGs takes, in airflow/lib/airflow_on_aws/registry.py: no option of git, and nothing that leads elsewhere.
+URL = r"(https://[^\s@-][^\s@]*|ssh://[^\s-]\S*|file:///\S+|[\w.]+@[\w][\w.-]*:[^\s-]\S*)"
+PATH = r"\w[\w./-]*"
+HOST_KEY = r"^[\w.,:\[\]-]+ (ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-rsa) [A-Za-z0-9+/]+=*$"
 
 
 def without_password(url: str) -> str:
@@ -30,15 +35,15 @@ def without_password(url: str) -> str:
     return url
 
 
-Branch = Annotated[str, Field(pattern=r"^[\w][\w./-]*$", max_length=255)]
-Folder = Annotated[str, Field(pattern=r"^[\w][\w./-]*$")]
-HostKey = Annotated[
-    str,
-    Field(
-        pattern=r"^[\w.,:\[\]-]+ (ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-rsa) [A-Za-z0-9+/]+=*$",
-        examples=["git.example.org ssh-ed25519 AAAA…"],
-    ),
-]
+def _downwards(path: str) -> str:
+    if ".." in path:
+        raise ValueError('has ".." in it; write it without')
+    return path
+
+
+Branch = Annotated[str, Field(pattern=f"^{PATH}$", max_length=255), AfterValidator(_downwards)]
+Folder = Annotated[str, Field(pattern=f"^{PATH}$"), AfterValidator(_downwards)]
+HostKey = Annotated[str, Field(pattern=HOST_KEY, examples=["git.example.org ssh-ed25519 AAAA…"])]
 
 
 class RepositoryConfig(Config):
@@ -46,11 +51,8 @@ class RepositoryConfig(Config):
 
     url: Annotated[
         str,
-        Field(
-            pattern=r"^((https|ssh|git|file|http)://|git@[\w.-]+:)[^\s]+$",
-            examples=["https://github.com/example/weather.git"],
-        ),
         AfterValidator(without_password),
+        Field(pattern=f"^{URL}$", examples=["https://github.com/example/weather.git"]),
     ]
     branch: Branch = "main"
     """A branch, or a tag as ``refs/tags/v1``."""
@@ -64,15 +66,19 @@ class RepositoryConfig(Config):
     """A role for the repository's workflow on that branch: it may read the webhook's secret, to tell of a merge."""
 
     @model_validator(mode="after")
-    def _actions_are_githubs(self) -> Self:
-        if self.github_actions and not _GITHUB.fullmatch(self.url):
+    def _actions_are_githubs_on_a_branch(self) -> Self:
+        if self.github_actions and not GITHUB.fullmatch(self.url):
             raise ValueError(f"github_actions = true and url = {self.url!r}: that is not on github.com; delete one")
+        if self.github_actions and self.branch.startswith("refs/"):
+            raise ValueError(
+                f"github_actions = true and branch = {self.branch!r}: the role is for a branch; delete one"
+            )
         return self
 
     @property
     def github_name(self) -> str:
         """``organisation/repository``; empty for one that is elsewhere."""
-        found = _GITHUB.fullmatch(self.url)
+        found = GITHUB.fullmatch(self.url)
         return found[1] if found else ""
 
     @model_validator(mode="after")

@@ -16,9 +16,11 @@ from modules.config import TaskSize
 from modules.container import Container, Surroundings
 from modules.part import Part, Scope
 
+CPU_ARCHITECTURE = "X86_64"
+
 
 class Task(Part):
-    """A task definition with one volume, over TLS, and a role of its own; for Fargate, unless ``on_ec2``."""
+    """A task definition with one volume at most, over TLS, and a role of its own; for Fargate, unless ``on_ec2``."""
 
     def __init__(
         self,
@@ -45,7 +47,7 @@ class Task(Part):
             network_mode="awsvpc",
             requires_compatibilities=["EC2" if on_ec2 else "FARGATE"],
             runtime_platform=EcsTaskDefinitionRuntimePlatform(
-                cpu_architecture="X86_64", operating_system_family="LINUX"
+                cpu_architecture=CPU_ARCHITECTURE, operating_system_family="LINUX"
             ),
             task_role_arn=task_role_arn,
             execution_role_arn=execution_role_arn,
@@ -63,7 +65,9 @@ class Task(Part):
                         ),
                     ),
                 )
-            ],
+            ]
+            if volume
+            else None,
             # ECS cannot go back to a definition that is deregistered: the old one stays until the new one runs.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )

@@ -22,6 +22,9 @@ def merge(document: Document, *decisions: Alternatives) -> Document:
     merged: Document = {}
     conditional: list[str] = []
     for section, (base, *others) in _by_key(document, decisions):
+        if section == "output":
+            merged[section] = _outputs(base or {}, others)
+            continue
         if section not in COUNTED:
             merged[section] = _body(base or {}, others)
             continue
@@ -32,7 +35,7 @@ def merge(document: Document, *decisions: Alternatives) -> Document:
                 made = _resource(f"{kind}.{id}", body, alternatives)
                 merged[section][kind][id] = made
                 if made.get("count"):
-                    conditional.append(f"{kind}.{id}")
+                    conditional.append(f"{kind}.{id}" if section == "resource" else f"{section}.{kind}.{id}")
     result: Document = _with_one_of(merged, conditional) if conditional else merged
     return result
 
@@ -68,6 +71,16 @@ def _resource(address: str, base: Document | None, decisions: Sequence[Alternati
         when = condition if there else f"!({condition})"
         return {**body, "for_each": f"${{{{for key, value in {body['for_each'][2:-1]} : key => value if {when}}}}}"}
     return {**body, "count": f"${{{condition} ? {'1 : 0' if there else '0 : 1'}}}"}
+
+
+def _outputs(base: Document, decisions: Sequence[Alternatives]) -> Document:
+    """An output that is not there in every case is null where it is not."""
+    merged: Document = {}
+    for name, (value, *others) in _by_key(base, decisions):
+        known = next(one for one in (value, *(one for it in others for one in it.values())) if one is not None)
+        absent = {**known, "value": None}
+        merged[name] = _body(value or absent, [{when: one or absent for when, one in it.items()} for it in others])
+    return merged
 
 
 def _body(base: Document, decisions: Sequence[Alternatives]) -> Document:

@@ -68,8 +68,8 @@ def celery(
 ) -> Executor:
     """Tasks are processes of workers: quick to start, and they share their worker's role.
 
-    ``arns`` is the beginning of those of ECS in this account and region; ``settings`` and ``secrets`` are what every
-    component has.
+    ``arns`` is the beginning of those of ECS in this account and region; ``settings`` are what every component
+    has, ``secrets`` the metadata database.
     """
     scaling = {
         "cluster": cluster,

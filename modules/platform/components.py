@@ -1,5 +1,6 @@
 """Airflow 3's four components as values: what each runs, how it tells that it is well, and how large it is."""
 
+import shlex
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -81,10 +82,20 @@ class Component:
     """An old one first ends the tasks that it runs, for hours maybe: no deploy waits for that."""
 
 
+def _has(module: str) -> str:
+    """A condition of the shell: our code is there, unlike in the official image, which runs before one of ours is pushed."""
+    return f'[ -e "$PYTHONPATH/airflow_on_aws/{module}.py" ]'
+
+
 def _job_alive(job: str) -> HealthCheck:
-    # Starts a whole Airflow to ask: seldom, and with time. --local: the job of this host, not of another task.
+    # Airflow's own command starts a whole Airflow to ask: seldom, and with time. --local: the job of this host.
     return HealthCheck(
-        f"airflow jobs check --job-type {job} --local || exit 1", interval=60, timeout=50, start_period=180
+        f"if {_has('job_check')}; then python -m airflow_on_aws.job_check {job};"
+        f" else airflow jobs check --job-type {job} --local; fi || exit 1",
+        interval=30,
+        timeout=50,
+        retries=6,
+        start_period=180,
     )
 
 
@@ -111,6 +122,7 @@ WORKER = Component(
         ' --destination "celery@$HOSTNAME" || exit 1',
         interval=60,
         timeout=50,
+        retries=3,
         start_period=180,
     ),
     drains=True,
@@ -124,17 +136,26 @@ FLOWER = Component(
 
 COMPONENTS = (API_SERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER)
 
-# Migrates the database under Airflow's own lock and makes the first administrator, and the account of the admin DAGs
-# where it has a password; harmless when done already. Passwords go in by standard input, so that no list of processes
-# shows them.
-MIGRATE = (
+# Passwords go in by variables, so that no list of processes shows them. See airflow/lib/airflow_on_aws/metadata_database.py.
+_PREPARE = ("python", "-m", "airflow_on_aws.metadata_database")
+MIGRATE = (*_PREPARE, "migrate", "admin=ADMIN_PASSWORD", f"{SERVICE_ACCOUNT}=SERVICE_PASSWORD")
+# The others wait until the api-server's migration is done.
+AWAIT_MIGRATION = (*_PREPARE, "wait")
+
+
+# Where our code is missing, Airflow's own commands do the same; each starts a whole Airflow.
+_OURS = f"if {_has('metadata_database')}; then exec "
+ECS_MIGRATE = (
     "bash",
     "-c",
-    "airflow db migrate"
+    f"{_OURS}{shlex.join(MIGRATE)}; fi; airflow db migrate"
     ' && create() { printf \'%s\\n%s\\n\' "$2" "$2" | airflow users create'
     ' --username "$1" --role Admin --firstname Platform --lastname "$1" --email "$1@localhost"; }'
     ' && create admin "$ADMIN_PASSWORD"'
     f' && if [ -n "$SERVICE_PASSWORD" ]; then create {SERVICE_ACCOUNT} "$SERVICE_PASSWORD"; fi',
 )
-# The others wait until the api-server's migration is done.
-AWAIT_MIGRATION = ("airflow", "db", "check-migrations", "--migration-wait-timeout", "600")
+ECS_AWAIT_MIGRATION = (
+    "bash",
+    "-c",
+    f"{_OURS}{shlex.join(AWAIT_MIGRATION)}; fi; exec airflow db check-migrations --migration-wait-timeout 600",
+)

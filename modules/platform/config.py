@@ -17,26 +17,34 @@ from modules.platform.registry import ImageConfig
 from modules.platform.sign_in import SignInConfig
 from modules.stack import AccountConfig
 
-# Set from the rest of the configuration: an operator's value would be lost, or break the platform.
+_ITSELF = "is set by the platform itself; delete it"
+# Set from the rest of the configuration: an operator's value would be lost, or break the platform. What to do instead.
 _COMPUTED = {
-    ("core", "executor"),
-    ("core", "execution_api_server_url"),
-    ("core", "fernet_key"),
-    ("api", "base_url"),
-    ("api", "host"),
-    ("api", "port"),
-    ("api", "worker_timeout"),
-    ("scheduler", "enable_health_check"),
-    ("scheduler", "scheduler_health_check_server_port"),
-    ("logging", "remote_logging"),
-    ("core", "auth_manager"),
-    ("api", "secret_key"),
-    ("api_auth", "jwt_secret"),
-    ("database", "sql_alchemy_conn"),
-    ("logging", "remote_base_log_folder"),
-    ("secrets", "backend"),
-    ("secrets", "backend_kwargs"),
-    ("dag_processor", "dag_bundle_config_list"),
+    ("core", "executor"): _ITSELF,
+    ("core", "execution_api_server_url"): _ITSELF,
+    ("core", "fernet_key"): _ITSELF,
+    ("api", "base_url"): _ITSELF,
+    ("api", "host"): _ITSELF,
+    ("api", "port"): _ITSELF,
+    ("api", "worker_timeout"): _ITSELF,
+    ("scheduler", "enable_health_check"): _ITSELF,
+    ("scheduler", "scheduler_health_check_server_port"): _ITSELF,
+    ("logging", "remote_logging"): _ITSELF,
+    ("core", "auth_manager"): _ITSELF,
+    ("api", "secret_key"): _ITSELF,
+    ("api_auth", "jwt_secret"): _ITSELF,
+    ("database", "sql_alchemy_conn"): _ITSELF,
+    ("logging", "remote_base_log_folder"): _ITSELF,
+    ("secrets", "backend"): _ITSELF,
+    ("secrets", "backend_kwargs"): _ITSELF,
+    ("dag_processor", "dag_bundle_config_list"): _ITSELF,
+    ("fab", "config_file"): _ITSELF,
+    ("celery", "broker_url"): _ITSELF,
+    ("celery", "result_backend"): _ITSELF,
+    # It protects workers from being stopped: airflow/lib/airflow_on_aws/celery_config.py.
+    ("celery", "celery_config_options"): _ITSELF,
+    # How many workers there are follows from it.
+    ("celery", "worker_concurrency"): "is celery.workers.concurrency; set that, and delete it",
 }
 
 
@@ -61,8 +69,9 @@ class AirflowConfig(Config):
         for section, keys in self.settings.items():
             for key in keys:
                 plain = key.removesuffix("_cmd").removesuffix("_secret")
-                if {(section, key), (section, plain)} & _COMPUTED or section == "aws_ecs_executor":
-                    raise ValueError(f"settings.{section}.{key} is set by the platform itself; delete it")
+                found = _COMPUTED.get((section, key)) or _COMPUTED.get((section, plain))
+                if found or section == "aws_ecs_executor":
+                    raise ValueError(f"settings.{section}.{key} {found or _ITSELF}")
         return self
 
 

@@ -102,10 +102,11 @@ class Entry(Part):
             health_check=LbTargetGroupHealthCheck(
                 path="/api/v2/version",
                 matcher="200",
-                interval=30,
-                timeout=10,
+                # A deploy waits for two good answers; one and a half minutes of none take a target out.
+                interval=10,
+                timeout=9,
                 healthy_threshold=2,
-                unhealthy_threshold=3,
+                unhealthy_threshold=9,
             ),
         )
         self.target_group_arn = self.reference("aws_lb_target_group", "api_server", "arn")

@@ -54,12 +54,14 @@ class Keys(Part):
         )
 
     @property
+    def database(self) -> dict[str, str]:
+        """The metadata database."""
+        return {variable("database", "sql_alchemy_conn"): self.database_url}
+
+    @property
     def core(self) -> dict[str, str]:
         """What every component needs; tasks get none of it."""
-        return {
-            variable("database", "sql_alchemy_conn"): self.database_url,
-            variable("core", "fernet_key"): self.fernet_key,
-        }
+        return {**self.database, variable("core", "fernet_key"): self.fernet_key}
 
     @property
     def accounts(self) -> dict[str, str]:

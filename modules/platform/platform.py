@@ -218,7 +218,8 @@ class Platform(Stack):
             allow(self.api_server, self.scheduler, SCHEDULER_LOGS)
         for component in (self.api_server, self.scheduler, self.dag_processor, self.triggerer):
             allow(component, database.firewall, database.port)
-            allow(component, self.files.firewall, NFS)
+            if component is not self.scheduler or self.local:
+                allow(component, self.files.firewall, NFS)
             allow_https_out(component)
         allow(self.tasks, self.files.firewall, NFS)
         allow_https_out(self.tasks)
@@ -256,6 +257,7 @@ class Platform(Stack):
             environment=executor.settings,
             secrets=executor.secrets,
             beside=executor.beside,
+            mounts=self.local,
             writes=self.local,
             more_groups=[self.tasks] if self.local else [],
             after=api_server,
@@ -318,7 +320,6 @@ class Platform(Stack):
         if self.with_flower:
             flower = self._firewall("flower")
             allow(flower, broker.firewall, BROKER_PORT)
-            allow(flower, self.files.firewall, NFS)
             allow(self.api_server, flower, FLOWER_PORT)
             allow_https_out(flower)
             runtime.service(
@@ -331,6 +332,7 @@ class Platform(Stack):
                 count=1,
                 environment=broker.settings,
                 secrets=broker.secrets,
+                mounts=False,
                 after=api_server,
             )
 

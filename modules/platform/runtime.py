@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modules.bucket import Bucket, list_objects, read_objects, write_objects
 from modules.config import TaskSize
@@ -114,7 +114,7 @@ class Runtime:
                 cluster=self.cluster.name,
                 arns=self.cluster.arns,
                 settings=self._settings({}),
-                secrets=self.keys.core,
+                secrets=self.keys.database,
             )
         return executor
 
@@ -184,6 +184,7 @@ class Runtime:
         environment: Mapping[str, str] | None = None,
         secrets: Mapping[str, str] | None = None,
         beside: Sequence[Container] = (),
+        mounts: bool = True,
         writes: bool = False,
         more_groups: Sequence[Firewall] = (),
         entry: Entry | None = None,
@@ -192,7 +193,7 @@ class Runtime:
     ) -> Service:
         """A component. One of the four waits for the migration, or makes it if it is the api-server.
 
-        ``after``: a deploy touches this one only once that one is up with what is deployed.
+        ``mounts``: it reads the projects' files; their DAGs are also in the database. ``after``: a deploy touches this one only once that one is up with what is deployed.
         """
         settings = self._settings(environment or {})
         sign_in = self.config.sign_in if component is components.API_SERVER else None
@@ -209,7 +210,7 @@ class Runtime:
         migrates = component is components.API_SERVER
         first = Container(
             "migration",
-            components.MIGRATE if migrates else components.AWAIT_MIGRATION,
+            components.ECS_MIGRATE if migrates else components.ECS_AWAIT_MIGRATION,
             settings,
             {**self.keys.core, **(self.keys.accounts if migrates else {})},
             essential=False,
@@ -232,8 +233,8 @@ class Runtime:
             scales=scales,
             component=component,
             containers=[*([first] if has_database else []), main, *beside],
-            statements=[self.files.projects.mount, *statements],
-            surroundings=self.surroundings,
+            statements=[*([self.files.projects.mount] if mounts else []), *statements],
+            surroundings=self.surroundings if mounts else replace(self.surroundings, volume=None),
             account_id=self.config.account_id,
             ecs_arns=f"{self.cluster.arns}:*",
             cluster=self.cluster,
@@ -243,7 +244,7 @@ class Runtime:
             more_groups=more_groups,
             entry=entry,
             depends_on=[
-                *self.files.mount_targets,
+                *(self.files.mount_targets if mounts else []),
                 *(self.database.ready if has_database else []),
                 *([after.service] if after else []),
             ],

@@ -102,15 +102,15 @@ class AccessConfig(Config):
             yield read_tables(tables)
         if tables := arns("dynamodb", f"{located}:table/", self.dynamodb_write):
             yield write_tables(tables)
-        if secrets := arns("secretsmanager", f"{located}:secret:", self.secrets_read):
-            # Secrets Manager ends every ARN with six characters of its own.
-            yield read_secrets(*(f"{secret}-??????" for secret in secrets), sid="ReadMoreSecrets")
+        if secrets := arns("secretsmanager", f"{located}:secret:", [_whole(one) for one in self.secrets_read]):
+            yield read_secrets(*secrets, sid="ReadMoreSecrets")
         if keys := arns("kms", f"{located}:key/", self.kms):
             yield use_keys(keys)
         if self.allow_any:
-            state = f"arn:{account.partition}:s3:::{account.state_bucket}"
-            locks = f"arn:{account.partition}:dynamodb:{located}:table/{account.lock_table}"
-            yield keep_off([state, f"{state}/*", locks])
+            # Of every region, for an ARN names any, and of every account, which may have let this one in.
+            state = f"arn:{account.partition}:s3:::{STATE}*"
+            locks = f"arn:{account.partition}:dynamodb:*:*:table/{account.lock_table}"
+            yield keep_off([state, locks])
 
 
 def read_tables(table_arns: list[str]) -> Statement:
@@ -139,6 +139,11 @@ def keep_off(arns: list[str]) -> Statement:
 def _name(entry: str) -> str:
     """What an ARN ends with: after ``table/``, ``secret:``, ``key/``, or S3's ``:::``."""
     return re.sub(r"^arn:[^:]*:(s3:::|[^:]*:[^:]*:[^:]*:[a-z]+[:/])", "", entry)
+
+
+def _whole(secret: str) -> str:
+    """With the six characters at its end that Secrets Manager gives every ARN; as AWS shows an ARN, it has them."""
+    return secret if re.fullmatch(r"arn:.*-[A-Za-z0-9?]{6}", secret) else f"{secret}-??????"
 
 
 def _bucket(arn: str) -> tuple[str, str]:

@@ -1,6 +1,9 @@
+import importlib
+
 import pytest
 
-from modules.project import ProjectNames, identifier
+from modules.project import PATH, URL, ProjectNames, identifier
+from tests.checkout import ROOT
 
 
 @pytest.mark.parametrize(("project", "name"), [("weather", "weather"), ("ocean-weather-2", "ocean_weather_2")])
@@ -14,3 +17,12 @@ def test_a_projects_names_begin_with_its_environments() -> None:
     assert names.files_bucket == "airflow-dev-weather-files-111111111111"
     assert names.target == "airflow-dev-weather-target"
     assert names.state_policy == "airflow-dev-weather-state"
+
+
+def test_a_repository_that_a_file_may_name_is_one_that_the_import_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "airflow" / "lib")
+    registry = importlib.import_module("airflow_on_aws.registry")
+    assert (registry._URL.pattern, registry._BRANCH.pattern) == (URL, PATH)
+    for wrong in ({"branch": "a..b"}, {"dags": "a/../b"}):
+        with pytest.raises(ValueError, match="is no"):
+            registry.Project("weather", "https://github.com/example/weather", **wrong)

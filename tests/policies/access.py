@@ -11,9 +11,9 @@ Verbs = Mapping[str, Sequence[Request]]
 
 @dataclass(frozen=True)
 class Owner:
-    """A project of an environment, or the environment's platform (``project`` is None)."""
+    """A project of an environment, the environment's platform (``project`` is None), or whoever else is in the account."""
 
-    environment: str
+    environment: str | None
     project: str | None
     account: str
     region: str
@@ -74,6 +74,11 @@ def deploy_key(owner: Owner) -> Verbs:
     return owner.secrets(f"deploy-keys/{owner.project}")
 
 
+def bundle_token(owner: Owner) -> Verbs:
+    """With which Airflow itself clones the project's private repository."""
+    return owner.secrets(f"connections/{owner.project}_git")
+
+
 def task_logs(owner: Owner) -> Verbs:
     """Filed by DAG."""
     return owner.objects(f"{owner.prefix}-logs-{owner.account}", f"dag_id={owner.project}__elt/")
@@ -82,7 +87,9 @@ def task_logs(owner: Owner) -> Verbs:
 def state(owner: Owner) -> Verbs:
     """Terraform's, with both locks; of a project or of the platform."""
     bucket, table = f"airflow-state-{owner.account}-{owner.region}", owner.arn("dynamodb", "table/airflow-state-lock")
-    below = f"{owner.environment}/{owner.project}/" if owner.project else f"{owner.environment}/"
+    # Without the slash it is the beginning of other names too.
+    named = f"{owner.environment}/{owner.project}" if owner.project else str(owner.environment)
+    below = f"{named}/"
     keys = [
         f"{below}{module}.tfstate" for module in (("infrastructure", "workflows") if owner.project else ("platform",))
     ]
@@ -90,7 +97,11 @@ def state(owner: Owner) -> Verbs:
     rows = [f"{bucket}/{key}{suffix}" for key in keys for suffix in ("", "-md5")]
     row_actions = [f"dynamodb:{action}" for action in ("GetItem", "PutItem", "DeleteItem")]
     return {
-        "list": [owner.ask("s3:ListBucket", f"arn:aws:s3:::{bucket}", s3__prefix=below)],
+        "list": [owner.ask("s3:ListBucket", f"arn:aws:s3:::{bucket}", s3__prefix=one) for one in (below, *keys)],
+        "list neighbours": [owner.ask("s3:ListBucket", f"arn:aws:s3:::{bucket}", s3__prefix=named)],
+        "list workspaces": [owner.ask("s3:ListBucket", f"arn:aws:s3:::{bucket}", s3__prefix="env:/")],
+        # HeadBucket, or to list without saying what.
+        "list all": [owner.ask("s3:ListBucket", f"arn:aws:s3:::{bucket}")],
         "read": [owner.ask("s3:GetObject", one) for one in objects],
         "write": [owner.ask("s3:PutObject", one) for one in objects],
         "lock": [
@@ -126,6 +137,16 @@ def accounts(owner: Owner) -> Verbs:
     return owner.secrets("service-account", "accounts/robot")
 
 
+def webhook_secret(owner: Owner) -> Verbs:
+    """With which a merge is told."""
+    return owner.secrets("webhook-secret")
+
+
+def s3_bundle(owner: Owner) -> Verbs:
+    """DAGs that Airflow itself downloads."""
+    return owner.objects(f"example-{owner.environment}-dags", "dags/")
+
+
 def releases(owner: Owner) -> Verbs:
     """Every project's DAGs, on EFS."""
     name = owner.prefix.encode().hex(), f"{owner.prefix}-projects".encode().hex()
@@ -153,11 +174,41 @@ def contract(owner: Owner) -> Verbs:
     return {"read": [owner.ask("ssm:GetParameter", owner.arn("ssm", f"parameter/{owner.prefix}/platform"))]}
 
 
+def shared_bucket(owner: Owner) -> Verbs:
+    """Of which a project may be given a folder."""
+    return owner.objects("reference", "weather/")
+
+
+def rest_of_the_shared_bucket(owner: Owner) -> Verbs:
+    """The folders beside it."""
+    return owner.objects("reference", "weather-2/")
+
+
+def shared_table(owner: Owner) -> Verbs:
+    """A table of DynamoDB."""
+    table = owner.arn("dynamodb", "table/stations")
+    return {
+        "read": [owner.ask(f"dynamodb:{action}", table) for action in ("GetItem", "Query", "Scan")],
+        "write": [owner.ask(f"dynamodb:{action}", table) for action in ("PutItem", "DeleteItem")],
+        "delete": [owner.ask("dynamodb:DeleteTable", table)],
+    }
+
+
+def shared_secret(owner: Owner) -> Verbs:
+    """A secret that is no project's."""
+    secret = owner.arn("secretsmanager", "secret:shared/weather-api-a1B2c3")
+    return {
+        "read": [owner.ask("secretsmanager:GetSecretValue", secret)],
+        "write": [owner.ask("secretsmanager:PutSecretValue", secret)],
+    }
+
+
 OF_PROJECTS: Mapping[str, Callable[[Owner], Verbs]] = {
     "work files": work_files,
     "connections, variables": connections_and_variables,
     "target's password": target_password,
     "deploy key": deploy_key,
+    "bundle's token": bundle_token,
     "task logs": task_logs,
     "state": state,
     "tasks": tasks,
@@ -167,13 +218,22 @@ OF_PLATFORMS: Mapping[str, Callable[[Owner], Verbs]] = {
     "accounts": accounts,
     "registry": registry,
     "contract": contract,
+    "webhook's secret": webhook_secret,
     "DAGs": releases,
+    "S3 bundle": s3_bundle,
     "state": state,
+}
+OF_OTHERS: Mapping[str, Callable[[Owner], Verbs]] = {
+    "bucket": shared_bucket,
+    "other folders": rest_of_the_shared_bucket,
+    "table": shared_table,
+    "secret": shared_secret,
 }
 
 
 def things(owner: Owner) -> Iterator[tuple[str, str, Sequence[Request]]]:
     """(thing, verb, requests) of all that belongs to the owner."""
-    for thing, verbs in (OF_PROJECTS if owner.project else OF_PLATFORMS).items():
+    of_environments = OF_PROJECTS if owner.project else OF_PLATFORMS
+    for thing, verbs in (of_environments if owner.environment else OF_OTHERS).items():
         for verb, requests in verbs(owner).items():
             yield thing, verb, requests

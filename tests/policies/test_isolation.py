@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from environments.load import EVERY_STACK, Environment
+from environments.environment import Environment
+from environments.load import EVERY_STACK
 from main import build
-from tests.policies.access import OF_PLATFORMS, OF_PROJECTS, Owner, things
+from tests.policies.access import OF_OTHERS, OF_PLATFORMS, OF_PROJECTS, Owner, things
 from tests.policies.deployed import Deployed
 from tests.policies.simulator import Question, answers
 from tests.synthesised import synthesise
@@ -21,33 +22,72 @@ PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "security.md"
 ACCOUNT, REGION = PLATFORM["account_id"], PLATFORM["region"]
 # Names that begin like one another, of environments and of projects.
 ENVIRONMENTS, PROJECTS = ("dev", "dev-2"), ("weather", "weather-2", "air-quality")
+OTHERS = Owner(None, None, ACCOUNT, REGION)
 EVERYBODY = [
-    Owner(environment, project, ACCOUNT, REGION) for environment in ENVIRONMENTS for project in (*PROJECTS, None)
+    *(Owner(environment, project, ACCOUNT, REGION) for environment in ENVIRONMENTS for project in (*PROJECTS, None)),
+    OTHERS,
 ]
-# As the page calls them: the name of the role or policy, and the executor with which there is one.
-OF_A_PROJECT = {"a project's task": "airflow-dev-{}-task", "a project's developers": "airflow-dev-{}-state"}
+# What decides on rights: the executor, whether the platform has bundles, and the rights that projects ask for.
+Choice = tuple[str, bool, str]
+ACCESS: Mapping[str, Any] = {
+    "": {},
+    "named": {
+        "s3_read": ["reference/weather/"],
+        "dynamodb_write": ["stations"],
+        "secrets_read": ["shared/weather-api"],
+    },
+    "everything": {
+        **{name: ["*"] for name in ("s3_read", "s3_write", "dynamodb_read", "dynamodb_write", "secrets_read", "kms")},
+        "allow_any": "to see what that is",
+    },
+}
+# As the page calls them: for which choice there is one, and the name of the role or policy.
+PLAIN: Choice = ("ecs", False, "")
+OF_A_PROJECT = {
+    "a project's task": (PLAIN, "airflow-dev-{}-task"),
+    "a project's task with `access` to all by wildcards": (("ecs", False, "everything"), "airflow-dev-{}-task"),
+    "a project's workflow on GitHub": (PLAIN, "airflow-dev-{}-ci"),
+    "a project's developers": (PLAIN, "airflow-dev-{}-state"),
+}
 OF_THE_PLATFORM = {
-    "api-server": ("ecs", "airflow-dev-api-server"),
-    "scheduler": ("ecs", "airflow-dev-scheduler"),
-    "scheduler with `local`": ("local", "airflow-dev-scheduler"),
-    "worker": ("celery,ecs", "airflow-dev-worker"),
-    "worker with `celery` alone": ("celery", "airflow-dev-worker"),
-    "Flower": ("celery", "airflow-dev-flower"),
-    "dag-processor": ("ecs", "airflow-dev-dag-processor"),
-    "triggerer": ("ecs", "airflow-dev-triggerer"),
-    "a task without a project": ("ecs", "airflow-dev-task"),
-    "a task of an admin DAG": ("ecs", "airflow-dev-admin-task"),
+    "api-server": (PLAIN, "airflow-dev-api-server"),
+    "scheduler": (PLAIN, "airflow-dev-scheduler"),
+    "scheduler with `local`": (("local", False, ""), "airflow-dev-scheduler"),
+    "scheduler with `local` and `bundles`": (("local", True, ""), "airflow-dev-scheduler"),
+    "worker": (("celery,ecs", False, ""), "airflow-dev-worker"),
+    "worker with `bundles`": (("celery,ecs", True, ""), "airflow-dev-worker"),
+    "worker with `celery` alone": (("celery", False, ""), "airflow-dev-worker"),
+    "Flower": (("celery", False, ""), "airflow-dev-flower"),
+    "dag-processor": (PLAIN, "airflow-dev-dag-processor"),
+    "dag-processor with `bundles`": (("ecs", True, ""), "airflow-dev-dag-processor"),
+    "triggerer": (PLAIN, "airflow-dev-triggerer"),
+    "a task without a project": (PLAIN, "airflow-dev-task"),
+    "a task of an admin DAG": (PLAIN, "airflow-dev-admin-task"),
 }
 # (owner, thing): verbs
 Access = Mapping[tuple[Owner, str], frozenset[str]]
 
 
 @cache
-def deployed(executor: str = "ecs") -> Deployed:
-    project = project_config(variables={"station": "KSTL"})
+def deployed(choice: Choice = PLAIN) -> Deployed:
+    executor, with_bundles, access = choice
+    project = project_config(
+        repository={"url": "git@github.com:example/weather.git", "deploy_key": True, "github_actions": True},
+        variables={"station": "KSTL"},
+        access=ACCESS[access],
+    )
+
+    def bundles(environment: str) -> Any:
+        git = {"url": "https://github.com/example/weather.git", "private": True}
+        s3 = {"bucket": f"example-{environment}-dags", "prefix": "dags/"}
+        return {**{name: {"git": git} for name in PROJECTS}, "sales": {"s3": s3}} if with_bundles else {}
+
     made = {
         name: Environment(
-            name, platform_config(airflow={"executor": executor}), PROJECTS, dict.fromkeys(PROJECTS, project)
+            name,
+            platform_config(airflow={"executor": executor}, bundles=bundles(name)),
+            PROJECTS,
+            dict.fromkeys(PROJECTS, project),
         )
         for name in ENVIRONMENTS
     }
@@ -68,8 +108,13 @@ def access(policies: Iterable[Any]) -> Access:
 
 
 @cache
-def access_of(executor: str, name: str) -> Access:
-    return access(deployed(executor).policies()[name])
+def access_of(choice: Choice, name: str) -> Access:
+    return access(deployed(choice).policies()[name])
+
+
+def access_of_a(who: str, project: str = "weather") -> Access:
+    choice, pattern = OF_A_PROJECT[who]
+    return access_of(choice, pattern.format(project))
 
 
 def of(access: Access, owner: Owner) -> dict[str, frozenset[str]]:
@@ -78,7 +123,7 @@ def of(access: Access, owner: Owner) -> dict[str, frozenset[str]]:
 
 def everything_else(access: Access, *owners: Owner) -> list[str]:
     return [
-        f"{whose.environment}, {whose.project or 'platform'}: {verb} {thing}"
+        f"{whose.environment or 'elsewhere'}, {whose.project or 'platform'}: {verb} {thing}"
         for (whose, thing), verbs in access.items()
         if whose not in owners
         for verb in verbs
@@ -95,17 +140,14 @@ def cells(name: str, things: Iterable[str], found: Mapping[str, frozenset[str]])
 
 
 def test_the_page_says_who_may_do_what_to_what_is_a_projects() -> None:
-    own = {
-        name: of(access_of("ecs", pattern.format("weather")), owner("weather"))
-        for name, pattern in OF_A_PROJECT.items()
-    }
+    own = {who: of(access_of_a(who), owner("weather")) for who in OF_A_PROJECT}
     rest = {name: of(access_of(*role), owner("weather")) for name, role in OF_THE_PLATFORM.items()}
     rows = [cells(name, OF_PROJECTS, found) for name, found in {**own, **rest}.items()]
     assert table_of_the_page("work files") == rows, "\n".join(["it should say:", *rows])
 
 
 def test_the_page_says_who_may_do_what_to_what_is_the_platforms() -> None:
-    own = {name: of(access_of("ecs", pattern.format("weather")), owner(None)) for name, pattern in OF_A_PROJECT.items()}
+    own = {who: of(access_of_a(who), owner(None)) for who in OF_A_PROJECT}
     rest = {name: of(access_of(*role), owner(None)) for name, role in OF_THE_PLATFORM.items()}
     rows = [cells(name, OF_PLATFORMS, found) for name, found in {**own, **rest}.items()]
     assert table_of_the_page("keys") == rows, "\n".join(["it should say:", *rows])
@@ -119,11 +161,29 @@ def table_of_the_page(first_column: str) -> list[str]:
 
 
 @pytest.mark.parametrize("project", PROJECTS)
-@pytest.mark.parametrize("who", OF_A_PROJECT)
+@pytest.mark.parametrize("who", [who for who, (choice, _) in OF_A_PROJECT.items() if choice == PLAIN])
 def test_a_project_reaches_what_is_its_own_and_nothing_of_any_other(who: str, project: str) -> None:
-    found = access_of("ecs", OF_A_PROJECT[who].format(project))
-    assert of(found, owner(project)) == of(access_of("ecs", OF_A_PROJECT[who].format("weather")), owner("weather"))
+    found = access_of_a(who, project)
+    for mine, weathers in ((owner(project), owner("weather")), (owner(None), owner(None))):
+        assert of(found, mine) == of(access_of_a(who), weathers)
     assert everything_else(found, owner(project), owner(None)) == []
+
+
+def test_access_is_to_what_it_names_and_to_nothing_else() -> None:
+    named = access_of(("ecs", False, "named"), "airflow-dev-weather-task")
+    assert of(named, OTHERS) == {
+        "bucket": frozenset({"list", "read"}),
+        "table": frozenset({"write"}),
+        "secret": frozenset({"read"}),
+    }
+    assert {key: verbs for key, verbs in named.items() if key[0] != OTHERS} == access_of_a("a project's task")
+
+
+def test_wildcards_reach_everything_but_the_state() -> None:
+    found = access_of_a("a project's task with `access` to all by wildcards")
+    things = {thing for (_, thing), verbs in found.items() if verbs}
+    assert things >= {"work files", "deploy key", "keys", "S3 bundle", *OF_OTHERS}
+    assert "state" not in things
 
 
 @pytest.mark.parametrize("who", OF_THE_PLATFORM)
@@ -135,11 +195,12 @@ def test_the_platform_treats_all_projects_alike_and_reaches_no_other_environment
 
 @pytest.mark.parametrize("executor", ["ecs", "celery", "celery,ecs", "local"])
 def test_ecs_reaches_nothing_of_a_project_when_it_starts_a_container(executor: str) -> None:
-    names = [name for name in deployed(executor).policies() if name.endswith("-execution")]
+    choice = (executor, False, "")
+    names = [name for name in deployed(choice).policies() if name.endswith("-execution")]
     roles = [name for name in names if not name.startswith("airflow-dev-2-")]
     assert len(roles) == len(names) // 2 >= 5
     for role in roles:
-        assert everything_else(access_of(executor, role), owner(None)) == []
+        assert everything_else(access_of(choice, role), owner(None)) == []
 
 
 def test_nobody_reaches_a_projects_bucket_without_tls() -> None:
@@ -168,6 +229,7 @@ SECRETS = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:airflow-dev"
         ("task", "ListLogs", {"Condition": {}}, "dev, air-quality: list task logs"),
         ("task", "ListLogs", {"Condition": {"StringLike": {"s3:prefix": "dag_id=weather*"}}}, "dev, weather-2: list task logs"),
         ("task", "ReadFiles", {"Resource": ["arn:aws:s3:::airflow-dev-weather*"]}, "dev, weather-2: read work files"),
+        ("ci", "ReadWebhookSecret", {"Resource": [f"{SECRETS}/*"]}, "dev, weather-2: read bundle's token"),
         ("state", "LockOwnState", {"Condition": {}}, "dev, weather-2: lock some state"),
         ("state", "FindOwnState", {"Condition": {"StringLike": {"s3:prefix": ["dev*"]}}}, "dev-2, platform: list state"),
     ],

@@ -1,4 +1,4 @@
-"""Root modules that call ours, as somebody without Python would write them, and what Terraform plans for them."""
+"""Root modules that call ours, by hand and made of values, and what Terraform plans for them."""
 
 import json
 import os
@@ -41,6 +41,12 @@ class Root:
         (folder / "main.tf").write_text(text)
         self.run("init")
 
+    @classmethod
+    def by_hand(cls, folder: Path, aws: LocalAws, name: str) -> "Root":
+        """One as somebody wrote it, who has our modules beside it."""
+        (folder / "terraform").symlink_to(ROOT / "terraform")
+        return cls(folder, aws, (Path(__file__).parent / "by_hand" / f"{name}.tf").read_text())
+
     @property
     def calls(self) -> dict[str, Values]:
         """What python-hcl2 reads in it: the arguments of each module call."""
@@ -78,19 +84,20 @@ class Root:
         }
 
 
+def client(aws: LocalAws, service: str) -> Any:
+    """A boto3 client."""
+    return boto3.client(
+        service,  # type: ignore[call-overload]
+        endpoint_url=aws.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="000000000000",
+        aws_secret_access_key="local",  # noqa: S106 - the emulator takes any
+    )
+
+
 def publish(aws: LocalAws, environment: str, projects: list[str]) -> None:
     """What the platform of an environment, and the infrastructure of its projects, publish."""
-
-    def client(service: str) -> Any:
-        return boto3.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=aws.endpoint_url,
-            region_name="us-east-1",
-            aws_access_key_id="000000000000",
-            aws_secret_access_key="local",  # noqa: S106 - the emulator takes any
-        )
-
-    ec2, ssm, secrets = client("ec2"), client("ssm"), client("secretsmanager")
+    ec2, ssm, secrets = (client(aws, service) for service in ("ec2", "ssm", "secretsmanager"))
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnets = [
         ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{zone}.0/24", AvailabilityZone=f"us-east-1{letter}")["Subnet"][

@@ -79,3 +79,10 @@ def test_what_several_cases_say_alike_is_said_once() -> None:
 def test_texts_that_would_make_no_json_together_are_refused() -> None:
     with pytest.raises(ValueError, match="together make no JSON"):
         choices("[]", [{"var.a": '[{"name": "a"}]'}, {"var.b": '[{"name": "b"}]'}])
+
+
+def test_an_output_that_a_decision_brings_is_null_without_it() -> None:
+    output = {"value": "${data.aws_thing.a.id}", "description": "what it is"}
+    merged = merge({}, {"var.one": {"data": {"aws_thing": {"a": {"name": "x"}}}, "output": {"id": output}}})
+    value = "${var.one ? one(data.aws_thing.a[*].id) : null}"
+    assert merged["output"] == {"id": {"value": value, "description": "what it is"}}

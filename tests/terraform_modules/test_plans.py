@@ -8,8 +8,9 @@ import pytest
 
 from ops.local_aws.state import LocalAws
 from tests import variants
-from tests.terraform_modules.roots import PROVIDER, Root, Values, call, publish
-from tests.terraform_modules.test_modules import MODULES
+from tests.checkout import ROOT
+from tests.terraform_modules.roots import PROVIDER, Root, Values, call, client, publish
+from tests.terraform_modules.test_modules import made
 
 pytest_plugins = ["tests.local_aws_fixture"]
 REQUIRED: dict[str, Values] = {
@@ -22,7 +23,10 @@ REQUIRED: dict[str, Values] = {
         "variables": {"station": "KSTL"},
     },
 }
+MODULES = list(REQUIRED)
 INSTANCE = {"target_kind": "instance"}
+OVER_SSH = {"repository_url": "git@github.com:example/weather.git"}
+HOST_KEYS = ["git.example.org,10.0.0.1 ssh-ed25519 AAAA+/=="]
 # Another value than the default or REQUIRED for every variable, and what has to be so that it matters.
 OTHER: dict[str, dict[str, tuple[Any, Values]]] = {
     "infrastructure": {
@@ -52,6 +56,9 @@ OTHER: dict[str, dict[str, tuple[Any, Values]]] = {
         "repository_url": ("https://github.com/example/other.git", {}),
         "repository_branch": ("release", {}),
         "repository_dags": ("src/dags", {}),
+        "repository_deploy_key": (True, OVER_SSH),
+        "repository_host_keys": (HOST_KEYS, OVER_SSH),
+        "repository_github_actions": (True, {}),
         "task_cpu": (256, {}),
         "task_memory": (2048, {}),
         "task_spot": (True, {}),
@@ -65,26 +72,27 @@ OTHER: dict[str, dict[str, tuple[Any, Values]]] = {
 def aws(local_aws: LocalAws) -> LocalAws:
     for environment in ("test", "other"):
         publish(local_aws, environment, ["weather", "other-project"])
+    client(local_aws, "iam").create_open_id_connect_provider(Url="https://token.actions.githubusercontent.com")
     return local_aws
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_variable_changes_the_plan(module: str, aws: LocalAws, tmp_path: Path) -> None:
-    assert set(OTHER[module]) == {one.name for one in MODULES[module].variables}
-    calls = {"base": REQUIRED[module], "instance": REQUIRED[module] | INSTANCE}
-    if module != "infrastructure":
-        del calls["instance"]
+    assert set(OTHER[module]) == {one.name for one in made(module).variables}
+    calls: dict[str, Values] = {}
     for name, (value, needed) in OTHER[module].items():
-        calls[f"with_{name}"] = REQUIRED[module] | needed | {name: value}
+        without = REQUIRED[module] | needed
+        calls |= {_base(needed): without, f"with_{name}": without | {name: value}}
     root = Root(tmp_path, aws, PROVIDER + "".join(call(name, module, values) for name, values in calls.items()))
-    assert set(root.calls) == set(calls)
+    source = str(ROOT / "terraform" / module)
+    assert root.calls == {name: {"source": source, **values} for name, values in calls.items()}
     plans = root.plan()
-    same = [
-        name
-        for name, (_, needed) in OTHER[module].items()
-        if plans[f"with_{name}"] == plans["instance" if needed else "base"]
-    ]
+    same = [name for name, (_, needed) in OTHER[module].items() if plans[f"with_{name}"] == plans[_base(needed)]]
     assert same == []
+
+
+def _base(needed: Values) -> str:
+    return "_".join(["base", *needed])
 
 
 PROJECTS: list[tuple[Values, Values]] = [
@@ -96,6 +104,7 @@ PROJECTS: list[tuple[Values, Values]] = [
             "protected": False,
             "task": {"cpu": 256, "memory": 2048, "spot": True},
             "variables": {"station": "KSTL", "other": 'with "quotes"'},
+            "repository": {"url": "ssh://git@example.org/x.git", "deploy_key": True, "host_keys": HOST_KEYS},
         },
         {
             "files_expire_days": 90,
@@ -108,11 +117,20 @@ PROJECTS: list[tuple[Values, Values]] = [
             "task_memory": 2048,
             "task_spot": True,
             "variables": {"station": "KSTL", "other": 'with "quotes"'},
+            "repository_url": "ssh://git@example.org/x.git",
+            "repository_deploy_key": True,
+            "repository_host_keys": HOST_KEYS,
         },
     ),
     (
-        {"target": {"kind": "instance", "instance": {"storage_gb": 50, "multi_az": False, "engine_version": "15.4"}}},
         {
+            "target": {"kind": "instance", "instance": {"storage_gb": 50, "multi_az": False, "engine_version": "15.4"}},
+            "repository": {"url": "ssh://git@github.com/example/we.at_her.git", "branch": "v1", "github_actions": True},
+        },
+        {
+            "repository_url": "ssh://git@github.com/example/we.at_her.git",
+            "repository_branch": "v1",
+            "repository_github_actions": True,
             "target_kind": "instance",
             "instance_storage_gb": 50,
             "instance_multi_az": False,
@@ -135,7 +153,7 @@ def test_a_module_plans_what_the_stack_plans(
     as_stack = Root(tmp_path / "stack", aws, "")
     (as_stack.folder / "cdk.tf.json").write_text(json.dumps(document))
     as_stack.run("init")
-    known = {one.name for one in MODULES[module].variables}
+    known = {one.name for one in made(module).variables}
     everything = {"owner": variants.PROJECT["owner"], "repository_url": variants.PROJECT["repository"]["url"], **given}
     values = {"environment": "test", "project": "weather"} | {k: v for k, v in everything.items() if k in known}
     as_module = Root(tmp_path / "module", aws, PROVIDER + call("weather", module, values))
@@ -176,6 +194,34 @@ def _stack_address(address: str) -> str:
         ("infrastructure", {"instance_max_storage_gb": 30, "instance_storage_gb": 40}, "must not be below"),
         ("workflows", {"task_memory": 512, "task_cpu": 512}, "must be one that Fargate offers"),
         ("workflows", {"repository_url": "https://me:pw@example.org/x.git"}, "must not have a user in it"),
+        ("workflows", {"repository_url": "http://example.org/x.git"}, "repository_url must match"),
+        ("workflows", {"repository_branch": "a..b"}, 'repository_branch must not have ".." in it'),
+        ("workflows", {"repository_dags": "../x"}, "repository_dags must match"),
+        (
+            "workflows",
+            {"repository_deploy_key": True},
+            "repository_deploy_key is for SSH: write repository_url as git@",
+        ),
+        (
+            "workflows",
+            {"repository_host_keys": HOST_KEYS},
+            "repository_host_keys is for SSH: write repository_url as git@",
+        ),
+        (
+            "workflows",
+            OVER_SSH | {"repository_host_keys": ["git.example.org"]},
+            "repository_host_keys must be lines such",
+        ),
+        (
+            "workflows",
+            {"repository_url": "https://gitlab.com/a/b", "repository_github_actions": True},
+            "repository_github_actions needs a repository_url on github.com",
+        ),
+        (
+            "workflows",
+            {"repository_branch": "refs/tags/v1", "repository_github_actions": True},
+            "repository_github_actions needs a branch",
+        ),
         ("workflows", {"variables": {"Station": "x"}}, "Names of variables must match"),
         ("workflows", {"owner": ""}, "owner must have 1 characters or more"),
     ],
@@ -187,9 +233,7 @@ def test_a_wrong_value_is_refused(module: str, values: Values, message: str, aws
 
 def test_infrastructure_is_deployed_and_destroyed_from_hcl(aws: LocalAws, tmp_path: Path) -> None:
     publish(aws, "hcl", [])
-    outputs = 'output "bucket" {\n  value = module.weather.bucket\n}\n'
-    values = {"environment": "hcl", "project": "weather", "protected": False}
-    root = Root(tmp_path, aws, PROVIDER + call("weather", "infrastructure", values) + outputs)
+    root = Root.by_hand(tmp_path, aws, "infrastructure")
     applied = root.run("apply", "-auto-approve")
     assert "airflow-hcl-weather-files-000000000000" in applied
     assert "No changes" in root.run("plan")
@@ -197,3 +241,10 @@ def test_infrastructure_is_deployed_and_destroyed_from_hcl(aws: LocalAws, tmp_pa
     assert {one["type"] for one in state["resources"]} >= {"aws_rds_cluster", "aws_s3_bucket", "aws_ssm_parameter"}
     root.run("destroy", "-auto-approve")
     assert json.loads((tmp_path / "terraform.tfstate").read_text())["resources"] == []
+
+
+def test_workflows_are_planned_from_hcl(aws: LocalAws, tmp_path: Path) -> None:
+    planned = Root.by_hand(tmp_path, aws, "workflows").plan()["weather"]
+    assert planned["aws_iam_role.ci_role"]["name"] == "airflow-test-weather-ci"
+    assert planned["aws_secretsmanager_secret.deploy_key"]["name"] == "airflow-test/deploy-keys/weather"
+    assert 'aws_secretsmanager_secret.variables_secret["greeting"]' in planned

@@ -2,24 +2,19 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
 
 import pytest
-from pydantic import BaseModel
 
 from modules.platform.config import PlatformConfig
 from modules.stack import AccountConfig
 from ops.local_aws.state import LocalAws
-from terraform_modules import platform
 from terraform_modules.module import Module
 from tests import variants
-from tests.checkout import ROOT
 from tests.terraform_modules.evaluated import Evaluation
+from tests.terraform_modules.fields import fields
 from tests.terraform_modules.platform_values import (
-    CELERY,
     OTHER,
     REQUIRED,
     SIGN_IN,
@@ -29,7 +24,8 @@ from tests.terraform_modules.platform_values import (
     others,
     path,
 )
-from tests.terraform_modules.roots import PROVIDER, Root, call
+from tests.terraform_modules.roots import Root
+from tests.terraform_modules.test_modules import made
 
 pytest_plugins = ["tests.local_aws_fixture"]
 # The defaults, and values at random: together another one for every variable.
@@ -39,9 +35,8 @@ PLATFORMS: dict[str, Values] = {
 }
 
 
-@cache
 def module() -> Module:
-    return platform.module()
+    return made("platform")
 
 
 @pytest.fixture(scope="module")
@@ -58,18 +53,6 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Values]:
         evaluation.add(f"stack_{name}", json.loads(stack))
         evaluation.call(f"as_stack_{name}", f"stack_{name}")
     return evaluation.made()
-
-
-def test_what_is_committed_is_what_the_constructs_make() -> None:
-    written = {file.name: file.read_text() for file in (ROOT / "terraform" / "platform").iterdir()}
-    assert written == module().files(), "run `make modules`"
-
-
-def test_no_mark_is_left_and_no_provider_or_backend_is_set() -> None:
-    text = "".join(module().files().values())
-    assert not re.findall(r"qz\w*|9090909090|\b77\d{4}\b|10\.233\.|10\.99\.|subnet-0[ef]|7{9}|arn:aws:", text)
-    assert set(module().document) <= {"data", "ephemeral", "locals", "output", "resource", "terraform"}
-    assert set(module().document["terraform"]) == {"required_providers", "required_version"}
 
 
 def test_another_value_of_every_variable_is_tried() -> None:
@@ -96,18 +79,7 @@ NOT_VARIABLES = {
 
 def test_every_field_of_platform_tfvars_is_a_variable_or_known_not_to_be() -> None:
     said = {".".join(path(one.name)) for one in module().variables} - {"environment"}
-    assert said | NOT_VARIABLES == set(_fields(PlatformConfig, said | NOT_VARIABLES))
-
-
-def _fields(model: type[BaseModel], whole: set[str], parent: str = "") -> Iterator[str]:
-    """The names of its fields, and of those within them unless the ``whole`` is one."""
-    for name, info in model.model_fields.items():
-        kinds = [one for one in (info.annotation, *get_args(info.annotation)) if isinstance(one, type)]
-        inner = next((one for one in kinds if issubclass(one, BaseModel)), None)
-        if inner is None or parent + name in whole:
-            yield parent + name
-        else:
-            yield from _fields(inner, whole, f"{parent}{name}.")
+    assert said | NOT_VARIABLES == set(fields(PlatformConfig, said | NOT_VARIABLES))
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
@@ -189,10 +161,6 @@ def _not_refused(wrong: list[tuple[Values, str]], folder: Path) -> list[tuple[Va
 
 
 def test_a_platform_is_planned_from_hcl(local_aws: LocalAws, tmp_path: Path) -> None:
-    values = {**REQUIRED, **CELERY, "sign_in": SIGN_IN}
-    outputs = 'output "url" {\n  value = module.airflow.url\n}\n'
-    root = Root(tmp_path, local_aws, PROVIDER + call("airflow", "platform", values) + outputs)
-    assert root.calls["airflow"]["allowed_cidrs"] == values["allowed_cidrs"]
-    planned = root.plan()["airflow"]
+    planned = Root.by_hand(tmp_path, local_aws, "platform").plan()["airflow"]
     services = {body["name"] for address, body in planned.items() if address.startswith("aws_ecs_service.")}
     assert services == {"api-server", "scheduler", "dag-processor", "triggerer", "worker", "flower"}

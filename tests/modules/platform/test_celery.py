@@ -126,7 +126,7 @@ def test_workers_are_counted_beside_the_scheduler() -> None:
     }
     assert environment["AIRFLOW__CELERY__WORKER_CONCURRENCY"] == "4"
     assert environment_of(stack.containers["worker_task_task"]["worker"])["AIRFLOW__CELERY__WORKER_CONCURRENCY"] == "4"
-    assert "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" in secrets_of(beside)
+    assert secrets_of(beside).keys() == {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"}
     assert (beside["essential"], beside["restartPolicy"]) == (False, {"enabled": True})
     scale = statements(stack, "scheduler")["ScaleWorkers"]
     assert scale["Resource"] == ["arn:aws:ecs:us-east-1:111111111111:service/airflow-test/worker"]

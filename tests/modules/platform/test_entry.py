@@ -76,6 +76,8 @@ def test_access_is_logged_once_the_bucket_takes_it() -> None:
 def test_the_api_server_is_asked_for_a_page_that_needs_no_log_in() -> None:
     health = platform().only("aws_lb_target_group")["health_check"]
     assert (health["path"], health["matcher"]) == ("/api/v2/version", "200")
+    assert health["timeout"] < health["interval"] == 10
+    assert health["interval"] * health["unhealthy_threshold"] == 90
 
 
 def test_malformed_requests_are_dropped() -> None:

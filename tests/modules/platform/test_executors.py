@@ -60,10 +60,10 @@ def test_with_local_the_scheduler_knows_nothing_of_ecs() -> None:
 @pytest.mark.parametrize(
     ("executor", "sids"),
     [
-        ("ecs", {"MountFiles", "RunTasks", "WatchTasks", "PassRoles"}),
+        ("ecs", {"RunTasks", "WatchTasks", "PassRoles"}),
         ("local", {"MountFiles", "ReadLogs", "ListLogs", "WriteLogs", "ReadLookups", *ADMIN}),
-        ("celery", {"MountFiles", "ConnectToBroker", "ScaleWorkers"}),
-        ("celery,ecs", {"MountFiles", "RunTasks", "WatchTasks", "PassRoles", "ConnectToBroker", "ScaleWorkers"}),
+        ("celery", {"ConnectToBroker", "ScaleWorkers"}),
+        ("celery,ecs", {"RunTasks", "WatchTasks", "PassRoles", "ConnectToBroker", "ScaleWorkers"}),
     ],
 )
 def test_the_scheduler_may_do_what_its_executor_needs(executor: str, sids: set[str]) -> None:

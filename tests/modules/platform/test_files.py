@@ -1,3 +1,5 @@
+import pytest
+
 from tests.synthesised import statements_of
 from tests.variants import platform
 
@@ -23,6 +25,25 @@ def test_what_mounts_it_may_read_through_the_access_point_and_only_admin_dags_wr
             assert "elasticfilesystem:AccessPointArn" in mount["Condition"]["StringEquals"]
 
 
-def test_services_wait_until_it_can_be_mounted() -> None:
-    for service in platform().resources("aws_ecs_service").values():
-        assert "aws_efs_mount_target.files_mount_target_0" in service["depends_on"]
+@pytest.mark.parametrize(
+    ("executor", "without"),
+    [
+        ("ecs", {"scheduler"}),
+        ("local", set()),
+        ("celery", {"scheduler", "flower"}),
+        ("celery,ecs", {"scheduler", "flower"}),
+    ],
+)
+def test_only_what_reads_dag_files_mounts_it_and_waits_until_it_can(executor: str, without: set[str]) -> None:
+    stack = platform(airflow={"executor": executor})
+    parts = {id.removesuffix("_service"): one for id, one in stack.resources("aws_ecs_service").items()}
+    tasks = stack.resources("aws_ecs_task_definition")
+    rules = stack.resources("aws_vpc_security_group_ingress_rule")
+    for part, service in parts.items():
+        mounts = part not in without
+        assert ("aws_efs_mount_target.files_mount_target_0" in service["depends_on"]) is mounts, part
+        assert ("volume" in tasks[f"{part}_task_task"]) is mounts, part
+        containers = stack.containers[f"{part}_task_task"].values()
+        assert {bool(one["mountPoints"]) for one in containers} == {mounts}, part
+        assert ("MountFiles" in stack.resources("aws_iam_role_policy")[f"{part}_role_policy"]["policy"]) is mounts, part
+        assert (f"files_firewall_from_{part}_2049" in rules) is mounts, part

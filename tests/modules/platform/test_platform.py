@@ -30,11 +30,13 @@ WITH_ECS = {
     ("api_server", "triggerer", 8794),
     ("tasks", "files", 2049),
     *((component, "database", 5432) for component in COMPONENTS),
-    *((component, "files", 2049) for component in COMPONENTS),
+    *((component, "files", 2049) for component in COMPONENTS if component != "scheduler"),
 }
 
 
-@pytest.mark.parametrize(("executor", "more"), [("ecs", set()), ("local", {("api_server", "scheduler", 8793)})])
+@pytest.mark.parametrize(
+    ("executor", "more"), [("ecs", set()), ("local", {("api_server", "scheduler", 8793), ("scheduler", "files", 2049)})]
+)
 def test_only_these_may_open_connections(executor: str, more: set[tuple[str, str, int]]) -> None:
     assert connections(platform(airflow={"executor": executor})) == WITH_ECS | more
 

@@ -1,3 +1,7 @@
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,8 +32,41 @@ def test_a_component_starts_when_the_database_is_migrated(component: str) -> Non
     containers = platform().containers[task_of(component)]
     assert containers[component]["dependsOn"] == [{"containerName": "migration", "condition": "SUCCESS"}]
     assert containers["migration"]["essential"] is False
-    command = " ".join(containers["migration"]["command"])
-    assert ("airflow db migrate" if component == "api-server" else "airflow db check-migrations") in command
+
+
+def shell(command: Sequence[str], folder: Path, *, file: str | None, code: int = 0) -> tuple[int, list[str]]:
+    """What a command of a container ends with and calls, where our code has that file; what it calls ends with ``code``."""
+    lib, programs, said = folder / "lib", folder / "programs", folder / "said"
+    for one in (lib / "airflow_on_aws", programs):
+        one.mkdir(parents=True)
+    if file:
+        (lib / "airflow_on_aws" / file).touch()
+    for name in ("airflow", "python"):
+        (programs / name).write_text(f'#!/bin/sh\necho {name} "$@" >> {said}\nexit {code}\n')
+        (programs / name).chmod(0o755)
+    environment = {"PATH": f"{programs}:{os.environ['PATH']}", "PYTHONPATH": str(lib), "ADMIN_PASSWORD": "1234"}
+    done = subprocess.run(command, env=environment, check=False).returncode
+    return done, said.read_text().splitlines()
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("ours", [True, False], ids=["our image", "the official image"])
+def test_airflows_own_commands_prepare_the_database_where_our_code_is_missing(
+    component: str, ours: bool, tmp_path: Path
+) -> None:
+    command = platform().containers[task_of(component)]["migration"]["command"]
+    code, lines = shell(command, tmp_path, file="metadata_database.py" if ours else None)
+    assert code == 0
+    module = "python -m airflow_on_aws.metadata_database"
+    if ours:
+        wanted = "migrate admin=ADMIN_PASSWORD admin-dags=SERVICE_PASSWORD" if component == "api-server" else "wait"
+        assert lines == [f"{module} {wanted}"]
+    elif component == "api-server":
+        assert lines[0] == "airflow db migrate"
+        assert [line.split("--username ")[1].split()[0] for line in lines[1:]] == ["admin"]
+    else:
+        assert lines == ["airflow db check-migrations --migration-wait-timeout 600"]
+    assert not any("1234" in line for line in lines)
 
 
 def test_nothing_else_is_touched_before_the_api_server_is_up_with_what_is_deployed() -> None:
@@ -109,6 +146,22 @@ def test_every_component_is_asked_whether_it_is_well(component: str) -> None:
     assert 2 <= health["timeout"] <= 60
     assert 5 <= health["interval"] <= 300
     assert 0 <= health["startPeriod"] <= 300
+    assert 1 <= health["retries"] <= 10
+    assert health["interval"] <= 30
+    assert health["interval"] * health["retries"] >= 90
+
+
+@pytest.mark.parametrize("job", ["DagProcessorJob", "TriggererJob"])
+@pytest.mark.parametrize("ours", [True, False], ids=["our image", "the official image"])
+@pytest.mark.parametrize("code", [0, 3])
+def test_a_job_is_asked_for_by_our_code_or_where_it_is_missing_by_airflows(
+    job: str, ours: bool, code: int, tmp_path: Path
+) -> None:
+    component = "triggerer" if job == "TriggererJob" else "dag-processor"
+    _, command = platform().containers[task_of(component)][component]["healthCheck"]["command"]
+    done, lines = shell(("sh", "-c", command), tmp_path, file="job_check.py" if ours else None, code=code)
+    module, own = f"python -m airflow_on_aws.job_check {job}", f"airflow jobs check --job-type {job} --local"
+    assert (done, lines) == (min(code, 1), [module if ours else own])
 
 
 def test_the_api_server_has_memory_enough_by_default() -> None:

@@ -86,14 +86,38 @@ def test_a_key_decrypts_and_makes_data_keys() -> None:
     assert allows({"kms": [KEY]}, *asked) == [True, True, False]
 
 
-def test_no_wildcard_reaches_the_state() -> None:
+@pytest.mark.parametrize(
+    "secret", [f"{SECRET}:shared/api", f"{SECRET}:shared/api-a1B2c3", f"{SECRET}:shared/api-a1B2??"]
+)
+def test_a_secret_is_named_by_its_arn_with_or_without_what_aws_adds(secret: str) -> None:
     assert allows(
-        {"s3_read": ["*"], "dynamodb_write": ["*"], "allow_any": WHY},
+        {"secrets_read": [secret], **({"allow_any": WHY} if "?" in secret else {})},
+        ("secretsmanager:GetSecretValue", f"{SECRET}:shared/api-a1B2c3"),
+        ("secretsmanager:GetSecretValue", f"{SECRET}:shared/api-key-a1B2c3"),
+    ) == [True, False]
+
+
+def test_a_name_of_a_secret_may_end_like_an_arn() -> None:
+    asked = ("secretsmanager:GetSecretValue", f"{SECRET}:shared/my-secret-a1B2c3")
+    assert allows({"secrets_read": ["shared/my-secret"]}, asked) == [True]
+
+
+@pytest.mark.parametrize(
+    ("account", "region"), [(ACCOUNT, "us-east-1"), (ACCOUNT, "eu-west-1"), ("2" * 12, "eu-west-1")]
+)
+def test_no_wildcard_reaches_the_state(account: str, region: str) -> None:
+    bucket, tables = f"arn:aws:s3:::airflow-state-{account}-{region}", f"arn:aws:dynamodb:{region}:{account}:table"
+    read, write = ["*", "airflow-*"], ["*", f"{tables}/*", f"{tables}/airflow-*"]
+    assert allows(
+        {"s3_read": read, "s3_write": read, "dynamodb_read": write, "dynamodb_write": write, "allow_any": WHY},
         ("s3:GetObject", "arn:aws:s3:::anything/x"),
-        ("dynamodb:PutItem", f"{TABLE}/anything"),
-        ("s3:GetObject", f"{STATE}/dev/platform.tfstate"),
-        ("dynamodb:PutItem", f"{TABLE}/airflow-state-lock"),
-    ) == [True, True, False, False]
+        ("dynamodb:PutItem", f"{tables}/anything"),
+        ("s3:GetObject", f"{bucket}/dev/platform.tfstate"),
+        ("s3:PutObject", f"{bucket}/dev/platform.tfstate"),
+        ("s3:ListBucket", bucket),
+        ("dynamodb:GetItem", f"{tables}/airflow-state-lock"),
+        ("dynamodb:PutItem", f"{tables}/airflow-state-lock"),
+    ) == [True, True, False, False, False, False, False]
 
 
 def test_the_role_has_it_and_the_plan_shows_why() -> None:

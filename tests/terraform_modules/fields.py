@@ -1,0 +1,17 @@
+"""The fields of a configuration, as a file names them."""
+
+from collections.abc import Iterator
+from typing import get_args
+
+from pydantic import BaseModel
+
+
+def fields(model: type[BaseModel], whole: set[str], parent: str = "") -> Iterator[str]:
+    """The names of its fields, and of those within them unless the ``whole`` is one."""
+    for name, info in model.model_fields.items():
+        kinds = [one for one in (info.annotation, *get_args(info.annotation)) if isinstance(one, type)]
+        inner = next((one for one in kinds if issubclass(one, BaseModel)), None)
+        if inner is None or parent + name in whole:
+            yield parent + name
+        else:
+            yield from fields(inner, whole, f"{parent}{name}.")
