@@ -10,12 +10,15 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from ops.projects.repository import Answers, project_of, render_as_it_is
+from ops.projects.repository import BRANCH, Answers, project_of, render_as_it_is
+from tests.checkout import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +49,63 @@ def test_its_workflows_are_ones_that_github_takes(made: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_only_the_job_that_needs_it_may_ask_for_a_token(made: Path) -> None:
-    found = {path.name: yaml.safe_load(path.read_text()) for path in (made / ".github/workflows").iterdir()}
-    assert [one["permissions"] for one in found.values()] == [{"contents": "read"}] * 2
-    asking = [(name, job) for name, one in found.items() for job, what in one["jobs"].items() if "permissions" in what]
-    assert asking == [("deliver.yml", "deliver")]
-    assert found["deliver.yml"]["jobs"]["deliver"]["permissions"] == {"contents": "read", "id-token": "write"}
+@pytest.fixture(scope="module")
+def workflows(made: Path) -> dict[str, Any]:
+    """By name. YAML takes GitHub's `on` for true."""
+    found = {path.stem: yaml.safe_load(path.read_text()) for path in (made / ".github/workflows").iterdir()}
+    return {name: {"on" if key is True else key: value for key, value in one.items()} for name, one in found.items()}
+
+
+def test_every_pull_request_is_checked_and_a_push_to_the_branch_is_checked_and_then_told(
+    workflows: dict[str, Any],
+) -> None:
+    check, deliver = workflows["check"], workflows["deliver"]
+    assert check["on"] == {"pull_request": None, "workflow_call": None}
+    assert deliver["on"] == {"push": {"branches": [BRANCH]}}
+    assert deliver["jobs"]["check"] == {"uses": "./.github/workflows/check.yml"}
+    assert deliver["jobs"]["deliver"]["needs"] == "check"
+
+
+def test_what_is_run(workflows: dict[str, Any]) -> None:
+    run = {
+        name: [step["run"] for step in workflows[name]["jobs"][name]["steps"] if "run" in step]
+        for name in ("check", "deliver")
+    }
+    assert run["check"] == [
+        "pip install --requirement requirements-check.txt",
+        "pip install --requirement requirements-dev.txt --constraint "
+        "https://raw.githubusercontent.com/apache/airflow/constraints-3.3.2/constraints-3.12.txt",
+        "ruff format --check .",
+        "ruff check .",
+        "pytest",
+    ]
+    assert run["deliver"] == [
+        'aws secretsmanager get-secret-value --secret-id "$SECRET" --query SecretString --output text '
+        "| python3 scripts/notify_webhook.py"
+    ]
+
+
+def test_the_tests_find_the_platforms_check_where_it_is_put(workflows: dict[str, Any]) -> None:
+    *_, platform, tests = workflows["check"]["jobs"]["check"]["steps"]
+    assert (platform["if"], tests["run"]) == ("vars.AIRFLOW_PLATFORM_REPOSITORY != ''", "pytest")
+    there = f"{platform['with']['path']}/{platform['with']['sparse-checkout']}"
+    assert tests["env"] == {"PYTHONPATH": f"${{{{ github.workspace }}}}/{there}"}
+    assert (ROOT / platform["with"]["sparse-checkout"] / "airflow_on_aws/dag_checks.py").exists()
+
+
+def test_its_tools_are_those_that_it_is_tested_with_here(made: Path) -> None:
+    pinned = set(re.findall(r"^\S+==\S+$", (made / "requirements-check.txt").read_text(), re.MULTILINE))
+    with_airflow = (ROOT / "airflow/requirements-test.txt").read_text()
+    assert pinned == {f"ruff=={version('ruff')}", *re.findall(r"^pytest==\S+$", with_airflow, re.MULTILINE)}
+
+
+def test_only_the_job_that_needs_it_may_ask_for_a_token(workflows: dict[str, Any]) -> None:
+    assert [one["permissions"] for one in workflows.values()] == [{"contents": "read"}] * 2
+    asking = [
+        (name, job) for name, one in workflows.items() for job, what in one["jobs"].items() if "permissions" in what
+    ]
+    assert asking == [("deliver", "deliver")]
+    assert workflows["deliver"]["jobs"]["deliver"]["permissions"] == {"contents": "read", "id-token": "write"}
 
 
 def test_no_long_lived_key_is_asked_for(made: Path) -> None:
