@@ -1,6 +1,7 @@
 """The environments: values only, in tfvars files, and what reads them."""
 
-from environments.load import Environment, backends, load
+from environments.environment import Environment, backends
+from environments.load import load
 from environments.problems import ConfigError
 from environments.selection import Selection
 

@@ -55,17 +55,18 @@ class Account:
                 f"the AWS credentials are for account {found}, this environment is in {account_id}: set AWS_PROFILE to that account's"
             )
 
-    def has_state_bucket(self) -> bool:
-        """Whether the remote state has been bootstrapped."""
+    def has_state_bucket(self, key: str = "") -> bool:
+        """Whether the remote state has been bootstrapped. A project's developers may only look for ``key``, one of theirs."""
         import botocore.exceptions
 
         try:
-            self.client("s3").head_bucket(Bucket=self.config.state_bucket)
+            self.client("s3").list_objects_v2(Bucket=self.config.state_bucket, Prefix=key, MaxKeys=1)
         except botocore.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] in {"404", "NoSuchBucket"}:
+            if error.response["Error"]["Code"] == "NoSuchBucket":
                 return False
             raise OpsError(
-                f"bucket {self.config.state_bucket} cannot be read ({error}): it may belong to somebody else, or the role lacks s3:ListBucket"
+                f"bucket {self.config.state_bucket} cannot be read ({error}): it may belong to somebody else, "
+                f"or the role lacks s3:ListBucket{key and f' for {key}'}"
             ) from None
         return True
 

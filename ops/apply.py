@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from ops import terraform
 from ops.cdktf import environment_of
 from ops.errors import OpsError
 
@@ -24,14 +25,20 @@ class Applies:
 
     def __init__(self) -> None:
         self._running: set[subprocess.Popen[str]] = set()
-        self._guard = threading.Lock()
+        # A second signal may come in the middle of stop().
+        self._guard = threading.RLock()
         self._stopped = False
         # Two that install a provider into one plugin cache at a time spoil it.
         self._installing = threading.Lock()
 
     def stop(self) -> None:
-        """Asks every Terraform to end: it finishes what it is at, saves its state and gives the lock back."""
+        """Asks every Terraform to end, once: it finishes what it is at, saves its state and gives the lock back.
+
+        Asked twice it would end at once, and its state may be lost.
+        """
         with self._guard:
+            if self._stopped:
+                return
             self._stopped = True
             for process in self._running:
                 process.terminate()
@@ -64,18 +71,7 @@ class Applies:
         with self._guard:
             if self._stopped:
                 raise Interrupted
-            # In a session of its own: a Ctrl-C is for us, who then stop it once; twice would kill it.
-            process = subprocess.Popen(
-                ["terraform", *arguments, "-input=false"],
-                cwd=folder,
-                env=environment_of(variables),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-                start_new_session=True,
-            )
+            process = terraform.start(arguments, folder, environment_of(variables))
             self._running.add(process)
         try:
             for line in process.stdout or ():
@@ -84,6 +80,9 @@ class Applies:
                 lines.append(line.strip(" │╷\n"))
                 read(line)
             code = process.wait()
+        except Exception:  # its log cannot be written, say: nobody would listen to it any more
+            self._end(process)
+            raise
         finally:
             with self._guard:
                 self._running.discard(process)
@@ -93,6 +92,14 @@ class Applies:
             found = errors or [line.removeprefix("Error: ") for line in lines if line.startswith("Error: ")]
             reason = "; ".join(dict.fromkeys(found)) or f"exit code {code}"
             raise OpsError(f"terraform {arguments[0]} failed: {reason} (everything it said is in {log.name})")
+
+    def _end(self, process: subprocess.Popen[str]) -> None:
+        """Asks it to end, unless stop() did, and waits for it."""
+        with self._guard:
+            self._running.discard(process)
+            if not self._stopped:
+                process.terminate()
+        process.communicate()
 
 
 class _Events:

@@ -145,7 +145,7 @@ def ready(group: Sequence[stacks.StackPlace]) -> Account:
     config = group[0].account
     account = account_of(config)
     account.check()
-    if not account.has_state_bucket():
+    if not account.has_state_bucket(group[0].state_key):
         raise OpsError(
             f"the remote state of account {config.account_id} in {config.region} does not exist yet: "
             "run `pipenv run ops bootstrap <environment>`"
@@ -159,7 +159,7 @@ def _explain(account: Account, clusters: Sequence[str], since: datetime) -> None
     from ops.terminal import console
 
     for cluster in clusters:
-        explain.show(explain.failures(account, cluster, since), console(stderr=True))
+        explain.after(account, cluster, since, console(stderr=True))
 
 
 def _call(arguments: Sequence[str], variables: Mapping[str, str]) -> int:

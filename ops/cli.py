@@ -86,6 +86,23 @@ def show(environment: Name, as_json: Annotated[bool, typer.Option("--json", help
         print_table(chosen, account, console())
 
 
+@app.command()
+def password(environment: Name) -> None:
+    """Print the password of the user `admin` of ENV, and nothing else, so that it can go to a clipboard.
+
+    It is kept in Secrets Manager, and good for as long as nobody has changed it in Airflow. ENV may be `local`; without
+    containers nobody asks for it there. The Airflow of `make airflow` has another: `ops airflow status` says it.
+    """
+    from ops import stacks
+    from ops.account import account_of
+    from ops.airflow.reach import admin_password
+
+    chosen = stacks.environment(environment)
+    account = account_of(chosen.platform)
+    account.check()
+    typer.echo(admin_password(chosen, account))
+
+
 Project = Annotated[str, typer.Argument(metavar="NAME", help="The project.")]
 Env = Annotated[
     str | None,
@@ -136,8 +153,8 @@ def rollback(
 
     out = console()
     api = _airflow(env, home)
-    with out.status("asking Airflow") as status:
-        now = roll_back(api, project, commit, status.update)
+    with out.status("asking Airflow"):
+        now = roll_back(api, project, commit)
     out.print(f"{project}: {now} is current", highlight=False, soft_wrap=True)
 
 

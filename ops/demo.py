@@ -1,6 +1,5 @@
 """`make demo` and `make down`: the environment ``local``, from nothing and back."""
 
-import contextlib
 import json
 import os
 import threading
@@ -12,10 +11,12 @@ from typing import TypeVar
 
 from rich.console import Console
 
+from environments.environment import Environment
 from environments.image import forget
-from environments.load import Environment
 from ops import explain, stacks, terraform
 from ops.account import Account, account_of
+from ops.airflow.api import COMPONENTS, POLL_SECONDS, Api
+from ops.airflow.reach import deployed
 from ops.bootstrap import LOG, prepare, teardown
 from ops.cdktf import check_node
 from ops.errors import OpsError
@@ -27,10 +28,15 @@ from ops.image.repository import Repository
 from ops.local_aws import server
 from ops.paths import ENVIRONMENTS, LOCAL, ROOT
 from ops.run import Outcome, cdktf
-from ops.show import deployed_stacks, print_table
+from ops.show import deployed_stacks, print_table, runtime
 
 Result = TypeVar("Result")
 ENVIRONMENT = "local"
+HEALTHY_WITHIN = 300.0  # seconds, from the end of the deploy
+UNCHECKED = (
+    "not shown by this: the local AWS enforces no IAM policy and no security group, and its load balancer's health checks "
+    "are a patch of ours (docs/decisions/0004-local-aws.md)"
+)
 # Under which start of the emulator something was deployed; the emulator forgets everything when it stops.
 _DEPLOYED = LOCAL / "deployed.json"
 
@@ -41,6 +47,7 @@ def demo(console: Console) -> None:
     With a container engine our image is built, pushed and run; without one there is the control plane only.
     """
     started = time.monotonic()
+    forget(ENVIRONMENTS / ENVIRONMENT)  # the push records it again
     environment = _check()
     account = _stage(console, "local AWS", lambda: _start(environment, console))
     running = server.running(ROOT)
@@ -48,20 +55,20 @@ def demo(console: Console) -> None:
     _stage(console, "remote state", lambda: prepare(environment, account, console))
     if image:
         _stage(console, "image", lambda: image.push(account))
-    else:
-        forget(ENVIRONMENTS / ENVIRONMENT)
     # The backend stack only configures what is there already: the others need not wait for it.
     names = [stacks.backend_name(environment.platform), *(id.name for id in environment.stack_ids())]
-    deployed = _stage(
+    outcome = _stage(
         console,
         "cdktf deploy",
         lambda: _deploy(names, account, environment.prefix, console),
     )
-    _stage(console, "what is there", lambda: print_table(environment, account, console))
     _remember()
+    if image:
+        _stage(console, "Airflow", lambda: _until_healthy(deployed(environment, account), console))
+    _stage(console, "what is there", lambda: print_table(environment, account, console))
     seconds = time.monotonic() - started
     console.print(
-        f"{'Deployed' if deployed.changed else 'Nothing changed: everything was there already'} ({seconds:.0f} s).",
+        f"{'Deployed' if outcome.changed else 'Nothing changed: everything was there already'} ({seconds:.0f} s).",
         highlight=False,
     )
 
@@ -71,8 +78,8 @@ def down(console: Console) -> None:
 
     The base image stays in the engine, and so does what the engine keeps to build faster.
     """
-    environment = stacks.environment(ENVIRONMENT)
     forget(ENVIRONMENTS / ENVIRONMENT)
+    environment = stacks.environment(ENVIRONMENT)
     if server.running(ROOT) is None:
         _DEPLOYED.unlink(missing_ok=True)
         console.print("The local AWS is not running: nothing to take down.")
@@ -108,9 +115,33 @@ def _deploy(names: Sequence[str], account: Account, cluster: str, console: Conso
     try:
         return cdktf("deploy", names, account.variables, log=LOG, console=console)
     except OpsError:
-        with contextlib.suppress(OpsError):  # the first one says more
-            explain.show(explain.failures(account, cluster, started), console)
+        explain.after(account, cluster, started, console)
         raise
+
+
+def _until_healthy(api: Api, console: Console) -> None:
+    """Waits until Airflow says so of every component; raises OpsError if it has not within HEALTHY_WITHIN."""
+    until = time.monotonic() + HEALTHY_WITHIN
+    with Display(console, "Airflow") as display:
+        while unwell := _unwell(api):
+            if time.monotonic() > until:
+                raise OpsError(
+                    f"Airflow is deployed, but not well within {HEALTHY_WITHIN:.0f} s ({unwell}): look at "
+                    f"`pipenv run ops explain {ENVIRONMENT}`, then run `make demo` again"
+                )
+            display.show(unwell)
+            time.sleep(POLL_SECONDS)
+    console.print(f"  healthy, says Airflow of itself: {', '.join(COMPONENTS)}", highlight=False, soft_wrap=True)
+    console.print(f"  {UNCHECKED}", highlight=False, soft_wrap=True)
+
+
+def _unwell(api: Api) -> str:
+    """What is not well yet, nothing if all is."""
+    try:
+        states = api.health()
+    except OpsError as error:  # the load balancer has nobody to ask yet
+        return str(error)
+    return ", ".join(f"{name} {state}" for name, state in states.items() if state != "healthy")
 
 
 def _start(environment: Environment, console: Console) -> Account:
@@ -122,6 +153,7 @@ def _start(environment: Environment, console: Console) -> Account:
         console.print(
             f"  {running.endpoint_url}, log in {LOCAL / 'aws' / 'emulator.log'}", highlight=False, soft_wrap=True
         )
+        console.print(f"  {runtime(environment)}", highlight=False, markup=False, soft_wrap=True)
     return account
 
 
@@ -156,10 +188,9 @@ class _Image:
             self._built.set_exception(error)
 
     def push(self, account: Account) -> None:
-        """Pushes it once it is built."""
+        """Pushes it once it is built, and makes its repository meanwhile."""
         with self._display:
-            self._built.result()
-            pushed = push(self._environment, account, self._content, self._display)
+            pushed = push(self._environment, account, self._content, self._display, self._built.result)
         self._console.print(f"  {pushed}", highlight=False, soft_wrap=True)
 
 

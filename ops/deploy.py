@@ -2,9 +2,10 @@
 
 import signal
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,7 @@ from ops.errors import OpsError
 from ops.paths import LOCAL
 from ops.stacks import StackPlace
 from ops.states import check_digests, states
+from ops.terraform import forget_half_written
 
 LOGS = LOCAL / "deploy"
 Outcome = Literal["deployed", "failed", "skipped", "interrupted"]
@@ -65,6 +67,8 @@ class Deploy:
 
         An interruption is a result, too: KeyboardInterrupt is not raised.
         """
+        for folder in {one.parent for one in self._folders.values()}:
+            forget_half_written(folder)
         levels: dict[int, list[StackPlace]] = {}
         for place in places:
             levels.setdefault(len(place.bases), []).append(place)
@@ -74,7 +78,8 @@ class Deploy:
                 differing = {one.stack for one in differences(members, self._folders, self._known)} if changed else ()
                 chosen = [place for place in members if not changed or place.name in differing]
                 self.results |= {result.stack: result for result in pool.map(self._one, chosen)}
-                self._look_again(place for place in chosen if self.results[place.name].outcome == "deployed")
+                if changed:
+                    self._look_again(place for place in chosen if self.results[place.name].outcome == "deployed")
 
     def _one(self, place: StackPlace) -> Result:
         missing = next(
@@ -90,28 +95,42 @@ class Deploy:
         return result
 
     def _apply(self, place: StackPlace, started: float) -> Result:
-        account = self._accounts[place.bucket]
+        account, log = self._accounts[place.bucket], LOGS / f"{place.name}.log"
         variables = {**self._settings, **account.variables}
         try:
             check_digests(account, [place.state_key])
             counts = self._applies.apply(
                 self._folders[place.name],
                 variables,
-                log=LOGS / f"{place.name}.log",
+                log=log,
                 told=lambda text: self._display.say(place.name, text),
             )
-        except OpsError as error:
-            return Result(place.name, "failed", str(error), seconds=time.monotonic() - started)
         except Interrupted:
             return Result(place.name, "interrupted", "deploy it again", seconds=time.monotonic() - started)
+        except Exception as error:  # AWS denies, the disk is full, we are wrong: the other stacks go on
+            if not isinstance(error, OpsError):
+                with suppress(OSError), log.open("a") as file:
+                    traceback.print_exc(file=file)
+            return Result(place.name, "failed", _reason(error), seconds=time.monotonic() - started)
         return Result(place.name, "deployed", "", counts, time.monotonic() - started)
 
     def _look_again(self, places: Iterable[StackPlace]) -> None:
-        keys: dict[str, list[str]] = {}
+        buckets: dict[str, list[StackPlace]] = {}
         for place in places:
-            keys.setdefault(place.bucket, []).append(place.state_key)
-        for bucket, ours in keys.items():
-            self._known |= {(bucket, state.key): state for state in states(self._accounts[bucket], ours)}
+            buckets.setdefault(place.bucket, []).append(place)
+        for bucket, ours in buckets.items():
+            try:
+                found = states(self._accounts[bucket], [place.state_key for place in ours])
+            except Exception as error:  # what builds on these cannot be told to be as it should
+                why = f"it is deployed, but its state cannot be read again: {_reason(error)}"
+                self.results |= {place.name: Result(place.name, "failed", why) for place in ours}
+            else:
+                self._known |= {(bucket, state.key): state for state in found}
+
+
+def _reason(error: Exception) -> str:
+    """In one line."""
+    return " ".join(f"{'' if isinstance(error, OpsError) else type(error).__name__ + ': '}{error}".split())
 
 
 @contextmanager

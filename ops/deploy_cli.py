@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ from ops.paths import LOCAL
 from ops.terminal import console
 
 if TYPE_CHECKING:
+    from environments.environment import Environment
     from ops.account import Account
     from ops.changed import Known
     from ops.deploy import Result
@@ -30,6 +32,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 class Look:
     """What is configured, and what is deployed."""
 
+    environments: Mapping[str, "Environment"]
     places: list["StackPlace"]
     accounts: Mapping[str, "Account"]
     folders: Mapping[str, Path]
@@ -42,18 +45,14 @@ class Look:
         from ops.changed import accounts_of, known_states
         from ops.synthesis import synthesise
 
-        if environment is None:
-            configured, words = stacks.environments(), []
-        else:
-            one = stacks.environment(environment)
-            configured, words = (
-                stacks.environments([f"{environment}-*"]),
-                [f"{environment}-*", stacks.backend_name(one.platform)],
-            )
+        words = [] if environment is None else [f"{environment}-*"]
+        configured = stacks.environments(words)
+        if environment is not None:
+            words.append(stacks.backend_name(stacks.named(environment, configured).platform))
         places = stacks.places_of(environment, configured)
         accounts = accounts_of(places)
         folders = synthesise(words, LOCAL / "deploy" / (environment or "all"))
-        return cls(places, accounts, folders, known_states(accounts))
+        return cls(configured, places, accounts, folders, known_states(accounts))
 
 
 def changed(environment: Name = None, as_json: AsJson = False) -> None:
@@ -113,11 +112,23 @@ def deploy(
         typer.confirm(f"Deploy {len(expected)} stacks, and what reads from them?", abort=True, err=True)
     if not mirrored:
         settings = {**settings, **terraform.plugin_cache()}
+    started = datetime.now(UTC)
     with DeployDisplay(out) as display:
         display.expect(len(expected))
         run = Deploy(look.accounts, look.folders, look.known, settings, display)
         run.run(look.places, changed=only_changed, parallelism=parallelism)
+    show_reasons(look, run.results, started, out)
     _summarise(list(run.results.values()), out, as_json=as_json)
+
+
+def show_reasons(look: Look, results: Mapping[str, "Result"], since: datetime, out: Console) -> None:
+    """Why tasks failed, of the platforms that did."""
+    from ops import explain
+
+    for one in look.environments.values():
+        result = results.get(one.platform_id.name)
+        if result and result.outcome == "failed":
+            explain.after(look.accounts[one.platform.state_bucket], one.prefix, since, out)
 
 
 def _summarise(results: list["Result"], out: Console, *, as_json: bool) -> None:

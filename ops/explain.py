@@ -53,6 +53,14 @@ def failures(account: Account, cluster: str, since: datetime | None = None) -> l
         raise OpsError(f"why tasks of {cluster} failed cannot be read: {' '.join(str(error).split())}") from None
 
 
+def after(account: Account, cluster: str, since: datetime, console: Console) -> None:
+    """Shows why tasks failed since a deploy began that failed; where that cannot be read, says so: the deploy's error counts."""
+    try:
+        show(failures(account, cluster, since), console)
+    except OpsError as error:
+        console.print(str(error), markup=False, highlight=False, soft_wrap=True)
+
+
 def show(found: Iterable[Failure], console: Console) -> None:
     """Prints them as they are: what a log says is neither markup nor to be cut."""
 

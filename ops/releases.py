@@ -1,7 +1,5 @@
 """What `ops releases` and `ops rollback` do: ask Airflow, which alone can reach the releases."""
 
-import time
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -35,28 +33,11 @@ def show(found: list[dict[str, Any]], console: Console) -> None:
     console.print(table)
 
 
-def roll_back(api: Api, project: str, commit: str | None, told: Callable[[str], None]) -> str:
+def roll_back(api: Api, project: str, commit: str | None) -> str:
     """The commit that is current from now on; raises OpsError with what Airflow says."""
     releases(api, project)
-    conf = {"project": project, "commit": commit}
-    run = api.call("POST", f"/api/v2/dags/{DAG}/dagRuns", {"logical_date": None, "conf": conf})
-    path = f"/api/v2/dags/{DAG}/dagRuns/{quote(run['dag_run_id'])}"
-    until = time.monotonic() + WITHIN_SECONDS
-    while (state := api.call("GET", path)["state"]) not in {"success", "failed"}:
-        if time.monotonic() > until:
-            raise OpsError(
-                f"the run {run['dag_run_id']} of {DAG} is still {state} after {WITHIN_SECONDS:g} s; see to it there"
-            )
-        told(f"waiting for {DAG}: {state}")
-        time.sleep(0.5)
-    task = f"{path}/taskInstances/move"
-    if state == "success":
-        return str(api.call("GET", f"{task}/xcomEntries/return_value")["value"])
-    raise OpsError(_reason(api, task) or f"{DAG} failed: its log in {api.url} says why")
-
-
-def _reason(api: Api, task: str) -> str | None:
-    """The first error in the log of the task, which is ours."""
-    number = api.call("GET", task)["try_number"]
-    lines = api.call("GET", f"{task}/logs/{number}")["content"]
-    return next((str(line["event"]) for line in lines if line.get("level") == "error"), None)
+    run = api.run(DAG, {"project": project, "commit": commit}, WITHIN_SECONDS)
+    if run.state == "success":
+        return str(api.call("GET", f"{run.path}/taskInstances/move/xcomEntries/return_value")["value"])
+    said = [line for task in run.tasks for line in task.lines]
+    raise OpsError(said[0] if said else f"{DAG} failed: its log in {api.url} says why")

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ops.cdktf import CLI, environment_of
 from ops.errors import OpsError
 from ops.paths import ROOT, STACKS
-from ops.terraform import check_version, forget_half_written, provider_settings
+from ops.terraform import check_version, forget_half_written, provider_settings, start
 
 # `local-platform  aws_vpc.network_vpc: Creation complete after 10s [id=…]`
 _PLAN = re.compile(r"Plan: (?:(\d+) to import, )?(\d+) to add, (\d+) to change, (\d+) to destroy")
@@ -132,21 +132,12 @@ def cdktf(verb: str, stacks: Sequence[str], variables: Mapping[str, str], *, log
 def terraform(arguments: Sequence[str], folder: Path, variables: Mapping[str, str], *, log: Path) -> None:
     """Runs one command of Terraform on a synthesised stack; raises OpsError with its error and where the log is."""
     forget_half_written(folder.parent)
-    command = ["terraform", *arguments, "-input=false", "-no-color"]
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment_of(variables),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    process = start([*arguments, "-no-color"], folder, environment_of(variables))
     with _ended(process):
         output, _ = process.communicate()
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a") as file:
-        file.write(f"$ {' '.join(command)}\n{output}\n")
+        file.write(f"$ terraform {' '.join(arguments)}\n{output}\n")
     if process.returncode:
         lines = [line.strip("│╷ ") for line in output.splitlines()]
         error = next((line.removeprefix("Error: ") for line in lines if line.startswith("Error:")), "see the log")

@@ -5,13 +5,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from environments.load import Environment
+from environments.environment import Environment
 from ops.account import Account
 from ops.local_aws import server
 from ops.paths import ROOT
 from ops.states import State, states
-
-CONTROL_PLANE_ONLY = "control plane only: recorded, but no containers run (no container engine)"
 
 
 def describe(environment: Environment, account: Account) -> dict[str, Any]:
@@ -32,7 +30,7 @@ def describe(environment: Environment, account: Account) -> dict[str, Any]:
         "environment": environment.name,
         "account": account.config.account_id,
         "region": account.config.region,
-        "runtime": _runtime(environment),
+        "runtime": runtime(environment),
         "expires": environment.platform.expires and environment.platform.expires.isoformat(),
         "platform": platform.outputs,
         "projects": projects,
@@ -41,11 +39,15 @@ def describe(environment: Environment, account: Account) -> dict[str, Any]:
     }
 
 
-def _runtime(environment: Environment) -> str:
+def runtime(environment: Environment) -> str:
+    """What is behind the environment's API: AWS, containers, or nothing, and why."""
     if not environment.platform.local_aws:
         return "AWS"
     running = server.running(ROOT)
-    return "containers run" if running and running.containers else CONTROL_PLANE_ONLY
+    if running and running.containers:
+        return "containers run"
+    why_not = running.why_no_containers if running else "the local AWS is not running"
+    return f"control plane only: recorded, but no containers run ({why_not})"
 
 
 _PLATFORM = {
@@ -93,8 +95,7 @@ def print_table(environment: Environment, account: Account, console: Console) ->
     if running and running.containers:
         console.print(
             f"Sign in: [bold]{found['platform'].get('url', 'not deployed')}[/bold] as admin; its password: "
-            f"[bold]aws secretsmanager get-secret-value --secret-id {environment.prefix}/admin-password "
-            "--query SecretString --output text[/bold]",
+            f"[bold]pipenv run ops password {environment.name}[/bold]",
             highlight=False,
             soft_wrap=True,
         )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from backend.stack import BackendId
-from environments.load import Environment, backends, load
+from environments.environment import Environment, backends
+from environments.load import load
 from environments.selection import Selection
 from modules.stack import AccountConfig, StackId
 from ops.errors import OpsError
@@ -41,14 +42,18 @@ class StackPlace:
         return self.account.state_bucket
 
 
-def environments(words: Iterable[str] = ()) -> dict[str, Environment]:
+def environments(words: Iterable[str] = (), *, outdated_images: bool = False) -> dict[str, Environment]:
     """Every environment, with the projects whose stacks these words name, or all; raises ConfigError."""
-    return load(ENVIRONMENTS, Selection(words))
+    return load(ENVIRONMENTS, Selection(words), outdated_images=outdated_images)
 
 
-def environment(name: str) -> Environment:
+def environment(name: str, *, outdated_images: bool = False) -> Environment:
     """One environment; raises OpsError for an unknown name."""
-    known = environments([f"{name}-*"])
+    return named(name, environments([f"{name}-*"], outdated_images=outdated_images))
+
+
+def named(name: str, known: Mapping[str, Environment]) -> Environment:
+    """The one of that name; raises OpsError where there is none."""
     if name not in known:
         near = difflib.get_close_matches(name, known, 1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from modules.stack import TERRAFORM_VERSION
@@ -30,6 +30,24 @@ def forget_half_written(stacks: Path) -> None:
             json.loads(record.read_bytes())
         except ValueError:
             record.unlink()
+
+
+def start(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Terraform on a synthesised stack, all that it says in one stream.
+
+    In a session of its own: a Ctrl-C is for us, who then end it once. Asked twice it ends at once, and its state may be lost.
+    """
+    return subprocess.Popen(
+        ["terraform", *arguments, "-input=false"],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
 
 
 def check_version() -> str:

@@ -16,6 +16,10 @@ POLL_SECONDS = 1.0
 # Airflow itself gives up on an answer after 110 s, and its first one takes longest.
 PATIENCE_SECONDS = 120.0
 SIGN_IN = "/auth/token"
+HEALTH = "/api/v2/monitor/health"
+# Whose lines are the DAG's own: what it prints, and what the module of its file logs, which Airflow gives such a name.
+OWN = ("task.stdout", "unusual_prefix_")
+COMPONENTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 
 
 class ApiError(OpsError):
@@ -32,11 +36,20 @@ class SilenceError(OpsError):
 
 @dataclass(frozen=True)
 class Task:
-    """One task of a run, after its end; ``lines`` is what it printed, and its errors."""
+    """One task of a run, after its end; ``lines`` is what it printed and logged, and its errors."""
 
     name: str
     state: str
     lines: list[str]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a DAG, after its end; ``path`` is where the API has it."""
+
+    state: str
+    path: str
+    tasks: list[Task]
 
 
 @dataclass
@@ -44,13 +57,14 @@ class Api:
     """An Airflow at an address; ``host`` is what it is called, where that is not in the address."""
 
     url: str
-    password: str
+    password: str = field(repr=False)
     user: str = "admin"
     host: str | None = None
-    _token: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    """That of who has signed in already."""
 
-    def run(self, dag_id: str, conf: dict[str, Any], seconds: float) -> tuple[str, list[Task]]:
-        """Unpauses and triggers a DAG, and returns how the run ended; raises OpsError if it has not within ``seconds``."""
+    def run(self, dag_id: str, conf: dict[str, Any], seconds: float) -> Run:
+        """Unpauses and triggers a DAG, and returns the run once it has ended; raises OpsError if it has not within ``seconds``."""
         self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
         began = self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})
         path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(began['dag_run_id'])}"
@@ -61,7 +75,7 @@ class Api:
 
         ended = eventually(state, f"{dag_id} has not ended", seconds)
         tasks = self.call("GET", f"{path}/taskInstances?order_by=start_date")["task_instances"]
-        return ended, [self._task(path, one) for one in tasks]
+        return Run(ended, path, [self._task(path, one) for one in tasks])
 
     def knows(self, dag_id: str) -> bool | None:
         """True as soon as Airflow can run a DAG, None before."""
@@ -73,15 +87,20 @@ class Api:
             raise
         return True
 
+    def health(self) -> dict[str, str]:
+        """The state of each component, in Airflow's own words; for this nobody has to sign in."""
+        states = self.call("GET", HEALTH)
+        return {name: states.get(name, {}).get("status") or "not seen yet" for name in COMPONENTS}
+
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """The answer; raises ApiError, and SilenceError where nobody answers."""
-        if not self._token and path != SIGN_IN:
+        if not self.token and path not in (SIGN_IN, HEALTH):
             credentials = {"username": self.user, "password": self.password}
             signed_in = lambda: self.call("POST", SIGN_IN, credentials)  # noqa: E731
-            self._token = eventually(signed_in, "nobody could sign in", PATIENCE_SECONDS)["access_token"]
+            self.token = eventually(signed_in, "nobody could sign in", PATIENCE_SECONDS)["access_token"]
         headers = {"Content-Type": "application/json", **({"Host": self.host} if self.host else {})}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310 - our own URL
         try:
@@ -101,8 +120,8 @@ class Api:
             return Task(name, str(found["state"]), [])
         tail = f"{found['task_id']}/logs/{found['try_number']}?map_index={found['map_index']}"
         log = self.call("GET", f"{path}/taskInstances/{tail}")["content"]
-        printed = [line for line in log if line.get("logger") == "task.stdout" or line.get("level") == "error"]
-        return Task(name, str(found["state"]), [str(line["event"]) for line in printed])
+        said = [line for line in log if (line.get("logger") or "").startswith(OWN) or line.get("level") == "error"]
+        return Task(name, str(found["state"]), [str(line["event"]) for line in said])
 
 
 def eventually(ask: Callable[[], Answer | None], otherwise: str, seconds: float) -> Answer:

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from modules.platform.components import MIGRATE
 from ops.airflow import aws, postgres, processes, projects
+from ops.airflow.api import COMPONENTS, HEALTH
 from ops.airflow.environment import BIN, environment
 from ops.airflow.place import Place
 from ops.errors import OpsError
@@ -21,7 +22,6 @@ from ops.local_aws.ports import LOOPBACK
 from ops.paths import ROOT
 
 READY_WITHIN = 600.0  # seconds; 15 on two idle cores, many times that on busy ones
-COMPONENTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 
 
 def start(place: Place, port: int | None, out: Console) -> None:
@@ -70,7 +70,7 @@ def health(place: Place) -> dict[str, str]:
     """The state of each component as the API has it; {} while it does not answer."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback never goes through a proxy
     try:
-        with opener.open(f"{url(place)}/api/v2/monitor/health", timeout=10) as answer:
+        with opener.open(f"{url(place)}{HEALTH}", timeout=10) as answer:
             states = json.load(answer)
     except (OSError, ValueError):
         return {}

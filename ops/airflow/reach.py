@@ -1,10 +1,11 @@
 """The Airflow that a command is about: of this machine, or of an environment."""
 
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
-from environments.load import Environment
+from environments.environment import Environment
 from modules.contract import PlatformContract
 from ops.account import Account
 from ops.airflow import laptop, processes
@@ -23,30 +24,51 @@ def here(place: Place) -> Api:
 
 
 def deployed(environment: Environment, account: Account) -> Api:
-    """Of an environment, as its service account; that of this machine if it is one without containers.
+    """Of an environment, as who AIRFLOW_USER names or AIRFLOW_TOKEN is of, or else as its service account, which is an admin.
 
-    Raises OpsError.
+    That of this machine if it is an environment without containers. Raises OpsError.
     """
     running = server.running(ROOT) if environment.platform.local_aws else None
     if running and not running.containers:
         return here(Place(HOME))
-    ssm, secrets = account.client("ssm"), account.client("secretsmanager")
-    contract = _found(ssm.get_parameter, environment, Name=PlatformContract.path(environment.prefix))
-    kept = _found(secrets.get_secret_value, environment, SecretId=f"{environment.prefix}/service-account")
-    url, service = str(json.loads(contract["Parameter"]["Value"])["url"]), json.loads(kept["SecretString"])
+    mend = f"deploy {environment.name}-platform, or see to your role"
+    contract = _found(account.client("ssm").get_parameter, mend, Name=PlatformContract.path(environment.prefix))
+    url, host = str(json.loads(contract["Parameter"]["Value"])["url"]), None
     if running:  # the name of the load balancer is one that only browsers resolve
-        host = url.removeprefix("http://")
-        return Api(f"http://127.0.0.1:{running.port}", service["password"], service["username"], host)
-    return Api(url, service["password"], service["username"])
+        url, host = f"http://127.0.0.1:{running.port}", url.removeprefix("http://")
+    if token := os.environ.get("AIRFLOW_TOKEN"):
+        return Api(url, "", host=host, token=token)
+    user, password = _person() or _service(environment, account, mend)
+    return Api(url, password, user, host)
 
 
-def _found(ask: Callable[..., Any], environment: Environment, **what: str) -> Any:
+def admin_password(environment: Environment, account: Account) -> str:
+    """What the user ``admin`` of an environment was made with. Raises OpsError."""
+    secrets, name = account.client("secretsmanager"), f"{environment.prefix}/admin-password"
+    mend = f"deploy {environment.name}-platform, or see to your role"
+    return str(_found(secrets.get_secret_value, mend, SecretId=name)["SecretString"])
+
+
+def _person() -> tuple[str, str] | None:
+    if not (user := os.environ.get("AIRFLOW_USER")):
+        return None
+    if not (password := os.environ.get("AIRFLOW_PASSWORD")):
+        raise OpsError(f"AIRFLOW_PASSWORD is not set: set it to that of {user}, or unset AIRFLOW_USER")
+    return user, password
+
+
+def _service(environment: Environment, account: Account, mend: str) -> tuple[str, str]:
+    own = "or, as no admin, set AIRFLOW_USER and AIRFLOW_PASSWORD to your own in Airflow"
+    ask = account.client("secretsmanager").get_secret_value
+    kept = json.loads(_found(ask, f"{mend}; {own}", SecretId=f"{environment.prefix}/service-account")["SecretString"])
+    return kept["username"], kept["password"]
+
+
+def _found(ask: Callable[..., Any], mend: str, **what: str) -> Any:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         return ask(**what)
     except (BotoCoreError, ClientError) as error:
         name, message = next(iter(what.values())), " ".join(str(error).split())
-        raise OpsError(
-            f"{name} cannot be read ({message}): deploy {environment.name}-platform, or see to your role"
-        ) from None
+        raise OpsError(f"{name} cannot be read ({message}): {mend}") from None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from environments.load import Environment
+from environments.environment import Environment
 from modules.stack import AccountConfig
 from ops.account import Account, account_of
 from ops.branch import PREFIX

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import jinja2
 
-from environments.load import PLATFORM_FILE, Environment, name_problems
+from environments.environment import Environment
+from environments.load import PLATFORM_FILE, name_problems
 from environments.problems import ConfigError
 from ops import stacks
 from ops.branch import PREFIX

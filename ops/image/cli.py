@@ -36,7 +36,7 @@ def build(environment: Name, base_image: Base = None, as_json: Json = False) -> 
     from ops.image.display import Display
 
     out = console(stderr=as_json)
-    content = Content.of(stacks.environment(environment), base_image)
+    content = Content.of(stacks.environment(environment, outdated_images=True), base_image)
     with Display(out) as display:
         built = images.build(content, display)
     if as_json:
@@ -47,7 +47,7 @@ def build(environment: Name, base_image: Base = None, as_json: Json = False) -> 
 
 @app.command()
 def push(environment: Name, base_image: Base = None, as_json: Json = False) -> None:
-    """Put the image of ENV into its ECR repository, and record the digest in environments/ENV/image.tfvars.
+    """Put the image of ENV into its ECR repository, and record digest, version and architecture in environments/ENV/image.tfvars.
 
     Builds it if need be, and makes the repository if it is not there: before the first deploy only `ops bootstrap ENV` is
     needed. What the repository has already is neither built nor pushed. Commit the file; the next `cdktf deploy` runs the
@@ -60,7 +60,7 @@ def push(environment: Name, base_image: Base = None, as_json: Json = False) -> N
     from ops.image.display import Display
 
     out = console(stderr=as_json)
-    chosen = stacks.environment(environment)
+    chosen = stacks.environment(environment, outdated_images=True)
     content = Content.of(chosen, base_image)
     account = account_of(chosen.platform)
     with Display(out) as display:

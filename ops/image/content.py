@@ -9,13 +9,15 @@ import tarfile
 from dataclasses import dataclass
 from string import Template
 
-from environments.load import PLATFORM_FILE, Environment
+from environments.environment import Environment
+from environments.load import PLATFORM_FILE
+from modules.task import CPU_ARCHITECTURE
 from ops.errors import OpsError
 from ops.paths import ENVIRONMENTS, ROOT
 
 AIRFLOW = ROOT / "airflow"
-# Of the task definitions.
-PLATFORM = "linux/amd64"
+# Of the task definitions, as container engines call it.
+PLATFORM = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}[CPU_ARCHITECTURE]
 BASE_VARIABLE = "AIRFLOW_ON_AWS_BASE_IMAGE"
 
 

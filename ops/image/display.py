@@ -1,4 +1,4 @@
-"""How far a build or a push is."""
+"""How far something is that takes a while, such as a build or a push."""
 
 import time
 from types import TracebackType
@@ -12,7 +12,7 @@ from ops.run import QUIET_SECONDS
 class Display:
     """A bar on a terminal, a line now and then elsewhere."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, title: str = "image") -> None:
         columns = (
             TextColumn("  {task.description}"),
             BarColumn(),
@@ -20,8 +20,9 @@ class Display:
             TextColumn("{task.fields[now]}"),
         )
         self._live = Progress(*columns, console=console, disable=not console.is_terminal)
-        self._task = self._live.add_task("image", total=None, now="")
+        self._task = self._live.add_task(title, total=None, now="")
         self._console = console
+        self._title = title
         self._last = time.monotonic()
 
     def __enter__(self) -> "Display":
@@ -37,5 +38,5 @@ class Display:
         """Says what is going on, and how much of it is done."""
         self._live.update(self._task, completed=done, total=total, now=now[:60])
         if self._live.disable and time.monotonic() - self._last > QUIET_SECONDS:
-            self._console.print(f"  image: {now}", highlight=False, soft_wrap=True)
+            self._console.print(f"  {self._title}: {now}", highlight=False, soft_wrap=True)
             self._last = time.monotonic()

@@ -1,9 +1,11 @@
 """From `airflow/` to the image that an environment runs."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from environments.image import record
-from environments.load import Environment
+from environments.environment import Environment
+from environments.image import forget, record
 from ops.account import Account
 from ops.errors import OpsError
 from ops.image import repository
@@ -53,10 +55,17 @@ def build(content: Content, display: Display) -> Built:
     return Built(tag, builder.build(content, tag, display))
 
 
-def push(environment: Environment, account: Account, content: Content, display: Display) -> Pushed:
+def push(
+    environment: Environment,
+    account: Account,
+    content: Content,
+    display: Display,
+    built: Callable[[], object] | None = None,
+) -> Pushed:
     """Puts the image into the environment's repository, if it is not there, and records its digest.
 
-    Makes the repository if need be, and builds the image if neither the repository nor the engine has it.
+    Makes the repository if need be, and builds the image if neither the repository nor the engine has it; where it is
+    being built already, ``built`` waits for that.
     """
     builder = Builder.connect()
     account.check()
@@ -67,12 +76,21 @@ def push(environment: Environment, account: Account, content: Content, display: 
     digest = found.digest(tag) if found else None
     new = digest is None
     if found is None or digest is None:
-        builder.build(content, tag, display)
-        if found is None:
-            display.show("making the repository")
-            found = repository.create(environment, account)
-        digest = _push(builder, found, tag, display)
-    return Pushed(found.uri, tag, digest, new, record(ENVIRONMENTS / environment.name, digest, tag))
+        with ThreadPoolExecutor(1) as pool:
+            # It mostly waits for AWS.
+            making = pool.submit(lambda: found or _create(environment, account))
+            built() if built else builder.build(content, tag, display)
+            if not making.done():
+                display.show("making the repository")
+            to = making.result()
+        found, digest = to, _push(builder, to, tag, display)
+    recorded = record(ENVIRONMENTS / environment.name, digest, tag, content.version)
+    return Pushed(found.uri, tag, digest, new, recorded)
+
+
+def _create(environment: Environment, account: Account) -> Repository:
+    forget(ENVIRONMENTS / environment.name)  # what went with the repository that was there once
+    return repository.create(environment, account)
 
 
 def _push(builder: Builder, to: Repository, tag: str, display: Display) -> str:

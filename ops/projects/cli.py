@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from environments.load import Environment
+from environments.environment import Environment
 from ops.errors import OpsError
 from ops.paths import ROOT
 from ops.terminal import console
@@ -47,6 +47,8 @@ def new_project(
     typer.echo(f"made {folder}, a git repository" if made else f"{folder} is its repository already")
     if not url.startswith("file:"):
         typer.echo(f"push it:        git -C {folder} push --set-upstream origin {repository.BRANCH}")
+    if not environment.platform.local_aws:
+        typer.echo(f"ask an admin:   {commands.bootstrap(environment.name)}")
     typer.echo(f"deploy it:      {commands.deploy(environment.name, name)}")
     typer.echo(f"see a DAG run:  {commands.run(environment.name, name)}")
 
@@ -77,6 +79,7 @@ def remove_project(
 
     Refused where it is protected, and while its bucket or target may hold data. It can be run again after a failure.
     """
+    from ops.projects import commands
     from ops.projects.remove import remove
 
     if delete_data not in (None, name):
@@ -86,7 +89,7 @@ def remove_project(
     out = console()
     remove(environment, name, delete_data=bool(delete_data), console=out)
     if not environment.platform.local_aws:
-        out.print(f"The policy of its state goes with `pipenv run ops bootstrap {environment.name}`.", highlight=False)
+        out.print(f"An admin removes the policy of its state: {commands.bootstrap(environment.name)}", highlight=False)
 
 
 def _environment(name: str | None) -> Environment:

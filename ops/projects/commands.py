@@ -6,6 +6,11 @@ def stack_names(environment: str, project: str) -> tuple[str, str]:
     return f"{environment}-{project}-infrastructure", f"{environment}-{project}-workflows"
 
 
+def bootstrap(environment: str) -> str:
+    """Writes and removes the policies of projects' states."""
+    return f"pipenv run ops bootstrap {environment}"
+
+
 def deploy(environment: str, project: str) -> str:
     """Makes the project real."""
     return f"pipenv run cdktf deploy {' '.join(stack_names(environment, project))}"

@@ -6,8 +6,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from environments.load import Environment, load
+from environments.environment import Environment
+from environments.load import load
 from environments.problems import ConfigError
+from modules.names import refusal
 from ops.errors import OpsError
 from ops.paths import ENVIRONMENTS
 from ops.projects import repository
@@ -67,6 +69,8 @@ class NewProject:
         return _TEXT.format(owner=json.dumps(self.owner), url=json.dumps(self.url), protected=protected)
 
     def _check(self, text: str) -> None:
+        if refused := refusal(self.name, "a project"):
+            raise OpsError(refused)
         if self.file.exists():
             raise OpsError(f"{self.file} exists: choose another name, or `ops remove-project {self.name}` first")
         if "@" not in self.owner:

@@ -1,10 +1,12 @@
 """`ops remove-project`: what new-project and the deploys made, in the opposite order."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
 
 from rich.console import Console
 
-from environments.load import Environment
+from environments.environment import Environment
 from modules.project import ProjectNames
 from ops.account import Account, account_of
 from ops.airflow import projects as on_this_machine
@@ -16,7 +18,7 @@ from ops.paths import ROOT
 from ops.projects.commands import deploy
 from ops.projects.new import project_file
 from ops.run import cdktf
-from ops.show import deployed_stacks
+from ops.states import states
 
 
 def remove(environment: Environment, project: str, *, delete_data: bool, console: Console) -> None:
@@ -43,23 +45,34 @@ def remove(environment: Environment, project: str, *, delete_data: bool, console
 
 
 def _destroy(environment: Environment, project: str, account: Account, delete_data: bool, console: Console) -> None:
-    ids = {id.name for id in environment.stack_ids() if id.project == project}
-    names = [name for name in deployed_stacks(environment, account) if name in ids]
-    held = list(_data(environment, project, account))
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        ids = [id for id in environment.stack_ids() if id.project == project]
+        counts = {state.key: state.resources for state in states(account, [id.state_key for id in ids])}
+        held = list(_data(environment, project, account))
+    except (BotoCoreError, ClientError) as error:
+        message = " ".join(str(error).split())
+        raise OpsError(f"what {project} holds cannot be looked at ({message}): see to your role's rights") from None
     if held and not delete_data:
         raise OpsError(f"{'; '.join(held)}: copy what you need, then add --delete-data {project}")
-    for name in reversed(names):
+    for name in reversed([id.name for id in ids if counts.get(id.state_key)]):
         console.print(f"[bold]destroying {name}[/bold]", highlight=False)
         outcome = cdktf("destroy", [name], account.variables, log=LOG, console=console)
         console.print(f"  {outcome}", highlight=False)
 
 
 def _data(environment: Environment, project: str, account: Account) -> Iterator[str]:
-    """What may be lost, in words."""
+    """What may be lost, in words; raises OpsError where the target is protected still, whatever the file says by now."""
     names = ProjectNames.of(environment.name, project, account.config.account_id)
+    target = _database(names.target, account)
+    if target and target.get("DeletionProtection"):
+        raise OpsError(
+            f"target {names.target} is protected in AWS: `{deploy(environment.name, project)}` with protected = false, then again"
+        )
     if count := _objects(names.files_bucket, account):
         yield f"bucket {names.files_bucket} holds {count}"
-    if _is_database(names.target, account):
+    if target:
         yield f"target {names.target} is there, and nobody can look into it from here"
 
 
@@ -67,26 +80,19 @@ def _objects(bucket: str, account: Account) -> str:
     """How many, old versions too; empty for none, and where there is no bucket."""
     s3 = account.client("s3")
     try:
-        page = s3.list_object_versions(Bucket=bucket)
-    except s3.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] == "NoSuchBucket":
-            return ""
-        raise OpsError(f"bucket {bucket} cannot be looked into ({error}): see to your role's rights") from None
-    count = len(page.get("Versions", []))
-    return f"{'more than ' if page['IsTruncated'] else ''}{count} objects" if count else ""
-
-
-def _is_database(name: str, account: Account) -> bool:
-    """Whether there is an instance or a cluster of that name."""
-    rds = account.client("rds")
-    try:
-        rds.describe_db_clusters(DBClusterIdentifier=name)
-    except rds.exceptions.DBClusterNotFoundFault:
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            if count := len(page.get("Versions", [])):  # a page may have nothing but the marks of what was deleted
+                return f"{count}{' or more' * page['IsTruncated']} objects"
+    except s3.exceptions.NoSuchBucket:
         pass
-    else:
-        return True
-    try:
-        rds.describe_db_instances(DBInstanceIdentifier=name)
-    except rds.exceptions.DBInstanceNotFoundFault:
-        return False
-    return True
+    return ""
+
+
+def _database(name: str, account: Account) -> dict[str, Any] | None:
+    """The cluster or the instance of that name."""
+    rds = account.client("rds")
+    with suppress(rds.exceptions.DBClusterNotFoundFault):
+        return dict(rds.describe_db_clusters(DBClusterIdentifier=name)["DBClusters"][0])
+    with suppress(rds.exceptions.DBInstanceNotFoundFault):
+        return dict(rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0])
+    return None

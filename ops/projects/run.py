@@ -4,7 +4,7 @@ import time
 
 from rich.console import Console
 
-from environments.load import Environment
+from environments.environment import Environment
 from ops.account import Account, account_of
 from ops.airflow import laptop
 from ops.airflow.api import Api, eventually
@@ -40,23 +40,28 @@ def airflow(environment: Environment, account: Account, console: Console) -> Api
 
 
 def _check_deployed(environment: Environment, project: str, account: Account) -> None:
-    ssm = account.client("ssm")
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    ssm, name = account.client("ssm"), f"/{environment.prefix}/projects/{project}"
     try:
-        ssm.get_parameter(Name=f"/{environment.prefix}/projects/{project}")
+        ssm.get_parameter(Name=name)
     except ssm.exceptions.ParameterNotFound:
         raise OpsError(
             f"project {project} is not deployed in {environment.name}: {deploy(environment.name, project)}"
         ) from None
+    except (BotoCoreError, ClientError) as error:
+        message = " ".join(str(error).split())
+        raise OpsError(f"{name} cannot be read ({message}): see to your role's rights") from None
 
 
 def _run(api: Api, dag_id: str, conf: dict[str, str], console: Console) -> None:
     console.print(f"[bold]{dag_id}[/bold]", highlight=False)
     began = time.monotonic()
-    state, tasks = api.run(dag_id, conf, SECONDS)
-    for task in tasks:
+    ended = api.run(dag_id, conf, SECONDS)
+    for task in ended.tasks:
         console.print(f"  {task.name}: {task.state}", highlight=False, markup=False)
         for line in task.lines:
             console.print(f"    {line}", highlight=False, markup=False, soft_wrap=True)
-    if state != "success":
-        raise OpsError(f"{dag_id} ended with {state}: its log is at {api.url}/dags/{dag_id}")
-    console.print(f"  {state} ({time.monotonic() - began:.0f} s)", highlight=False)
+    if ended.state != "success":
+        raise OpsError(f"{dag_id} ended with {ended.state}: its log is at {api.url}/dags/{dag_id}")
+    console.print(f"  {ended.state} ({time.monotonic() - began:.0f} s)", highlight=False)

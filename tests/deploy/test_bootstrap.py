@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from tests.checkout import Checkout
+from tests.ops.deployed_states import BUCKET, TABLE
 
-BUCKET, TABLE = "airflow-state-000000000000-us-east-1", "airflow-state-lock"
 KEY = "backend.tfstate"
 
 

@@ -1,6 +1,6 @@
 """The main job, for real: Terraform and the AWS provider deploy the environment `local` to the local AWS.
 
-One deploy serves every test of this file; the tests run in their order, and the last ones take it down.
+One deploy serves every test of this file. test_afterwards.py changes what is deployed, and takes it down.
 """
 
 import json
@@ -8,27 +8,14 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 
 import pytest
 
 from tests.checkout import Checkout
+from tests.ops.deployed_states import BUCKET, TABLE
 
 STACKS = ("local-platform", "local-weather-infrastructure", "local-weather-workflows")
 PLAN = "plan"  # where cdktf has it, in a stack's folder
-BUCKET, TABLE = "airflow-state-000000000000-us-east-1", "airflow-state-lock"
-
-
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    copy = Checkout.make(tmp_path_factory.mktemp("deploy"))
-    yield copy
-    copy.ops("local-aws", "stop")
-
-
-@pytest.fixture(scope="module")
-def demo(checkout: Checkout) -> str:
-    return checkout.ops("demo").stdout
 
 
 def test_the_demo_shows_what_it_deployed(demo: str) -> None:
@@ -60,26 +47,6 @@ def test_show_gives_a_program_the_same_as_the_table(checkout: Checkout, demo: st
     assert found["platform"]["url"].startswith("http://airflow-local-entry.alb.localhost:")
     assert found["projects"]["weather"]["bucket"] == "airflow-local-weather-files-000000000000"
     assert all(found["states"].values())
-
-
-@pytest.fixture(scope="module")
-def secrets(checkout: Checkout, demo: str) -> dict[str, bytes]:
-    """Every secret by its name."""
-    client = checkout.client("secretsmanager")
-    pages = client.get_paginator("list_secrets").paginate()
-    values = {
-        secret["Name"]: client.get_secret_value(SecretId=secret["ARN"])["SecretString"]
-        for page in pages
-        for secret in page["SecretList"]
-    }
-    connection = json.loads(values["airflow-local/connections/weather_target"])
-    values["password inside weather_target"] = connection["password"]
-    # What holds no secret stands in tfvars files, and in clear.
-    for public in ("airflow-local/variables/weather_station", "airflow-local/connections/weather_files"):
-        del values[public]
-    assert len(values) >= 8
-    assert connection["password"] == values["airflow-local/infrastructure/weather/target-password"]
-    return {name: value.encode() for name, value in values.items()}
 
 
 def test_no_secret_is_in_a_state_or_a_plan(checkout: Checkout, demo: str, diff: str, secrets: dict[str, bytes]) -> None:
@@ -202,92 +169,7 @@ def test_the_registry_lists_the_project(checkout: Checkout, demo: str) -> None:
     assert entry["repository"]["branch"] == "main"
 
 
-def changed(checkout: Checkout) -> dict[str, str]:
-    return {one["stack"]: one["what"] for one in json.loads(checkout.ops("changed", "local", "--json").stdout)}
-
-
-def test_what_is_deployed_as_it_is_configured_is_not_deployed_again(checkout: Checkout, demo: str) -> None:
-    assert changed(checkout) == {}
-    assert "Nothing to deploy" in checkout.ops("deploy", "local", "--changed", "--auto-approve").stdout
-
-
-def test_a_changed_stack_is_the_only_one_to_be_deployed_and_stays_changed_until_all_of_it_is(
-    checkout: Checkout, demo: str
-) -> None:
-    file, secrets = checkout.path / "environments/local/projects/weather.tfvars", checkout.client("secretsmanager")
-    before, deploy = file.read_text(), ("deploy", "local", "--changed", "--auto-approve")
-    file.write_text(before.replace('station = "KSTL"', 'station = "KSUS"\n  second = "KCPS"'))
-    assert changed(checkout) == {"local-weather-workflows": "changed"}
-    # Its name is taken, so that the deploy ends halfway.
-    secrets.create_secret(Name="airflow-local/variables/weather_second", SecretString="in the way")
-    failed = checkout.ops(*deploy, code=1).stdout
-    assert "local-weather-workflows: failed, terraform apply failed" in failed
-    assert changed(checkout) == {"local-weather-workflows": "changed"}
-    secrets.delete_secret(SecretId="airflow-local/variables/weather_second", ForceDeleteWithoutRecovery=True)
-    assert "local-weather-workflows: deployed, 2 added" in checkout.ops(*deploy).stdout
-    assert changed(checkout) == {}
-    file.write_text(before)
-    # The secret and its version, and the version of the other, whose text is as it was before.
-    assert "3 destroyed" in checkout.ops(*deploy).stdout
-    assert changed(checkout) == {}
-
-
-def test_a_stack_whose_file_is_gone_is_listed_and_left_alone(checkout: Checkout, demo: str) -> None:
-    file, aside = checkout.path / "environments/local/projects/weather.tfvars", checkout.path / "weather.tfvars"
-    file.rename(aside)
-    try:
-        found = changed(checkout)
-    finally:
-        aside.rename(file)
-    # The backend's stack holds a policy for each project.
-    backend = "backend-000000000000-us-east-1"
-    assert found == {backend: "changed", "local-weather-infrastructure": "gone", "local-weather-workflows": "gone"}
-
-
 def test_the_remote_state_is_not_torn_down_while_it_is_used(checkout: Checkout, demo: str) -> None:
     refused = checkout.ops("teardown", "local", code=1).stderr
-    assert refused.startswith(
-        "error: bucket airflow-state-000000000000-us-east-1 still holds the state of local/platform"
-    )
+    assert refused.startswith(f"error: bucket {BUCKET} still holds the state of local/platform")
     assert refused.count("\n") == 1
-
-
-def inactive(checkout: Checkout, arn: str) -> bool:
-    """Whether an ARN is all that is left: ECS goes on describing what was deleted or deregistered, as INACTIVE."""
-    ecs = checkout.client("ecs")
-    if ":task-definition/" in arn:
-        return bool(ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]["status"] == "INACTIVE")
-    if ":service/" in arn:
-        active = ecs.describe_clusters(clusters=[arn.split("/")[1]])["clusters"]
-        return not [cluster for cluster in active if cluster["status"] == "ACTIVE"]
-    return False
-
-
-def test_destroy_leaves_nothing_and_shows_no_secret(checkout: Checkout, secrets: dict[str, bytes]) -> None:
-    said = checkout.cdktf("destroy", "local-*", "--auto-approve").stdout.encode()
-    assert b"Destroy complete!" in said
-    assert [name for name, value in secrets.items() if value in said] == []
-    tagged = checkout.client("resourcegroupstaggingapi").get_resources(
-        TagFilters=[{"Key": "Environment", "Values": ["local"]}]
-    )["ResourceTagMappingList"]
-    assert [one["ResourceARN"] for one in tagged if not inactive(checkout, one["ResourceARN"])] == []
-    left = {
-        "buckets": [one["Name"] for one in checkout.client("s3").list_buckets()["Buckets"] if one["Name"] != BUCKET],
-        "secrets": checkout.client("secretsmanager").list_secrets()["SecretList"],
-        "databases": checkout.client("rds").describe_db_instances()["DBInstances"],
-        "database clusters": checkout.client("rds").describe_db_clusters()["DBClusters"],
-        "clusters": checkout.client("ecs").list_clusters()["clusterArns"],
-        "balancers": checkout.client("elbv2").describe_load_balancers()["LoadBalancers"],
-        "file systems": checkout.client("efs").describe_file_systems()["FileSystems"],
-        "log groups": checkout.client("logs").describe_log_groups()["logGroups"],
-        "parameters": checkout.client("ssm").describe_parameters()["Parameters"],
-        "roles": [r["RoleName"] for r in checkout.client("iam").list_roles(PathPrefix="/airflow-local/")["Roles"]],
-        "repositories": checkout.client("ecr").describe_repositories()["repositories"],
-    }
-    assert {kind: found for kind, found in left.items() if found} == {}
-
-
-def test_down_ends_with_the_remote_state_gone_and_the_emulator_stopped(checkout: Checkout, demo: str) -> None:
-    output = checkout.ops("down").stdout
-    assert "Everything is destroyed, and the local AWS is stopped." in output
-    checkout.ops("local-aws", "status", code=3)

@@ -1,4 +1,4 @@
-"""Terraform itself accepts every stack of every environment."""
+"""Terraform itself accepts every stack of every environment, and of the choices that none of these makes."""
 
 import json
 import os
@@ -9,6 +9,24 @@ from typing import Any
 
 from ops import terraform
 from tests.synthesised import Args, Synthesised
+from tests.variants import Values, platform
+
+# What no shipped environment chooses.
+VARIANTS: dict[str, Values] = {
+    "celery-elasticache": {"airflow": {"executor": "celery"}},
+    "celery-container": {"airflow": {"executor": "celery"}, "celery": {"broker": "container"}},
+    "celery-ecs": {"airflow": {"executor": "celery,ecs"}},
+    "celery-instances": {"airflow": {"executor": "celery"}, "celery": {"workers": {"instances": {"max_count": 2}}}},
+    "local": {"airflow": {"executor": "local"}},
+    "bundles": {
+        "bundles": {
+            "sales": {"git": {"url": "https://github.com/example/sales.git", "private": True}},
+            "weather": {"s3": {"bucket": "example-weather-dags"}},
+        }
+    },
+    "postgres-container": {"database": {"container": {"engine": "postgres"}}, "protected": False},
+    "mysql-container": {"database": {"container": {"engine": "mysql"}}, "protected": False},
+}
 
 
 def run(folder: Path, *arguments: str) -> str:
@@ -43,7 +61,9 @@ def validated(documents: Mapping[str, Args], root: Path) -> Any:
 
 def test_every_stack_is_valid(stacks: Mapping[str, Synthesised], tmp_path: Path) -> None:
     assert len(stacks) == 12
-    result = validated({name: stack.document for name, stack in stacks.items()}, tmp_path)
+    variants = {name: platform(**changes) for name, changes in VARIANTS.items()}
+    assert not variants.keys() & stacks.keys()
+    result = validated({name: stack.document for name, stack in {**stacks, **variants}.items()}, tmp_path)
     assert result["valid"], result
     assert result["diagnostics"] == []
 

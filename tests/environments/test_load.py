@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from environments.load import backends, load
+from environments.environment import backends
+from environments.load import load
 from tests.environments.files import PLATFORM, PROJECT, load_refusals, moved, write
 
 RULE = "lower-case letters, digits and single hyphens, beginning with a letter; rename it"
@@ -20,7 +21,9 @@ def test_illegal_names(tmp_path: Path, name: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["backend", "platform", "infrastructure", "workflows", "projects", "connections"])
+@pytest.mark.parametrize(
+    "name", ["backend", "platform", "infrastructure", "workflows", "projects", "connections", "state"]
+)
 def test_reserved_names(tmp_path: Path, name: str) -> None:
     files = {f"{name}/platform.tfvars": PLATFORM, f"{name}/projects/{name}.tfvars": PROJECT}
     assert load_refusals(tmp_path, files) == [

@@ -6,7 +6,7 @@ import pytest
 
 from environments.problems import ConfigError
 from environments.tfvars import read
-from modules.project import ProjectConfig
+from modules.project import URL, ProjectConfig
 from tests.environments.files import PROJECT, relative
 
 
@@ -24,10 +24,14 @@ from tests.environments.files import PROJECT, relative
         (PROJECT + 'access = {\n  s3_read = ["Reference"]\n}', "7: access.s3_read[0] = \"Reference\": is not a bucket, nor a folder of one, \"bucket/folder/\"; write its name or its ARN"),
         (PROJECT + "task = { cpu = 512, memory = 512 }", "6: task: Fargate has no 512 CPU units with 512 MiB; memory must be 1024 to 4096 in steps of 1024"),
         (PROJECT.replace('.git"', '.git"\n  deploy_key = true'), "3: repository: deploy_key is for SSH, and url = 'https://github.com/example/weather.git'; write url = \"git@host:team/repository.git\""),
-        (PROJECT.replace("https://", "ftp://"), "4: repository.url = \"ftp://github.com/example/weather.git\": string should match pattern '^((https|ssh|git|file|http)://|git@[\\w.-]+:)[^\\s]+$'; write a value of that kind, such as \"https://github.com/example/weather.git\""),
+        *((PROJECT.replace("https://github.com", url), f"4: repository.url = \"{url}/example/weather.git\": string should match pattern '^{URL}$'; write a value of that kind, such as \"https://github.com/example/weather.git\"")
+          for url in ("ftp://github.com", "http://github.com", "git://github.com", "https://-o", "ssh://-oProxyCommand=touch", "file://x")),
         (PROJECT.replace("https://", "https://me@"), '4: repository.url = "https://me@github.com/example/weather.git": has a user in it; keys of private repositories belong in Secrets Manager, delete it here'),
         (PROJECT.replace("https://", "https://me:pass@"), "4: repository.url: looks like a secret, and this file is committed; keep it in Secrets Manager and delete it here"),
-        (PROJECT.replace('.git"', '.git"\n  branch = "-x"'), "5: repository.branch = \"-x\": string should match pattern '^[\\w][\\w./-]*$'; write a value of that kind"),
+        (PROJECT.replace('.git"', '.git"\n  branch = "-x"'), "5: repository.branch = \"-x\": string should match pattern '^\\w[\\w./-]*$'; write a value of that kind"),
+        (PROJECT.replace('.git"', '.git"\n  branch = "a..b"'), '5: repository.branch = "a..b": has ".." in it; write it without'),
+        (PROJECT.replace('.git"', '.git"\n  dags = "dags/../.."'), '5: repository.dags = "dags/../..": has ".." in it; write it without'),
+        (PROJECT.replace('.git"', '.git"\n  branch = "refs/tags/v1"\n  github_actions = true'), "3: repository: github_actions = true and branch = 'refs/tags/v1': the role is for a branch; delete one"),
     ],
 )  # fmt: skip
 def test_values(tmp_path: Path, text: str, refusal: str) -> None:

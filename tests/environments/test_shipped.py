@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from environments.load import Environment, backends
+from environments.environment import Environment, backends
 
 
 def test_there_are_three_each_with_the_example_project(environments: Mapping[str, Environment]) -> None:

@@ -1,15 +1,21 @@
 """What tells a stack that is deployed as configured from one that is not."""
 
 import json
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from backend.configuration import record, recorded
 from modules.stack import StackId
-from ops.changed import differences, gone
+from ops.account import Account
+from ops.changed import differences, gone, known_states
 from ops.stacks import StackPlace
 from ops.states import State
+from tests.ops.deployed_states import PLATFORM, state
 from tests.variants import platform_config
 
 CONTRACT = "/airflow-dev/platform"
@@ -22,17 +28,21 @@ BUCKET = PLACES[0].bucket
 
 @pytest.fixture
 def folders(tmp_path: Path) -> dict[str, Path]:
-    """Two synthesised stacks of a bucket each."""
-    manifest = {"stacks": {place.name: {"workingDirectory": f"stacks/{place.name}"} for place in PLACES}}
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    for place in PLACES:
-        folder = tmp_path / "stacks" / place.name
+    return synthesised(tmp_path, PLACES)
+
+
+def synthesised(output: Path, places: Sequence[StackPlace], **more: object) -> dict[str, Path]:
+    """Stacks of a bucket each, and ``more`` resources by kind."""
+    manifest = {"stacks": {place.name: {"workingDirectory": f"stacks/{place.name}"} for place in places}}
+    (output / "manifest.json").write_text(json.dumps(manifest))
+    for place in places:
+        folder = output / "stacks" / place.name
         folder.mkdir(parents=True)
         (folder / "cdk.tf.json").write_text(
-            json.dumps({"resource": {"aws_s3_bucket": {"files": {"bucket": place.name}}}})
+            json.dumps({"resource": {"aws_s3_bucket": {"files": {"bucket": place.name}}, **more}})
         )
-    record(tmp_path)
-    return {place.name: tmp_path / "stacks" / place.name for place in PLACES}
+    record(output)
+    return {place.name: output / "stacks" / place.name for place in places}
 
 
 def deployed(folders: dict[str, Path]) -> dict[tuple[str, str], State]:
@@ -108,6 +118,50 @@ def test_a_state_without_a_file_is_gone_unless_it_is_empty_or_of_another_environ
     assert [one.state for one in gone(PLACES, known, "dev")] == ["dev/snow/workflows.tfstate"]
     assert [one.state for one in gone(PLACES, known)] == ["dev/snow/workflows.tfstate", "qa/platform.tfstate"]
     assert {one.what for one in gone(PLACES, known)} == {"gone"}
+
+
+class Bucket(Account):
+    """An account whose S3 holds these objects, and lists a thousand at a time, as AWS does."""
+
+    def __init__(self, objects: dict[str, str]) -> None:
+        super().__init__(platform_config(), {})
+        self.objects = objects
+
+    def client(self, service: str) -> Any:
+        return self
+
+    def has_state_bucket(self, key: str = "") -> bool:
+        return True
+
+    def get_paginator(self, name: str) -> Any:
+        return self
+
+    def paginate(self, **_: str) -> Iterator[Any]:
+        keys = iter(self.objects)
+        while page := list(islice(keys, 1000)):
+            yield {"Contents": [{"Key": key} for key in page]}
+
+    def get_object(self, Bucket: str, Key: str) -> Any:  # noqa: N803 - boto3's names
+        return {"Body": BytesIO(self.objects[Key].encode())}
+
+
+@pytest.mark.parametrize("contract", ["one", "another"])
+def test_of_a_thousand_projects_those_are_named_that_differ(contract: str, tmp_path: Path) -> None:
+    ids = [StackId("dev", "platform")]
+    ids += [StackId("dev", what, f"p{number}") for number in range(1000) for what in ("infrastructure", "workflows")]
+    places = [StackPlace.of(id, platform_config()) for id in ids]
+    folders = synthesised(tmp_path, places, aws_ssm_parameter={"published_contract": {}})
+    objects = {place.state_key: state("", folders[place.name], "one") for place in places}
+    platform = state(PLATFORM, folders["dev-platform"], contract)
+    objects |= {
+        "dev/platform.tfstate": platform,
+        "dev/p7/workflows.tfstate": "{}",
+        "dev/old/workflows.tfstate": platform,
+    }
+    known = known_states({BUCKET: Bucket(objects)})
+    found = {one.stack for one in differences(places, folders, known)}
+    assert found == ({place.name for place in places[1:]} if contract == "another" else {"dev-p7-workflows"})
+    assert [one.state for one in gone(places, known)] == ["dev/old/workflows.tfstate"]
 
 
 def test_the_digest_waits_for_every_resource(folders: dict[str, Path]) -> None:

@@ -1,14 +1,32 @@
 import json
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from environments.image import record
 from ops import demo, stacks
+from ops.airflow.api import Api
+from ops.errors import OpsError
+from ops.local_aws import containers, engine
 from ops.local_aws.state import LocalAws
 from ops.run import Outcome
+
+
+def started(running: LocalAws, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the demo says of a local AWS that it finds or starts."""
+    monkeypatch.setattr("ops.local_aws.server.start", lambda root: running)
+    monkeypatch.setattr("ops.local_aws.server.running", lambda root: running)
+    output = StringIO()
+    demo._start(stacks.environment("local"), Console(file=output, width=200))
+    return output.getvalue().splitlines()
 
 
 @pytest.mark.parametrize(
@@ -22,11 +40,58 @@ def test_a_restarted_local_aws_is_said_to_have_forgotten(
         file.write_text("{" if remembered == "not JSON" else json.dumps({"run_id": remembered}))
     running = LocalAws("http://127.0.0.1:1", 1, 1, "now", "this start", containers=False)
     monkeypatch.setattr(demo, "_DEPLOYED", file)
-    monkeypatch.setattr("ops.local_aws.server.start", lambda root: running)
-    monkeypatch.setattr("ops.local_aws.server.running", lambda root: running)
-    output = StringIO()
-    demo._start(stacks.environment("local"), Console(file=output, width=200))
-    assert ("was restarted since the last deploy and has forgotten it: building it again" in output.getvalue()) == said
+    output = "\n".join(started(running, monkeypatch))
+    assert ("was restarted since the last deploy and has forgotten it: building it again" in output) == said
+
+
+@pytest.mark.parametrize(
+    ("why_not", "said"),
+    [
+        ("", "containers run"),
+        (engine.NONE, "control plane only: recorded, but no containers run (no container engine)"),
+        ("[::1] is not ours", "control plane only: recorded, but no containers run ([::1] is not ours)"),
+    ],
+)
+def test_what_will_run_is_said_at_once_and_why_nothing_will(
+    why_not: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = LocalAws("http://127.0.0.1:1", 1, 1, "now", "run", not why_not, why_not)
+    assert started(running, monkeypatch)[-1] == f"  {said}"
+
+
+@pytest.fixture
+def engine_of_root(tmp_path: Path) -> Iterator[str]:
+    """The address of one that listens, for root only."""
+    address = tmp_path / "docker.sock"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(address))
+        address.chmod(0)
+        listening.listen()
+        yield f"unix://{address}"
+
+
+@pytest.fixture
+def ordinary_user() -> Iterator[None]:
+    """To root nothing is forbidden."""
+    import docker  # type: ignore[import-untyped]  # noqa: F401 - its files may be forbidden to others
+
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    yield
+    if root:
+        os.seteuid(0)
+
+
+def test_an_engine_without_permission_is_not_called_none(
+    engine_of_root: str, ordinary_user: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", engine_of_root)
+    host, why_not = containers.where()
+    assert host == ""
+    said = started(LocalAws("http://127.0.0.1:1", 1, 1, "now", "run", bool(host), why_not), monkeypatch)[-1]
+    remedy = f"no permission to use the container engine at {engine_of_root}: add yourself to its group (docker)"
+    assert said == f"  control plane only: recorded, but no containers run ({remedy})"
 
 
 @pytest.mark.parametrize(("result", "took"), [("anything", "  0 s"), (Outcome(41, {"added": 3}), "  3 added (41 s)")])
@@ -38,9 +103,66 @@ def test_each_stage_says_how_long_it_took(result: object, took: str) -> None:
 
 def test_down_forgets_the_image_whose_registry_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "local").mkdir()
-    record(tmp_path / "local", "sha256:" + "ab" * 32, "tag")
+    record(tmp_path / "local", "sha256:" + "ab" * 32, "tag", "3.3.2")
     monkeypatch.setattr(demo, "ENVIRONMENTS", tmp_path)
     monkeypatch.setattr(demo, "_DEPLOYED", tmp_path / "deployed.json")
     monkeypatch.setattr("ops.local_aws.server.running", lambda root: None)
     demo.down(Console(file=StringIO()))
     assert list((tmp_path / "local").iterdir()) == []
+
+
+def states(**changed: str | None) -> dict[str, Any]:
+    well = dict.fromkeys(("metadatabase", "scheduler", "triggerer", "dag_processor"), "healthy")
+    return {name: {"status": status} for name, status in (well | changed).items()}
+
+
+class Airflow(BaseHTTPRequestHandler):
+    """Comes up: nobody behind the load balancer, then component after component."""
+
+    answers: list[tuple[int, dict[str, Any]]]
+    asked: list[tuple[str, str | None, str | None]]
+
+    def do_GET(self) -> None:
+        self.asked.append((self.path, self.headers["Host"], self.headers["Authorization"]))
+        status, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quietly."""
+
+
+@pytest.fixture
+def airflow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    monkeypatch.setattr(demo, "POLL_SECONDS", 0.01)
+    Airflow.answers, Airflow.asked = [], []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Airflow) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield Api(f"http://127.0.0.1:{server.server_port}", "", host="airflow-local-entry.alb.localhost:1")
+        server.shutdown()
+
+
+def test_the_demo_waits_until_airflow_itself_is_well_and_says_what_that_does_not_show(airflow: Api) -> None:
+    coming = states(triggerer=None)
+    del coming["dag_processor"]
+    Airflow.answers = [(503, {}), (200, coming), (200, states(scheduler="unhealthy")), (200, states())]
+    output = StringIO()
+    demo._until_healthy(airflow, Console(file=output, width=200))
+    assert Airflow.asked == [("/api/v2/monitor/health", "airflow-local-entry.alb.localhost:1", None)] * 4
+    assert output.getvalue().splitlines() == [
+        "  healthy, says Airflow of itself: metadatabase, scheduler, triggerer, dag_processor",
+        "  not shown by this: the local AWS enforces no IAM policy and no security group, and its load balancer's health "
+        "checks are a patch of ours (docs/decisions/0004-local-aws.md)",
+    ]
+
+
+def test_an_airflow_that_does_not_get_well_is_an_error_that_says_what_to_look_at(
+    airflow: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "HEALTHY_WITHIN", 0.3)
+    Airflow.answers = [(200, states(scheduler="unhealthy", triggerer=None))]
+    with pytest.raises(OpsError) as refused:
+        demo._until_healthy(airflow, Console(file=StringIO()))
+    assert "(scheduler unhealthy, triggerer not seen yet): look at `pipenv run ops explain local`" in str(refused.value)
+    assert len(Airflow.asked) > 1

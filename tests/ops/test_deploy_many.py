@@ -7,17 +7,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
+import ops
 from backend.bootstrap import bootstrap
+from backend.configuration import recorded, stack_folders
 from environments.load import load
+from ops.apply import Applies
 from tests.checkout import Checkout
+from tests.ops.deployed_states import BUCKET, PLATFORM, TABLE, put, state
 from tests.ops.test_missing import only_line
 
-PROJECTS = ("rain", "snow")
-# Notes each apply; fails or waits for the stacks that FAIL and WAIT name; ends when it is asked to.
+PROJECTS = ("hail", "rain", "snow")
+# Notes each apply, its end, and how often it is asked to end; fails for the stack that FAIL names, and is long at that of
+# WAIT; takes LASTS seconds; that of the platform leaves the state in the file LEAVES.
 TERRAFORM = """\
 #!/bin/sh
 stack=$(basename "$PWD")
@@ -25,10 +32,16 @@ case $1 in
   version) echo '{"terraform_version": "1.11.4"}' ;;
   apply)
     echo "$stack" >>"$NOTES/begun"
+    echo +1 >>"$NOTES/at-once"
+    sleep ${LASTS:-0}
+    if [ "$stack" = local-platform ] && [ "$LEAVES" ]; then python -c "$PUT"; fi
+    echo -1 >>"$NOTES/at-once"
     if [ "$stack" = "$WAIT" ]; then
-      trap 'echo "$stack" >>"$NOTES/ended"; exit 1' TERM
+      trap 'echo "$stack" >>"$NOTES/ended"' TERM
       touch "$NOTES/waiting"
-      while :; do sleep 0.1; done
+      echo '{}'
+      until [ -e "$NOTES/saved" ]; do sleep 0.1; done
+      exit 1
     fi
     if [ "$stack" = "$FAIL" ]; then
       echo '{"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "No luck", "detail": "Try again."}}'
@@ -36,6 +49,11 @@ case $1 in
     fi
     echo '{"type": "change_summary", "changes": {"add": 2, "change": 1, "remove": 0, "operation": "apply"}}' ;;
 esac
+"""
+PUT = f"""\
+import boto3, os, pathlib
+body = pathlib.Path(os.environ["LEAVES"]).read_bytes()
+boto3.client("s3").put_object(Bucket="{BUCKET}", Key="local/platform.tfstate", Body=body)
 """
 
 
@@ -72,17 +90,29 @@ def outcomes(text: str) -> dict[str, str]:
 DEPLOY = ("python", "-m", "ops", "deploy", "local", "--changed", "--auto-approve", "--json")
 
 
-def deploy(checkout: Checkout, fake: dict[str, str], code: int, **more: str) -> subprocess.CompletedProcess[str]:
-    command = f'PATH={fake["PATH"]}:$PATH exec "$@"'
-    return checkout.run("sh", "-c", command, "sh", *DEPLOY, code=code, NOTES=fake["NOTES"], **more)
+def deploy(
+    checkout: Checkout, fake: dict[str, str], code: int, *words: str, **more: str
+) -> subprocess.CompletedProcess[str]:
+    command = 'PATH="$NOTES/bin:$PATH" exec "$@"'
+    return checkout.run("sh", "-c", command, "sh", *DEPLOY, *words, code=code, NOTES=fake["NOTES"], **more)
+
+
+@pytest.fixture
+def folders(checkout: Checkout) -> Iterator[dict[str, Path]]:
+    """Of every stack, synthesised. States that a test puts into the bucket are gone afterwards."""
+    checkout.ops("changed", "local")
+    yield stack_folders(checkout.path / ".local/deploy/local")
+    s3 = checkout.client("s3")
+    for one in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        s3.delete_object(Bucket=BUCKET, Key=one["Key"])
 
 
 def test_what_builds_on_another_stack_comes_after_it(checkout: Checkout, fake: dict[str, str]) -> None:
     done = deploy(checkout, fake, 0)
     order = begun(fake)
     assert set(order[:2]) == {"local-platform", "backend-000000000000-us-east-1"}
-    assert set(order[2:4]) == {f"local-{project}-infrastructure" for project in PROJECTS}
-    assert set(order[4:]) == {f"local-{project}-workflows" for project in PROJECTS}
+    assert set(order[2:5]) == {f"local-{project}-infrastructure" for project in PROJECTS}
+    assert set(order[5:]) == {f"local-{project}-workflows" for project in PROJECTS}
     assert set(outcomes(done.stdout).values()) == {"deployed"}
     assert json.loads(done.stdout)[0]["counts"] == {"added": 2, "changed": 1, "destroyed": 0}
     assert "local-rain-workflows: deployed, 2 added, 1 changed" in done.stderr
@@ -93,7 +123,7 @@ def test_a_failure_stops_only_what_builds_on_it(checkout: Checkout, fake: dict[s
     expected = dict.fromkeys(outcomes(done.stdout), "deployed")
     expected |= {"local-rain-infrastructure": "failed", "local-rain-workflows": "skipped"}
     assert outcomes(done.stdout) == expected
-    assert len(expected) == 6
+    assert len(expected) == 8
     why = {one["stack"]: one["why"] for one in json.loads(done.stdout)}
     assert why["local-rain-infrastructure"].startswith(
         "terraform apply failed: No luck Try again. (everything it said is in "
@@ -105,11 +135,58 @@ def test_a_failure_stops_only_what_builds_on_it(checkout: Checkout, fake: dict[s
 def test_a_platform_that_failed_stops_everything_of_its_environment(checkout: Checkout, fake: dict[str, str]) -> None:
     done = deploy(checkout, fake, 1, FAIL="local-platform")
     assert sorted(begun(fake)) == ["backend-000000000000-us-east-1", "local-platform"]
-    assert list(outcomes(done.stdout).values()).count("skipped") == 4
+    assert list(outcomes(done.stdout).values()).count("skipped") == 6
+
+
+def test_a_stack_that_aws_refuses_to_look_at_stops_only_what_builds_on_it(
+    checkout: Checkout, fake: dict[str, str], folders: dict[str, Path]
+) -> None:
+    put(checkout, {"local-rain-infrastructure": "{}"})
+    checkout.client("dynamodb").delete_table(TableName=TABLE)
+    try:
+        done = deploy(checkout, fake, 1)
+    finally:
+        bootstrap(checkout.client, load(checkout.path / "environments")["local"].platform, {})
+    expected = dict.fromkeys(folders, "deployed")
+    expected |= {"local-rain-infrastructure": "failed", "local-rain-workflows": "skipped"}
+    assert outcomes(done.stdout) == expected
+    [why] = [one["why"] for one in json.loads(done.stdout) if one["outcome"] == "failed"]
+    assert why.startswith("ResourceNotFoundException: An error occurred")
+
+
+def test_as_many_stacks_are_deployed_at_once_as_are_allowed(checkout: Checkout, fake: dict[str, str]) -> None:
+    deploy(checkout, fake, 0, "--parallelism", "2", LASTS="1")
+    running = list(accumulate(int(line) for line in (Path(fake["NOTES"]) / "at-once").read_text().split()))
+    assert max(running) == 2
+
+
+@pytest.mark.parametrize("contract", ["one", "another"])
+def test_what_reads_from_a_stack_is_deployed_after_it_only_if_it_reads_something_else_then(
+    contract: str, checkout: Checkout, fake: dict[str, str], folders: dict[str, Path], tmp_path: Path
+) -> None:
+    deployed = {name: state(name, folder, "one") for name, folder in folders.items()}
+    put(checkout, deployed)
+    assert json.loads(checkout.ops("changed", "local", "--json").stdout) == []
+    put(checkout, {PLATFORM: deployed[PLATFORM].replace(recorded(folders[PLATFORM]), "of before")})
+    leaves = tmp_path / "state.json"
+    leaves.write_text(state(PLATFORM, folders[PLATFORM], contract))
+    deploy(checkout, fake, 0, LEAVES=str(leaves), PUT=PUT)
+    readers = {name for name in folders if name.endswith(("-infrastructure", "-workflows"))}
+    assert set(begun(fake)) == {PLATFORM} | (readers if contract == "another" else set())
+
+
+def test_what_a_killed_init_wrote_half_is_made_anew(
+    checkout: Checkout, fake: dict[str, str], folders: dict[str, Path]
+) -> None:
+    half = folders[PLATFORM] / ".terraform/terraform.tfstate"
+    half.parent.mkdir(exist_ok=True)
+    half.write_text('{"version": 3,')
+    deploy(checkout, fake, 0)
+    assert not half.exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interruption_lets_terraform_end_and_starts_no_more(
+def test_an_interruption_however_often_lets_terraform_end_and_starts_no_more(
     number: signal.Signals, checkout: Checkout, fake: dict[str, str]
 ) -> None:
     variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
@@ -122,15 +199,30 @@ def test_an_interruption_lets_terraform_end_and_starts_no_more(
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not (Path(fake["NOTES"]) / "waiting").exists():
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.1)
-    process.send_signal(number)
+    notes = Path(fake["NOTES"])
+    for note in ("waiting", "ended"):
+        while not (notes / note).exists():
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.1)
+        process.send_signal(number)  # the second time by somebody impatient
+    time.sleep(0.5)
+    (notes / "saved").touch()
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert (Path(fake["NOTES"]) / "ended").read_text() == "local-platform\n"
+    assert (notes / "ended").read_text() == "local-platform\n"
     assert outcomes(output)["local-platform"] == "interrupted"
-    assert not [name for name in begun(fake) if name.startswith(("local-rain", "local-snow"))]
+    assert not [name for name in begun(fake) if name.startswith(("local-hail", "local-rain", "local-snow"))]
+
+
+def test_a_terraform_whose_log_cannot_be_written_is_ended(
+    fake: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ops.INHERITED, "PATH", fake["PATH"])
+    Timer(3, (tmp_path / "saved").touch).start()
+    variables = {"NOTES": fake["NOTES"], "WAIT": tmp_path.name}
+    with pytest.raises(OSError, match="No space left"):
+        Applies().apply(tmp_path, variables, log=Path("/dev/full"), told=lambda text: None)
+    assert (tmp_path / "ended").read_text() == f"{tmp_path.name}\n"
 
 
 def test_nothing_is_deployed_without_approval(checkout: Checkout, fake: dict[str, str]) -> None:

@@ -12,13 +12,14 @@ import pytest
 from ops import disk
 from ops.errors import OpsError, ended
 from tests.checkout import ROOT, Checkout
+from tests.programs import missing
 
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """A checkout on a disk of its own, on which nothing more fits."""
     if os.geteuid():
-        pytest.skip("only root may mount a small disk; the other tests here have a stand-in for it")
+        missing("only root may mount a small disk; the other tests here have a stand-in for it")
     folder = tmp_path_factory.mktemp("disk")
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "airflow-test", str(folder)], check=True)
     try:

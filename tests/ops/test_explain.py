@@ -13,6 +13,8 @@ from rich.console import Console
 
 from ops import explain, stacks
 from ops.account import Account
+from ops.deploy import Result
+from ops.deploy_cli import Look, show_reasons
 from ops.errors import OpsError
 from tests.facts import unique
 
@@ -148,3 +150,28 @@ def test_who_may_not_read_it_is_told_in_one_line(aws: Aws) -> None:
     aws.ecs.add_client_error("describe_clusters", "AccessDeniedException", "not\nallowed")
     with pytest.raises(OpsError, match=r"why tasks of airflow-dev failed cannot be read: .*AccessDenied.*not allowed"):
         explain.failures(aws, CLUSTER)
+
+
+def test_after_a_deploy_that_failed_the_reasons_are_shown_or_why_they_cannot_be(aws: Aws) -> None:
+    printed = StringIO()
+    failed = task("scheduler", 1, {"name": "scheduler", "exitCode": 1})
+    aws.has_stopped(failed)
+    aws.runs("scheduler", 1, "scheduler")
+    aws.printed(f"ecs/scheduler/{failed['taskArn'].rpartition('/')[2]}", "no luck")
+    explain.after(aws, CLUSTER, NOON, Console(file=printed))
+    aws.ecs.add_client_error("describe_clusters", "AccessDeniedException")
+    explain.after(aws, CLUSTER, NOON, Console(file=printed))
+    lines = printed.getvalue().splitlines()
+    assert lines[0].startswith("scheduler: a task failed at 12:01:00 UTC")
+    assert lines[-2] == "    no luck"
+    assert lines[-1].startswith("why tasks of airflow-dev failed cannot be read: ")
+
+
+def test_ops_deploy_shows_it_for_each_platform_that_failed(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = stacks.environments()
+    look = Look(known, [], {one.platform.state_bucket: aws for one in known.values()}, {}, {})
+    results = [Result("dev-platform", "failed"), Result("prod-platform", "deployed"), Result("local-x", "failed")]
+    asked = []
+    monkeypatch.setattr(explain, "after", lambda account, cluster, since, out: asked.append((account, cluster, since)))
+    show_reasons(look, {one.stack: one for one in results}, NOON, Console())
+    assert asked == [(aws, "airflow-dev", NOON)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from environments.image import record
 from ops import terraform
 from ops.errors import OpsError
 from tests.checkout import ROOT, Checkout
@@ -153,6 +154,9 @@ def test_an_image_of_another_airflow_than_is_resolved(checkout: Checkout, tmp_pa
     copy = Checkout.make(tmp_path / "copy")
     with (copy.path / "environments/dev/platform.tfvars").open("a") as file:
         file.write('image = { version = "3.0.0" }\n')
+    # What is recorded is for another one, too, which is no reason to refuse to make the right one.
+    record(copy.path / "environments/dev", "sha256:" + "ab" * 32, "3.3.2-abc", "3.3.2")
+    assert 'version = "3.3.2": the platform is for 3.0.0; ' in only_line(copy.cdktf("list", code=1).stderr)
     refused = copy.ops("image", "build", "dev", code=1)
     assert 'image.version = "3.0.0", but airflow/requirements.txt has' in only_line(refused.stderr)
 

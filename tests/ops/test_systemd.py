@@ -69,10 +69,17 @@ def test_every_service_is_confined(tree: Path) -> None:
 def test_a_component_runs_as_on_ecs(tree: Path, component: Component) -> None:
     section = service(tree, component.name)["Service"]
     assert section["ExecStart"] == f"/opt/airflow/venv/bin/airflow {' '.join(component.command)}"
-    assert section["ExecStartPre"] == f"/opt/airflow/venv/bin/{' '.join(AWAIT_MIGRATION)}"
-    assert f"until ({component.health.command})" in section["ExecStartPost"]
+    assert section["ExecStartPre"] == command_line(AWAIT_MIGRATION)
+    assert section["ExecStartPre"].startswith("/opt/airflow/venv/bin/python -m ")
+    answers = f"until ({component.health.command}) >/dev/null 2>&1; do sleep 2; done"
+    assert section["ExecStartPost"] == command_line(("bash", "-c", answers))
     assert section["TimeoutStopSec"] == str(STOP_SECONDS)
     assert (section["Restart"], section["RestartSec"]) == ("always", "10")
+
+
+def test_the_migration_is_that_of_ecs(tree: Path) -> None:
+    section = service(tree, "migrate")["Service"]
+    assert section["ExecStart"] == command_line(MIGRATE)
 
 
 def test_services_start_after_network_and_migration(tree: Path) -> None:
@@ -82,9 +89,10 @@ def test_services_start_after_network_and_migration(tree: Path) -> None:
 
 
 def test_a_command_reaches_the_shell_as_it_is() -> None:
-    line = command_line(MIGRATE)
+    script = "printf '%s\\n' \"$HOME\""
+    line = command_line(("bash", "-c", script))
     undone = line.split(' "', 1)[1].removesuffix('"')
-    assert undone.replace("%%", "%").replace("$$", "$").replace('\\"', '"').replace("\\\\", "\\") == MIGRATE[2]
+    assert undone.replace("%%", "%").replace("$$", "$").replace('\\"', '"').replace("\\\\", "\\") == script
     assert line.startswith("/usr/bin/bash -c ")
 
 

@@ -11,12 +11,11 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from ops.local_aws.patches.launch import Launch, adjust
+from ops.local_aws.patches.launch import Launch, adjust, containers, definitions
 from ops.local_aws.patches.replace import Function, replace
 
 NANOSECONDS = 10**9
 EVERY = 0.5  # seconds between two looks; ministack's own ten a second keep an engine busy
-NAME = "com.amazonaws.ecs.container-name"
 
 
 def apply() -> None:
@@ -72,11 +71,7 @@ def add(launch: Launch, settings: dict[str, Any]) -> None:
 
 def checked(task: dict[str, Any]) -> set[str]:
     """The names of the containers whose health is the task's: the essential ones with a check."""
-    from ministack.services import ecs
-
-    definition = ecs._task_defs.get(ecs._resolve_td_key(task["taskDefinitionArn"])) or {"containerDefinitions": []}
-    containers = definition["containerDefinitions"]
-    return {each["name"] for each in containers if each.get("healthCheck") and each.get("essential", True)}
+    return {each["name"] for each in definitions(task) if each.get("healthCheck") and each.get("essential", True)}
 
 
 def take_up(task: dict[str, Any], client: Any) -> None:
@@ -85,10 +80,9 @@ def take_up(task: dict[str, Any], client: Any) -> None:
 
     known = {"healthy": "HEALTHY", "unhealthy": "UNHEALTHY"}
     found = {}
-    for id in list(task["_docker_ids"]):
-        container = client.containers.get(id)
+    for name, container in containers(task, client):
         health = container.attrs["State"].get("Health") or {}
-        found[container.labels[NAME]] = known.get(health.get("Status", ""), "UNKNOWN")
+        found[name] = known.get(health.get("Status", ""), "UNKNOWN")
     for each in task["containers"]:
         each["healthStatus"] = found.get(each["name"], "UNKNOWN")
     states = {found.get(name) for name in checked(task)}

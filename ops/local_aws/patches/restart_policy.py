@@ -14,7 +14,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from ops.local_aws.patches.container_health import EVERY, NAME
+from ops.local_aws.patches.container_health import EVERY
+from ops.local_aws.patches.launch import containers, definitions
 from ops.local_aws.patches.replace import Function, replace
 
 DEFAULT_SECONDS = 300
@@ -44,20 +45,15 @@ def apply() -> None:
 
 def definitions_with_policy(task: dict[str, Any]) -> dict[str, Any]:
     """The definitions, by name, of the containers of a task that are to be restarted."""
-    from ministack.services import ecs
-
-    definition = ecs._task_defs.get(ecs._resolve_td_key(task["taskDefinitionArn"])) or {"containerDefinitions": []}
-    containers = definition["containerDefinitions"]
-    return {each["name"]: each for each in containers if (each.get("restartPolicy") or {}).get("enabled")}
+    return {each["name"]: each for each in definitions(task) if (each.get("restartPolicy") or {}).get("enabled")}
 
 
-def restart_ended(task: dict[str, Any], definitions: dict[str, Any], client: Any) -> None:
+def restart_ended(task: dict[str, Any], policies: dict[str, Any], client: Any) -> None:
     """Restart the containers of a task that have ended and may be restarted, and go on with their logs."""
     from ministack.services import ecs
 
-    for id in list(task["_docker_ids"]):
-        container = client.containers.get(id)
-        definition = definitions.get(container.labels[NAME])
+    for name, container in containers(task, client):
+        definition = policies.get(name)
         if definition and due(container.attrs["State"], definition["restartPolicy"]):
             ended = datetime.fromisoformat(container.attrs["State"]["FinishedAt"])
             container.start()

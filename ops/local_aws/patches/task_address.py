@@ -8,9 +8,8 @@ Remove when containers of a task share a network in services/ecs.py of ministack
 
 from typing import Any
 
+from ops.local_aws.patches.launch import CONTAINER_NAME
 from ops.local_aws.patches.replace import Function, replace
-
-NAME = "com.amazonaws.ecs.container-name"
 
 
 def apply() -> None:
@@ -21,7 +20,7 @@ def apply() -> None:
         def record(task: dict[str, Any], container: Any, ecs_network: str) -> None:
             names = [each["name"] for each in task["containers"]]
             essential = dict(zip(names, task["_container_essentials"], strict=True))
-            if essential.get(container.labels.get(NAME), True):
+            if essential.get(container.labels.get(CONTAINER_NAME), True):
                 original(task, container, ecs_network)
 
         return record

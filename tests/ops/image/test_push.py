@@ -1,6 +1,7 @@
 """From the engine into a repository of the local AWS; the engine is the only stand-in."""
 
 import json
+import threading
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from environments.image import record
 from ops import stacks
 from ops.account import Account
 from ops.errors import OpsError
@@ -113,6 +115,69 @@ def test_an_environment_that_was_not_bootstrapped(
 ) -> None:
     monkeypatch.setattr("ops.cdktf.account_of", lambda config: account)
     with pytest.raises(OpsError, match="does not exist yet: run `pipenv run ops bootstrap <environment>`"):
+        push(account)
+    assert list(folder.iterdir()) == []
+
+
+@pytest.fixture
+def creatable(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """An environment without a repository, whose making is AWS's own call instead of Terraform; set while it is made."""
+    making, ecr = threading.Event(), account.client("ecr")
+
+    def create(environment: Any, account: Account) -> Repository:
+        making.set()
+        ecr.create_repository(repositoryName="airflow-local-airflow")
+        found = Repository.find(LOCAL, account)
+        assert found
+        return found
+
+    monkeypatch.setattr("ops.image.repository.check_creatable", lambda environment: None)
+    monkeypatch.setattr("ops.image.repository.create", create)
+    yield making
+    if Repository.find(LOCAL, account):
+        ecr.delete_repository(repositoryName="airflow-local-airflow", force=True)
+
+
+def test_the_repository_is_made_while_the_image_is_built(
+    account: Account, engine: Engine, creatable: threading.Event, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(folder, "sha256:" + "ab" * 32, "3.1.0-abc", "3.1.0")  # of a repository that went with an earlier local AWS
+    seen: list[bool] = []
+    monkeypatch.setattr(engine, "build", lambda *_: seen.append(creatable.wait(10)))
+    pushed = push(account)
+    assert seen == [True]
+    assert (pushed.new, pushed.recorded) == (True, True)
+    assert "3.1.0" not in (folder / "image.tfvars").read_text()
+
+
+def test_what_is_being_built_already_is_waited_for_and_not_built_again(
+    account: Account, engine: Engine, creatable: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "build", lambda *_: pytest.fail("built twice"))
+    waited: list[str] = []
+    display = Display(Console(file=StringIO()))
+    content = Content("3.3.2", "base", {}, b"")
+    assert images.push(LOCAL, account, content, display, lambda: waited.append("built")).new
+    assert waited == ["built"]
+
+
+@pytest.mark.parametrize("fails", ["building", "making"])
+def test_what_fails_of_both_is_said_and_nothing_recorded(
+    account: Account,
+    engine: Engine,
+    creatable: threading.Event,
+    folder: Path,
+    fails: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise OpsError(f"{fails} is denied")
+
+    if fails == "building":
+        monkeypatch.setattr(engine, "build", refuse)
+    else:
+        monkeypatch.setattr("ops.image.repository.create", refuse)
+    with pytest.raises(OpsError, match=f"^{fails} is denied$"):
         push(account)
     assert list(folder.iterdir()) == []
 

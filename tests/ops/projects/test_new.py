@@ -1,5 +1,7 @@
 """`ops new-project` and `ops remove-project`, as far as they need no AWS; tests/first_project has the rest."""
 
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -42,6 +44,7 @@ def test_it_says_what_it_made_and_what_to_type_next(checkout: Checkout, made: st
         "made environments/dev/projects/sales.tfvars",
         f"made {folder}, a git repository",
         f"push it:        git -C {folder} push --set-upstream origin main",
+        "ask an admin:   pipenv run ops bootstrap dev",
         "deploy it:      pipenv run cdktf deploy dev-sales-infrastructure dev-sales-workflows",
         "see a DAG run:  pipenv run ops run-project sales --env dev",
     ]
@@ -81,8 +84,10 @@ def test_the_same_project_in_another_environment_has_the_same_repository(checkou
             ["stock", *DEV, "--repo", "https://me:pw@github.com/x/y", *OWNER],
             "environments/dev/projects/stock.tfvars:5: repository.url: looks like a secret",
         ),
-        (["Stock_1", *DEV, *REPO, *OWNER], "environments/dev/projects/Stock_1.tfvars: 'Stock_1' is not a legal name"),
-        (["admin", *DEV, *REPO, *OWNER], "environments/dev/projects/admin.tfvars: 'admin' has a meaning of its own"),
+        (["Stock_1", *DEV, *REPO, *OWNER], "'Stock_1' is not a legal name of a project: "),
+        (["../../x", *DEV, *REPO, *OWNER], "'../../x' is not a legal name of a project: "),
+        (["a/b", *DEV, *REPO, *OWNER], "'a/b' is not a legal name of a project: "),
+        (["admin", *DEV, *REPO, *OWNER], "'admin' has a meaning of its own and cannot name a project; rename it"),
         (["s" * 33, *DEV, *REPO, *OWNER], f"environments/dev/projects/{'s' * 33}.tfvars: bucket "),
     ],
 )
@@ -90,6 +95,35 @@ def test_what_is_wrong_is_one_line_and_nothing_is_written(
     checkout: Checkout, arguments: list[str], said: str, made: str
 ) -> None:
     assert refused(checkout, "new-project", *arguments).startswith(f"error: {said}")
+
+
+def test_a_name_that_would_be_another_projects_stacks_is_refused(checkout: Checkout, made: str) -> None:
+    platform = (checkout.path / "environments/dev/platform.tfvars").read_text().replace("111111111111", "222222222222")
+    other = checkout.path / "environments/dev-air"
+    other.mkdir()
+    (other / "platform.tfvars").write_text(platform)
+    checkout.ops("new-project", "c", "--env", "dev-air", *REPO, *OWNER)
+    try:
+        said = checkout.ops("new-project", "air-c", *DEV, *REPO, *OWNER, code=1).stderr
+    finally:
+        shutil.rmtree(other)
+    assert "stack dev-air-c-infrastructure would be that of dev / air-c too; rename the project" in said
+    assert not (checkout.path / "environments/dev/projects/air-c.tfvars").exists()
+
+
+def test_on_a_terminal_it_asks_for_what_is_not_said(checkout: Checkout) -> None:
+    ours, theirs = os.openpty()
+    python = [str(checkout.path / ".venv/bin/python"), "-m", "ops", "new-project", "asked"]
+    with os.fdopen(ours, "wb", buffering=0) as terminal:
+        process = subprocess.Popen(python, cwd=checkout.path, stdin=theirs, stdout=subprocess.PIPE, text=True)
+        os.close(theirs)
+        terminal.write(f"prod\n{REPO[1]}\n{OWNER[1]}\n".encode())
+        said, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    asked = "Environment (dev, local, prod): ", "Address of its repository", "Who answers for it"
+    assert all(one in said for one in asked)
+    project = load(checkout.path / "environments")["prod"].projects["asked"]
+    assert (project.owner, project.repository.url) == (OWNER[1], REPO[1])
 
 
 def test_a_name_that_is_taken_is_refused(checkout: Checkout, made: str) -> None:

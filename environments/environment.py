@@ -1,0 +1,83 @@
+"""One Airflow cluster and its projects, and the stacks that they are."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from cdktf import App
+
+from modules.config import Config
+from modules.infrastructure.infrastructure import Infrastructure
+from modules.platform.config import PlatformConfig
+from modules.platform.platform import Platform
+from modules.project import ProjectConfig
+from modules.stack import PREFIX, AccountConfig, Stack, StackId
+from modules.workflows.workflows import Workflows
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a stack is made, and all that it is made of besides its id."""
+
+    make: Callable[[App], Stack]
+    configs: tuple[Config, ...]
+
+    @property
+    def values(self) -> list[str]:
+        """The configuration in full, to compare."""
+        return [config.model_dump_json() for config in self.configs]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One Airflow cluster and its projects, by name."""
+
+    name: str
+    platform: PlatformConfig
+    project_names: Sequence[str]
+    projects: Mapping[str, ProjectConfig]
+    """Those that were read: see load()."""
+
+    @property
+    def prefix(self) -> str:
+        """What the environment's physical names begin with."""
+        return f"{PREFIX}-{self.name}"
+
+    @property
+    def platform_id(self) -> StackId:
+        """The stack of the platform."""
+        return StackId(self.name, "platform")
+
+    def stacks(self) -> dict[StackId, Recipe]:
+        """The platform's stack and those of the projects that were read, and how each is made."""
+        account = self.platform
+        made = {self.platform_id: Recipe(lambda app: Platform(app, self.platform_id, account), (account,))}
+        # A project's stacks are told nothing of the platform but where it is.
+        place = AccountConfig.of(account)
+        for name, project in self.projects.items():
+            for id, kind in zip(project_ids(self.name, name), (Infrastructure, Workflows), strict=True):
+                make = partial(kind, id=id, config=project, account=place)
+                made[id] = Recipe(make, (project, place))
+        return made
+
+    def stack_ids(self) -> list[StackId]:
+        """Every stack of the environment, in the order in which they build on one another."""
+        return [self.platform_id, *(id for name in self.project_names for id in project_ids(self.name, name))]
+
+
+def backends(environments: Mapping[str, Environment]) -> list[tuple[AccountConfig, list[StackId]]]:
+    """Each account and region once, with the stacks of the projects there.
+
+    As an environment has it that lasts, where there is one: what a backend is tagged with does not come and go with a branch.
+    """
+    found: dict[tuple[str, str], tuple[AccountConfig, list[StackId]]] = {}
+    for environment in sorted(environments.values(), key=lambda one: one.platform.expires is not None):
+        account = environment.platform
+        _, projects = found.setdefault((account.account_id, account.region), (account, []))
+        projects += [id for id in environment.stack_ids() if id.project]
+    return list(found.values())
+
+
+def project_ids(environment: str, project: str) -> list[StackId]:
+    """The stacks of a project, in the order in which they build on one another."""
+    return [StackId(environment, kind.__name__.lower(), project) for kind in (Infrastructure, Workflows)]

@@ -1,0 +1,40 @@
+"""States as deploys leave them, put where Terraform would."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from backend.configuration import recorded
+from environments.load import load
+from ops.stacks import places
+from tests.checkout import Checkout
+
+BUCKET, TABLE = "airflow-state-000000000000-us-east-1", "airflow-state-lock"
+PLATFORM, CONTRACT = "local-platform", "/airflow-local/platform"
+
+
+def state(name: str, folder: Path, contract: str) -> str:
+    """What a deploy of the stack in that folder leaves, if the platform's contract is that text."""
+    made = json.loads((folder / "cdk.tf.json").read_text())["resource"]
+    found = [("managed", kind, id, {"name": id}) for kind, ids in made.items() for id in ids]
+    found.append(("managed", "terraform_data", "configuration", {"output": {"value": recorded(folder)}}))
+    mode = "managed" if name == PLATFORM else "data"
+    found.append((mode, "aws_ssm_parameter", "published_contract", {"name": CONTRACT, "insecure_value": contract}))
+    return json.dumps(
+        {
+            "resources": [
+                {"mode": mode, "type": kind, "name": id, "instances": [{"attributes": attributes}]}
+                for mode, kind, id, attributes in found
+            ]
+        }
+    )
+
+
+def put(checkout: Checkout, states: Mapping[str, str]) -> None:
+    """Into the bucket, by the stacks' names, with what stands of them in the lock table."""
+    keys = {place.name: place.state_key for place in places(load(checkout.path / "environments"))}
+    s3, dynamodb = checkout.client("s3"), checkout.client("dynamodb")
+    for name, text in states.items():
+        s3.put_object(Bucket=BUCKET, Key=keys[name], Body=text.encode())
+        digest = {"LockID": {"S": f"{BUCKET}/{keys[name]}-md5"}, "Digest": {"S": "Terraform's business"}}
+        dynamodb.put_item(TableName=TABLE, Item=digest)

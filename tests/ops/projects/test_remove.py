@@ -1,0 +1,168 @@
+"""`ops remove-project`, as far as AWS only has to answer; tests/first_project removes one that is there."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from rich.console import Console
+
+from environments.environment import Environment
+from ops import stacks
+from ops.account import Account
+from ops.errors import OpsError
+from ops.projects import remove as removal
+from ops.projects.remove import remove
+from ops.run import Outcome
+from ops.states import State
+
+BUCKET, TARGET = "airflow-dev-sales-files-111111111111", "airflow-dev-sales-target"
+KEYS = {f"dev-sales-{what}": f"dev/sales/{what}.tfstate" for what in ("infrastructure", "workflows")}
+
+
+class Aws(Account):
+    """An account whose S3 and RDS answer what they are told to."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment.platform, {})
+        keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
+        self.clients = {name: boto3.client(name, **keys) for name in ("s3", "rds")}  # type: ignore[call-overload]
+        self.s3, self.rds = (Stubber(one) for one in self.clients.values())
+
+    def client(self, service: str) -> Any:
+        return self.clients[service]
+
+    def check(self) -> None:
+        """They are the right credentials."""
+
+    def has_instance(self, *, protected: bool = False) -> None:
+        self.rds.add_client_error("describe_db_clusters", "DBClusterNotFoundFault")
+        found = {"DBInstanceIdentifier": TARGET, "DeletionProtection": protected}
+        self.rds.add_response("describe_db_instances", {"DBInstances": [found]}, {"DBInstanceIdentifier": TARGET})
+
+    def has_cluster(self, *, protected: bool = False) -> None:
+        found = {"DBClusterIdentifier": TARGET, "DeletionProtection": protected}
+        self.rds.add_response("describe_db_clusters", {"DBClusters": [found]}, {"DBClusterIdentifier": TARGET})
+
+    def has_no_target(self) -> None:
+        self.rds.add_client_error("describe_db_clusters", "DBClusterNotFoundFault")
+        self.rds.add_client_error("describe_db_instances", "DBInstanceNotFound")
+
+    def has_objects(self, number: int) -> None:
+        marks = {"IsTruncated": True, "NextKeyMarker": "a", "NextVersionIdMarker": "1", "DeleteMarkers": [{"Key": "a"}]}
+        found = {"IsTruncated": False, "Versions": [{"Key": str(one)} for one in range(number)]}
+        self.s3.add_response("list_object_versions", marks, {"Bucket": BUCKET})
+        asked = {"Bucket": BUCKET, "KeyMarker": "a", "VersionIdMarker": "1"}
+        self.s3.add_response("list_object_versions", found, asked)
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    """`dev` with a project that is not protected any more, as its file has it."""
+    dev = stacks.environment("dev")
+    (tmp_path / "sales.tfvars").touch()
+    project = next(iter(dev.projects.values())).model_copy(update={"protected": False})
+    return replace(dev, project_names=("sales",), projects=MappingProxyType({"sales": project}))
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """The resources in each stack's state."""
+    counts = dict.fromkeys(KEYS, 3)
+    found = lambda account, keys: [State(KEYS[name], count, {}) for name, count in counts.items()]  # noqa: E731
+    monkeypatch.setattr(removal, "states", found)
+    return counts
+
+
+@pytest.fixture
+def destroyed(monkeypatch: pytest.MonkeyPatch, deployed: dict[str, int]) -> list[str]:
+    """What is destroyed, in its order."""
+    names: list[str] = []
+
+    def cdktf(verb: str, stacks: list[str], variables: object, **_: object) -> Outcome:
+        names.extend(stacks)
+        deployed.update(dict.fromkeys(stacks, 0))
+        return Outcome()
+
+    monkeypatch.setattr(removal, "cdktf", cdktf)
+    return names
+
+
+@pytest.fixture
+def aws(environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    it = Aws(environment)
+    monkeypatch.setattr(removal, "account_of", lambda config: it)
+    monkeypatch.setattr(removal, "ROOT", tmp_path)
+    monkeypatch.setattr(removal, "project_file", lambda environment, project: tmp_path / f"{project}.tfvars")
+    with ExitStack() as stack:
+        for stubber in (it.s3, it.rds):
+            stack.enter_context(stubber)
+        yield it
+
+
+def take(environment: Environment, *, delete_data: bool = False) -> None:
+    remove(environment, "sales", delete_data=delete_data, console=Console(file=StringIO()))
+
+
+@pytest.mark.parametrize("kind", ["instance", "cluster"])
+def test_a_target_that_is_protected_in_aws_stays_whatever_the_file_says(
+    kind: str, environment: Environment, aws: Aws, destroyed: list[str]
+) -> None:
+    getattr(aws, f"has_{kind}")(protected=True)
+    with pytest.raises(OpsError, match=f"target {TARGET} is protected in AWS: `pipenv run cdktf deploy dev-sales-"):
+        take(environment, delete_data=True)
+    assert destroyed == []
+
+
+def test_an_instance_and_objects_after_a_page_of_delete_markers_are_data(
+    environment: Environment, aws: Aws, destroyed: list[str]
+) -> None:
+    aws.has_instance()
+    aws.has_objects(2)
+    with pytest.raises(OpsError, match=f"bucket {BUCKET} holds 2 objects; target {TARGET} is there, .*--delete-data"):
+        take(environment)
+    assert destroyed == []
+
+
+def test_delete_markers_alone_are_no_data(environment: Environment, aws: Aws, destroyed: list[str]) -> None:
+    aws.has_no_target()
+    aws.has_objects(0)
+    take(environment)
+    assert destroyed == ["dev-sales-workflows", "dev-sales-infrastructure"]
+
+
+def test_who_may_not_look_is_told_in_one_line(environment: Environment, aws: Aws, destroyed: list[str]) -> None:
+    aws.rds.add_client_error("describe_db_clusters", "AccessDenied", "not\nyou")
+    with pytest.raises(OpsError, match=r"what sales holds cannot be looked at \(.*AccessDenied.*not you\): see to"):
+        take(environment, delete_data=True)
+    assert destroyed == []
+
+
+def test_after_an_interruption_it_goes_on_with_what_is_left(
+    environment: Environment, aws: Aws, destroyed: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "sales.tfvars"
+    usual: Callable[..., Outcome] = vars(removal)["cdktf"]
+
+    def interrupted(verb: str, stacks: list[str], variables: Any, **more: Any) -> Outcome:
+        if stacks == ["dev-sales-infrastructure"]:
+            raise KeyboardInterrupt
+        return usual(verb, stacks, variables, **more)
+
+    for _ in range(2):
+        aws.has_cluster()
+        aws.s3.add_client_error("list_object_versions", "NoSuchBucket")
+    with monkeypatch.context() as once:
+        once.setattr(removal, "cdktf", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            take(environment, delete_data=True)
+    assert file.exists()
+    take(environment, delete_data=True)
+    assert destroyed == ["dev-sales-workflows", "dev-sales-infrastructure"]
+    assert not file.exists()

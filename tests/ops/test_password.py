@@ -1,0 +1,59 @@
+"""The administrator's password, by the command that `ops show` names."""
+
+from collections.abc import Iterator
+from io import StringIO
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from ops import cli, show, stacks
+from ops.account import Account
+from ops.errors import OpsError
+from ops.local_aws.state import LocalAws
+from ops.states import State
+from tests.local_aws_fixture import local_aws as local_aws
+from tests.ops.local_aws.clients import connect_to
+
+LOCAL = stacks.environment("local")
+
+
+@pytest.fixture(autouse=True)
+def runs(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ops.local_aws.server.running", lambda root: local_aws)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a person's own, for an account of AWS")
+
+
+@pytest.fixture
+def secret(local_aws: LocalAws) -> Iterator[str]:
+    secrets = connect_to(local_aws)("secretsmanager")
+    secrets.create_secret(Name="airflow-local/admin-password", SecretString="of admin")
+    yield "of admin"
+    secrets.delete_secret(SecretId="airflow-local/admin-password", ForceDeleteWithoutRecovery=True)
+
+
+def test_it_is_all_that_is_printed(secret: str) -> None:
+    done = CliRunner().invoke(cli.app, ["password", "local"])
+    assert (done.exit_code, done.stdout, done.stderr) == (0, f"{secret}\n", "")
+
+
+def test_one_that_is_not_there_is_an_error_of_one_line() -> None:
+    done = CliRunner().invoke(cli.app, ["password", "local"])
+    assert isinstance(done.exception, OpsError)
+    assert done.stdout == ""
+    said = str(done.exception)
+    assert said.startswith("airflow-local/admin-password cannot be read (")
+    assert said.endswith("): deploy local-platform, or see to your role")
+    assert "\n" not in said
+
+
+def test_the_line_on_signing_in_names_it(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = LocalAws(local_aws.endpoint_url, 1, local_aws.port, "now", "run", containers=True)
+    monkeypatch.setattr("ops.local_aws.server.running", lambda root: running)
+    account = Account(LOCAL.platform, local_aws.environment())
+    found = {"url": "http://airflow-local-entry.alb.localhost:1"}
+    monkeypatch.setattr(show, "states", lambda account: [State("local/platform.tfstate", 1, found)])
+    output = StringIO()
+    show.print_table(LOCAL, account, Console(file=output, width=200))
+    said = f"Sign in: {found['url']} as admin; its password: pipenv run ops password local"
+    assert said in output.getvalue().splitlines()

@@ -1,0 +1,88 @@
+"""As whom `ops run-project`, `releases` and `rollback` sign in to an environment's Airflow."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from ops import stacks
+from ops.account import Account
+from ops.airflow.reach import deployed
+from ops.errors import OpsError
+
+URL = "https://airflow.example.org"
+DEV = stacks.environment("dev")
+
+
+class Aws(Account):
+    """An account in which `dev` is deployed; what else is asked of it is an error."""
+
+    def __init__(self) -> None:
+        super().__init__(DEV.platform, {})
+        keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
+        self.clients = {name: boto3.client(name, **keys) for name in ("ssm", "secretsmanager")}  # type: ignore[call-overload]
+        self.ssm, self.secrets = (Stubber(one) for one in self.clients.values())
+        contract = {"Parameter": {"Value": json.dumps({"url": URL})}}
+        self.ssm.add_response("get_parameter", contract, {"Name": "/airflow-dev/platform"})
+
+    def client(self, service: str) -> Any:
+        return self.clients[service]
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    for name in ("AIRFLOW_USER", "AIRFLOW_PASSWORD", "AIRFLOW_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    it = Aws()
+    with ExitStack() as stack:
+        for stubber in (it.ssm, it.secrets):
+            stack.enter_context(stubber)
+        yield it
+
+
+def test_who_says_so_signs_in_as_himself_and_reads_no_secret(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_USER", "ann")
+    monkeypatch.setenv("AIRFLOW_PASSWORD", "hers")
+    api = deployed(DEV, aws)
+    assert (api.url, api.user, api.password) == (URL, "ann", "hers")
+    assert "hers" not in repr(api)
+
+
+def test_who_has_a_token_does_not_sign_in_again(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_TOKEN", "hers")
+    asked = []
+
+    class Airflow:
+        def open(self, request: Any, timeout: float) -> Any:
+            asked.append((request.full_url, request.get_header("Authorization")))
+            raise OSError("there is none")
+
+    monkeypatch.setattr("ops.airflow.api._opener", lambda url: Airflow())
+    with pytest.raises(OpsError, match="there is none"):
+        deployed(DEV, aws).call("GET", "/releases/x")
+    assert asked == [(f"{URL}/releases/x", "Bearer hers")]
+
+
+def test_a_user_without_a_password_is_told_so(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_USER", "ann")
+    with pytest.raises(OpsError, match="AIRFLOW_PASSWORD is not set: set it to that of ann, or unset AIRFLOW_USER"):
+        deployed(DEV, aws)
+
+
+def test_otherwise_it_is_the_service_account(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_PASSWORD", "of another Airflow, whose user has a default")
+    kept = {"SecretString": json.dumps({"username": "admin-dags", "password": "kept"})}
+    aws.secrets.add_response("get_secret_value", kept, {"SecretId": "airflow-dev/service-account"})
+    api = deployed(DEV, aws)
+    assert (api.user, api.password) == ("admin-dags", "kept")
+
+
+def test_who_may_not_read_it_is_told_of_both_ways(aws: Aws) -> None:
+    aws.secrets.add_client_error("get_secret_value", "AccessDeniedException")
+    said = r"airflow-dev/service-account cannot be read \(.*\): deploy dev-platform, or see to your role; or, as no admin, "
+    with pytest.raises(OpsError, match=f"{said}set AIRFLOW_USER and AIRFLOW_PASSWORD to your own in Airflow"):
+        deployed(DEV, aws)

@@ -1,0 +1,52 @@
+"""`ops rollback`, by what Airflow's API answers; tests/airflow/test_rollback.py asks a real one."""
+
+from typing import Any
+
+import pytest
+
+from ops.airflow.api import Api
+from ops.errors import OpsError
+from ops.releases import roll_back
+
+RUN = "/api/v2/dags/admin__go_back/dagRuns/one"
+MOVE = f"{RUN}/taskInstances/move"
+TASK = {"rendered_map_index": None, "task_id": "move", "map_index": -1, "try_number": 1, "state": "failed"}
+
+
+class Airflow(Api):
+    """One whose run of GoBack ends like that."""
+
+    def __init__(self, state: str, log: list[dict[str, str]]) -> None:
+        super().__init__("http://127.0.0.1:1", "")
+        self.asked: list[Any] = []
+        self.answers: dict[str, Any] = {
+            "/releases/sales": [{"commit": "new"}],
+            "/api/v2/dags/admin__go_back": {},
+            "/api/v2/dags/admin__go_back/dagRuns": {"dag_run_id": "one"},
+            RUN: {"state": state},
+            f"{RUN}/taskInstances?order_by=start_date": {"task_instances": [TASK]},
+            f"{MOVE}/logs/1?map_index=-1": {"content": log},
+            f"{MOVE}/xcomEntries/return_value": {"value": "old"},
+        }
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        self.asked.append(body)
+        return self.answers[path]
+
+
+def test_the_commit_that_is_current_then_is_what_the_task_says() -> None:
+    airflow = Airflow("success", [])
+    assert roll_back(airflow, "sales", "old") == "old"
+    assert {"logical_date": None, "conf": {"project": "sales", "commit": "old"}} in airflow.asked
+
+
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        ([{"event": "x", "level": "info"}, {"event": "sales: no", "level": "error"}], "^sales: no$"),
+        ([], "^admin__go_back failed: its log in http://127.0.0.1:1 says why$"),
+    ],
+)
+def test_a_run_that_failed_is_told_by_its_first_error(log: list[dict[str, str]], said: str) -> None:
+    with pytest.raises(OpsError, match=said):
+        roll_back(Airflow("failed", log), "sales", None)
