@@ -7,7 +7,7 @@ AIRFLOW_BIN := .venv-airflow/bin
 # Airflow's own packages are resolved as of this day: what came out later was not tried together.
 AIRFLOW_PACKAGES_OF := 2026-09-20
 # With components of their own, for which `make test` has no time.
-AIRFLOW_SLOW := tests/airflow/test_bundles.py
+AIRFLOW_SLOW := $(patsubst %,tests/airflow/test_%.py,bundles celery ecs_executor flower rollback thousand_projects)
 UV_COMPILE := --quiet --upgrade --universal --python-version 3.11 --exclude-newer $(AIRFLOW_PACKAGES_OF) --no-emit-index-url --no-header
 
 .PHONY: help install lock check test test-platform test-airflow e2e e2e-containers e2e-project bench modules demo airflow down
@@ -29,6 +29,8 @@ install: .venv/.installed ## virtual environment, Node, cdktf-cli: everything bu
 	@PATH="$$PWD/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund
 	@printf '#!/bin/sh\ncd "$$(dirname "$$0")/../.." && exec .venv/bin/python -m ops.cdktf "$$@"\n' > $(BIN)/cdktf && chmod +x $(BIN)/cdktf
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m fast_synth
+	@# Where that is activated, pipenv would say before each command that it has noticed.
+	@grep -q PIPENV_VERBOSITY $(BIN)/activate || echo 'export PIPENV_VERBOSITY=-1' >> $(BIN)/activate
 	@touch $@
 
 # What the image has, and what its tests need, in a virtual environment of their own.
@@ -59,22 +61,23 @@ test-platform: install ## what is deployed, and the commands
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-airflow: .venv-airflow/.installed ## what runs inside: a real Airflow with a real PostgreSQL
-	@$(AIRFLOW_BIN)/python -m pytest tests/airflow --ignore=$(AIRFLOW_SLOW)
+	@$(AIRFLOW_BIN)/python -m pytest tests/airflow $(AIRFLOW_SLOW:%=--ignore=%)
 
 # Side by side: the second mostly waits.
 e2e: install .venv-airflow/.installed ## from end to end: needs a container engine, or root on Debian, where it installs and starts one
 	@$(MAKE) --no-print-directory --jobs 2 e2e-containers e2e-project
 
 e2e-containers: install
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/e2e
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest --durations 20 tests/e2e
 
 e2e-project: .venv-airflow/.installed
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/first_project tests/terraform_modules/test_plans.py tests/deploy/test_bootstrap.py
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/first_project/test_first_project.py tests/terraform_modules/test_plans.py tests/deploy/test_bootstrap.py tests/deploy/test_afterwards.py tests/ops/test_deploy_many.py
 	@$(AIRFLOW_BIN)/python -m pytest $(AIRFLOW_SLOW)
 
-bench: install .venv-airflow/.installed ## times, side by side: synthesis and stock CDKTF, 1 to 1,000 projects; until a push arrives; with containers, until a task starts
+bench: install .venv-airflow/.installed ## times, side by side: synthesis and stock CDKTF, 1 to 1,000 projects, and what of them has changed; until a push arrives; with containers, until a task starts
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.synth
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.scale
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.changed
 	@PYTHONPATH=airflow/lib:tests/airflow $(AIRFLOW_BIN)/python -m benchmarks.delivery
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.deployed
 

@@ -36,8 +36,8 @@ class Checkout:
     def run(self, *command: str, code: int | None = 0, **environment: str) -> subprocess.CompletedProcess[str]:
         """Runs a command there; with ``code`` None any exit code will do."""
         path = os.pathsep.join([str(self.path / ".venv/bin"), os.environ["PATH"]])
-        # COLUMNS is set by pytest-xdist; a user's pipe has none.
-        dropped = ("AWS_", "NODE_OPTIONS", "COLUMNS")
+        # COLUMNS is set by pytest-xdist; a user's pipe has none. What is chosen for jsii's Node is this process's.
+        dropped = ("AWS_", "NODE_OPTIONS", "JSII_", "COLUMNS")
         variables = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
         done = subprocess.run(
             command,
@@ -62,6 +62,16 @@ class Checkout:
     def client(self, service: str) -> Any:
         """A boto3 client of the local AWS of this checkout."""
         return connect_to(self.local_aws)(service)
+
+    def inactive(self, arn: str) -> bool:
+        """Whether an ARN is all that is left: ECS goes on describing what was deleted or deregistered, as INACTIVE."""
+        ecs = self.client("ecs")
+        if ":task-definition/" in arn:
+            return bool(ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]["status"] == "INACTIVE")
+        if ":service/" in arn:
+            active = ecs.describe_clusters(clusters=[arn.split("/")[1]])["clusters"]
+            return not [cluster for cluster in active if cluster["status"] == "ACTIVE"]
+        return False
 
     @property
     def local_aws(self) -> LocalAws:

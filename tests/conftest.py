@@ -12,13 +12,22 @@ ROOT = HERE.parent
 # FAST_SYNTH=off runs them with stock CDKTF.
 fast_synth.enable(ROOT)
 
-from environments.load import Environment, load
+from environments.environment import Environment
+from environments.load import load
 from environments.selection import Selection
 from tests.synthesised import Synthesised, synthesise
 
 # From one end to the other, which takes minutes: `make e2e`.
 ON_REQUEST = tuple(
-    HERE / one for one in ("e2e", "first_project", "deploy/test_bootstrap.py", "terraform_modules/test_plans.py")
+    HERE / one
+    for one in (
+        "e2e",
+        "first_project/test_first_project.py",
+        "deploy/test_bootstrap.py",
+        "deploy/test_afterwards.py",
+        "ops/test_deploy_many.py",
+        "terraform_modules/test_plans.py",
+    )
 )
 
 

@@ -2,15 +2,18 @@
 
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
 
+def missing(told: str) -> NoReturn:
+    """Skips a test that needs what is not there; in CI, where nothing is to be left out, fails it."""
+    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(told)
+
+
 def program(name: str, package: str) -> str:
-    """Its path. Without it the test is skipped, and fails in CI, where nothing is to be left out."""
+    """Its path; see missing()."""
     if found := shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])):
         return found
-    missing = f"{name} is missing: apt-get install {package}"
-    if os.environ.get("CI") == "true":
-        pytest.fail(missing)
-    pytest.skip(missing)
+    missing(f"{name} is missing: apt-get install {package}")

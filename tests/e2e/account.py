@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ops.local_aws import server
+from ops.local_aws.patches.launch import CONTAINER_NAME
 from ops.local_aws.state import LocalAws
 from tests.facts import unique
 from tests.ops.local_aws.clients import Connect, connect_to
@@ -82,10 +83,9 @@ class Account:
 
     def containers(self, arn: str) -> dict[str, Any]:
         """The engine's containers of a task, by the names that they have in its definition."""
-        label = "com.amazonaws.ecs.container-name"
         mine = {"label": f"com.amazonaws.ecs.task-arn={arn}"}
         return {
-            each.labels[label]: each
+            each.labels[CONTAINER_NAME]: each
             for each in self.engine.containers.list(all=True, filters=mine, ignore_removed=True)
         }
 

@@ -1,4 +1,3 @@
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,6 +7,7 @@ from ops.local_aws import engine as local_engine
 from tests.chromium import browser as browser
 from tests.e2e import engine as engines
 from tests.e2e import images
+from tests.programs import missing
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +40,7 @@ def engine(say: Callable[[str], None]) -> Iterator[Any]:
             yield client
             client.close()
     except engines.NoEngineError as error:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(str(error))
+        missing(str(error))
     finally:
         patch.undo()
 

@@ -9,6 +9,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 
 from ops.local_aws import server
+from ops.local_aws.patches.launch import CONTAINER_NAME
 from tests.checkout import Checkout
 from tests.e2e.account import eventually
 
@@ -89,8 +90,8 @@ class Deployed:
 
     def containers(self, component: str) -> list[Any]:
         """Those of the engine that run a component."""
-        label = f"com.amazonaws.ecs.container-name={component}"
-        return list(self.engine.containers.list(filters={"label": label}))
+        label = f"{CONTAINER_NAME}={component}"
+        return list(self.engine.containers.list(filters={"label": label}, ignore_removed=True))
 
 
 @dataclass

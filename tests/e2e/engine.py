@@ -8,12 +8,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ops.local_aws import engine, network
 
 PACKAGES = ("docker.io", "iptables", "iproute2")
+TESTS = Path(__file__).parents[1]
 # Kept between runs, with the images that were made or pulled.
-FOLDER = Path(__file__).parents[2] / ".local" / "e2e"
+FOLDER = TESTS.parent / ".local" / "e2e"
+DATA = "data"
 LOCK = Path("/run/lock/airflow-on-aws-e2e")
 STARTED_WITHIN = 60  # seconds
 
@@ -38,6 +41,11 @@ def running(say: Callable[[str], None]) -> Iterator[str]:
             yield host
 
 
+def ours(client: Any) -> bool:
+    """Whether it is one that tests of this checkout started."""
+    return Path(client.info()["DockerRootDir"]).resolve() == (FOLDER / DATA).resolve()
+
+
 def install(packages: tuple[str, ...], say: Callable[[str], None]) -> None:
     """Install Debian packages that are missing."""
     missing = [name for name in packages if subprocess.run(["dpkg", "-s", name], capture_output=True).returncode]
@@ -46,20 +54,7 @@ def install(packages: tuple[str, ...], say: Callable[[str], None]) -> None:
     if shutil.which("apt-get") is None:
         raise NoEngineError(f"{', '.join(missing)} of Debian is needed, and this machine has no apt-get")
     say(f"installing {', '.join(missing)}")
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    get = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
-    # Nothing is started: an engine that runs on after the tests is nobody's wish.
-    policy = Path("/usr/sbin/policy-rc.d")
-    ours = not policy.exists()
-    if ours:
-        policy.write_text("#!/bin/sh\nexit 101\n")
-        policy.chmod(0o755)
-    try:
-        for command in (["update"], ["install", "-y", "--no-install-recommends", *missing]):
-            subprocess.run([*get, *command], env=environment, check=True, stdout=subprocess.DEVNULL)
-    finally:
-        if ours:
-            policy.unlink()
+    subprocess.run([TESTS / "install-packages", *missing], check=True, stdout=subprocess.DEVNULL)
 
 
 @contextmanager
@@ -81,7 +76,7 @@ def _started(say: Callable[[str], None]) -> Iterator[str]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     host = f"unix://{FOLDER}/docker.sock"
     say(f"starting a container engine in {FOLDER}")
-    where = {"data-root": "data", "exec-root": "exec", "pidfile": "pid"}
+    where = {"data-root": DATA, "exec-root": "exec", "pidfile": "pid"}
     options = ["--bridge=none", *(f"--{option}={FOLDER / name}" for option, name in where.items())]
     with (FOLDER / "dockerd.log").open("wb") as log:
         # It ends with the tests, also if those are killed.

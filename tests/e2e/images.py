@@ -1,7 +1,8 @@
 """The images that the tests need: what the machine has, else what it can pull, else a stand-in made from Debian packages.
 
 A stand-in has the name of the image that it stands in for, and its program in the version that Debian has. It is for
-machines that reach Debian and PyPI but no image registry; a user's machine pulls the real ones.
+machines that reach Debian and PyPI but no image registry, and made in an engine that the tests started only: in anybody
+else's it would be taken for the real one.
 """
 
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.e2e.engine import FOLDER, install
+from tests.e2e.engine import FOLDER, install, ours
 
 RECIPES = Path(__file__).parent / "stand_ins"
 DEBIAN = "airflow-on-aws/stand-in:debian-13"
@@ -30,7 +31,7 @@ MIRROR = "http://deb.debian.org/debian"
 
 
 def provide(client: Any, tag: str, say: Callable[[str], None]) -> str:
-    """`tag`, which is in the engine from now on."""
+    """`tag`, which is in the engine from now on. Raises the engine's error if it cannot be had."""
     import docker  # type: ignore[import-untyped]
 
     if client.images.list(name=tag):
@@ -39,6 +40,8 @@ def provide(client: Any, tag: str, say: Callable[[str], None]) -> str:
         say(f"pulling {tag}")
         client.images.pull(tag)
     except docker.errors.APIError:
+        if not ours(client):
+            raise
         say(f"{tag} cannot be pulled: making a stand-in")
         if not client.images.list(name=DEBIAN):
             _debian(client, say)

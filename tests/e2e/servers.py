@@ -4,6 +4,7 @@ import os
 import ssl
 import subprocess
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 
 from ops.airflow.weather_api import Handler as Weather
 from ops.local_aws.network import GATEWAY
+
+PRIVATE, TOKEN = "sales", "a-token-of-the-test"
 
 
 def certificate(folder: Path) -> Path:
@@ -33,7 +36,7 @@ def weather() -> Iterator[str]:
 
 @contextmanager
 def git(repositories: Path, certified: Path) -> Iterator[str]:
-    """The URL that all repositories in a folder are below."""
+    """The URL that all repositories in a folder are below; PRIVATE is one that wants a token."""
 
     class Handler(BaseHTTPRequestHandler):
         """Hands requests to `git http-backend`."""
@@ -45,6 +48,13 @@ def git(repositories: Path, certified: Path) -> Iterator[str]:
         def do_POST(self) -> None:
             """With one, if it says how long it is."""
             url = urlsplit(self.path)
+            token = b64encode(f"x-access-token:{TOKEN}".encode()).decode()
+            if url.path.startswith(f"/{PRIVATE}/") and self.headers.get("Authorization") != f"Basic {token}":
+                self.send_response(401)
+                self.send_header("WWW-Authenticate", "Basic")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             environment = {
                 "PATH": os.environ["PATH"],
                 "GIT_PROJECT_ROOT": str(repositories),

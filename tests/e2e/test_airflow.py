@@ -10,21 +10,24 @@ from typing import Any
 
 import psycopg2  # type: ignore[import-untyped]
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from modules.settings import fixed_settings
 from ops.airflow.weather_api import observations
 from ops.local_aws import server
 from ops.local_aws.state import Folder
-from tests.airflow.repository import Repository
 from tests.checkout import Checkout
 from tests.e2e import engine as engines
 from tests.e2e import servers
 from tests.e2e.account import eventually
-from tests.e2e.deployed import Deployed
+from tests.e2e.deployed import Deployed, Run
+from tests.e2e.projects import fetched_projects, go_on, weather_project
 from tests.e2e.test_lifecycle import left
 
 BASE = "airflow-on-aws/e2e"
 TAG = "3.3.2-python3.12"
+# An environment's very first DAG of a project waits until Airflow looks for new files by itself, and is then read.
+FIRST_DAG_SECONDS = int(fixed_settings("aws")["AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL"]) + 30
 SCREENSHOTS = engines.FOLDER / "screenshots"
 CELERY = """
 airflow = { executor = "celery,ecs" }
@@ -33,24 +36,6 @@ celery = { broker = "container", workers = { cpu = 512, memory = 2048, concurren
 LOCAL = """
 airflow = { executor = "local" }
 """
-LONG = """
-import time
-
-from airflow.sdk import dag, task
-
-
-@dag(dag_id="weather__long", tags=["test"], default_args={"owner": "test", "retries": 0})
-def long():
-    @task
-    def wait(params=None):
-        time.sleep(90)
-        print("waited to the end")
-
-    wait()
-
-
-long()
-"""
 
 FAILS_TO_MIGRATE = """
 import sys
@@ -58,18 +43,6 @@ import sys
 if "migrate" in sys.orig_argv:
     raise SystemExit("Can't locate revision identified by '1234'")
 """
-
-
-def weather_project(checkout: Checkout, folder: Path, url: str, source: str) -> None:
-    """What `ops new-project` makes, with its own source; the ELT on ECS, and a DAG that takes its time, in a worker."""
-    tfvars = checkout.path / "environments/local/projects/weather.tfvars"
-    tfvars.unlink()  # of the project that comes along, whose repository is an example
-    checkout.ops("new-project", "weather", "--env=local", "--owner=team@localhost", f"--repo={url}", f"--into={folder}")
-    tfvars.write_text(f'{tfvars.read_text()}variables = {{ source = "{source}" }}\n')
-    elt = (folder / "dags/elt.py").read_text()
-    on_ecs = elt.replace('"retries": 2', '"retries": 0, "executor": "ecs"')
-    assert on_ecs != elt
-    Repository(folder).change({"dags/elt.py": on_ecs, "dags/long.py": LONG})
 
 
 def trusting_base(engine: Any, folder: Path, certificate: Path) -> None:
@@ -96,13 +69,13 @@ def airflow(tmp_path_factory: pytest.TempPathFactory, engine: Any, image: Callab
         git = stack.enter_context(servers.git(folder / "repositories", certificate))
         source = stack.enter_context(servers.weather())
         platform = checkout.path / "environments/local/platform.tfvars"
-        platform.write_text(platform.read_text() + CELERY)
         weather_project(checkout, folder / "repositories" / "weather", f"{git}/weather", source)
+        bundles = fetched_projects(checkout, folder / "repositories", git)
+        platform.write_text(platform.read_text() + CELERY + bundles)
+        stack.callback(server.stop, checkout.path)
         said = checkout.ops("demo", AIRFLOW_ON_AWS_BASE_IMAGE=BASE).stdout
         assert "Sign in: http://airflow-local-entry.alb.localhost:" in said
         yield Deployed.in_checkout(checkout, engine)
-        if server.running(checkout.path):
-            checkout.ops("local-aws", "stop")
 
 
 def test_every_component_is_well(airflow: Deployed) -> None:
@@ -119,45 +92,60 @@ def test_the_tutorials_run_in_a_worker_that_comes_when_it_is_needed(airflow: Dep
         run.says(tasks[0], "s3://airflow-local-logs-000000000000/")
 
 
-def test_a_person_signs_in_and_finds_dags_a_run_its_log_and_flower(airflow: Deployed, browser: Browser) -> None:
+@pytest.fixture
+def page(airflow: Deployed, browser: Browser) -> Iterator[Page]:
+    """Where an administrator has signed in."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    run = airflow.trigger("tutorial__classic")
-    run.succeeds()
     with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
         page = context.new_page()
-
-        def see(name: str, what: Locator) -> None:
-            expect(what.first).to_be_visible(timeout=60_000)
-            page.screenshot(path=SCREENSHOTS / f"{name}.png")
-
         page.goto(airflow.url)
         see("sign-in", page.locator("#password"))
         page.fill("#username", "admin")
         page.fill("#password", airflow.password)
         page.click("input[type=submit]")
         see("home", page.get_by_role("link", name="Dags", exact=True))
-        page.goto(f"{airflow.url}/dags")
-        see("dags", page.get_by_role("link", name="Tutorial: classic operators"))
-        page.goto(f"{airflow.url}{run.page}")
-        see("run", page.get_by_role("link", name="shout"))
-        page.goto(f"{airflow.url}{run.page}/tasks/shout?try_number=1")
-        see("log", page.get_by_text("GOOD MORNING, AIRFLOW"))
-        page.goto(f"{airflow.url}/flower/")
-        see("flower", page.get_by_role("link", name="Workers"))
+        yield page
+
+
+def see(name: str, what: Locator) -> None:
+    """Waits for it, and keeps a picture of the page."""
+    try:
+        expect(what.first).to_be_visible(timeout=60_000)
+    except AssertionError:
+        raise AssertionError(f"not on the page {name}: {what}\n{what.page.inner_text('body')}") from None
+    finally:
+        what.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def test_a_person_finds_dags_a_run_its_log_and_flower(airflow: Deployed, page: Page) -> None:
+    run = airflow.trigger("tutorial__classic")
+    run.succeeds()
+    page.goto(f"{airflow.url}/dags")
+    see("dags", page.get_by_role("link", name="Tutorial: classic operators"))
+    page.goto(f"{airflow.url}{run.page}")
+    see("run", page.get_by_role("link", name="shout"))
+    page.goto(f"{airflow.url}{run.page}/tasks/shout?try_number=1")
+    see("log", page.get_by_text("GOOD MORNING, AIRFLOW"))
+    page.goto(f"{airflow.url}/flower/")
+    see("flower", page.get_by_role("link", name="Workers"))
 
 
 def test_a_project_comes_from_its_repository(airflow: Deployed) -> None:
     airflow.trigger("admin__import_dags").succeeds()
-    eventually(lambda: airflow.api("GET", "/api/v2/dags?dag_id_pattern=weather__elt")["dags"], 60)
-    assert airflow.api("GET", "/api/v2/importErrors")["import_errors"] == []
+    eventually(lambda: airflow.api("GET", "/api/v2/dags?dag_id_pattern=weather__elt")["dags"], FIRST_DAG_SECONDS)
+    eventually(lambda: airflow.api("GET", "/api/v2/importErrors")["import_errors"] == [], 120)
 
 
-def test_its_elt_writes_a_file_and_rows_from_a_container_of_its_own(airflow: Deployed) -> None:
+def test_its_elt_writes_a_file_and_rows_from_a_container_of_its_own(airflow: Deployed, page: Page) -> None:
     day = datetime.date(2026, 5, 3)
     run = airflow.trigger("weather__elt", {"day": str(day)})
     tasks = run.succeeds()
     assert len({one["hostname"] for one in tasks}) == len(tasks) == 3
     assert {one["executor"] for one in tasks} == {"ecs"}
+    ended = airflow.checkout.client("ecs").list_tasks(
+        cluster="airflow-local", family="airflow-local-weather-task", desiredStatus="STOPPED"
+    )
+    assert len(ended["taskArns"]) >= len(tasks), "with the project's own task definition, and so with its role"
     s3 = airflow.checkout.client("s3")
     key = f"observations/KSTL/{day}.json"
     stored = json.load(s3.get_object(Bucket="airflow-local-weather-files-000000000000", Key=key)["Body"])
@@ -170,6 +158,22 @@ def test_its_elt_writes_a_file_and_rows_from_a_container_of_its_own(airflow: Dep
     assert rows(airflow, day) == [(datetime.datetime.fromisoformat(at), warmth) for at, warmth in expected]
     for one in tasks:
         run.says(one, "s3://airflow-local-logs-000000000000/dag_id=weather__elt/")
+    page.goto(f"{airflow.url}{run.page}/tasks/load?try_number=1")
+    see("log-of-a-container", page.get_by_text(f"{len(expected)} rows for KSTL on {day}"))
+
+
+@pytest.mark.parametrize("project", ["sales", "shop"])
+def test_airflow_fetches_a_project_itself_for_a_worker_and_for_a_container_of_its_own(
+    airflow: Deployed, project: str
+) -> None:
+    dag = f"{project}__fetched"
+    eventually(lambda: airflow.api("GET", f"/api/v2/dags?dag_id_pattern={dag}")["dags"], 120)
+    run = airflow.trigger(dag)
+    tasks = run.succeeds()
+    assert len({one["hostname"] for one in tasks}) == 2
+    for one in tasks:
+        run.says(one, "read from")
+        run.says(one, f"/{project}/")
 
 
 def rows(airflow: Deployed, day: datetime.date) -> list[Any]:
@@ -190,33 +194,59 @@ def rows(airflow: Deployed, day: datetime.date) -> list[Any]:
         return list(cursor.fetchall())
 
 
-def test_a_new_image_is_taken_over_while_a_task_runs_to_its_end(airflow: Deployed) -> None:
-    run = airflow.trigger("weather__long")
-    eventually(lambda: [one["state"] for one in run.tasks()] == ["running"], 120)
-    (task,) = run.tasks()
-    before = {one.id for one in airflow.containers("api-server")}
+@pytest.fixture
+def waiting(airflow: Deployed) -> Iterator[Run]:
+    """A run whose two tasks wait, in a worker and in a container of its own, while the test does its worst; then they go on."""
+    run = airflow.trigger("weather__waits")
+    eventually(lambda: [one["state"] for one in run.tasks()] == ["running"] * 2, 240)
+    yield run
+    before = {one["task_id"]: one["hostname"] for one in run.tasks()}
+    for hostname in before.values():
+        airflow.engine.containers.get(hostname).exec_run(["touch", go_on(run)])
+    after = run.succeeds()
+    assert {one["task_id"]: one["hostname"] for one in after} == before
+    assert {one["try_number"] for one in after} == {1}
+    for one in after:
+        run.says(one, "waited to the end")
+
+
+def workers(airflow: Deployed) -> set[str]:
+    """Their hostnames."""
+    return {one.id[:12] for one in airflow.containers("worker")}
+
+
+def test_a_new_image_is_taken_over_while_tasks_run(airflow: Deployed, waiting: Run) -> None:
+    before, old = {one.id for one in airflow.containers("api-server")}, workers(airflow)
     changed = airflow.checkout.path / "airflow/dags/tutorials/classic.py"
     changed.write_text(changed.read_text() + "\n# changed\n")
     airflow.checkout.ops("image", "push", "local", AIRFLOW_ON_AWS_BASE_IMAGE=BASE)
     airflow.checkout.cdktf("deploy", "local-platform", "--auto-approve")
-    (after,) = run.succeeds()
-    assert (after["try_number"], after["hostname"]) == (1, task["hostname"])
-    run.says(after, "waited to the end")
     eventually(airflow.healthy, 240)
     eventually(lambda: before.isdisjoint({one.id for one in airflow.containers("api-server")}), 120)
-    eventually(lambda: task["hostname"] not in {one.id[:12] for one in airflow.containers("worker")}, 120)
+    hostnames = {one["hostname"] for one in airflow.trigger("tutorial__classic").succeeds()}
+    assert hostnames <= workers(airflow) - old, "work after the deploy is for workers of the new image"
+    assert [one["state"] for one in waiting.tasks()] == ["running"] * 2
+    (busy,) = old & {one["hostname"] for one in waiting.tasks()}
+    assert busy in workers(airflow)
+
+
+def test_workers_go_when_there_is_nothing_to_do(airflow: Deployed) -> None:
+    eventually(lambda: airflow.containers("worker") == [], 240)
 
 
 @pytest.mark.parametrize("component", ["scheduler", "api-server", "broker"])
-def test_a_component_that_is_killed_comes_back(airflow: Deployed, component: str) -> None:
-    eventually(lambda: len(airflow.containers(component)) == 1, 120)  # one of before a deploy may be on its way out
+def test_a_component_that_is_killed_comes_back_and_no_task_is_lost(
+    airflow: Deployed, waiting: Run, component: str
+) -> None:
+    # One of before a deploy may be on its way out.
+    eventually(lambda: len(airflow.containers(component)) == 1, 120)
     (killed,) = airflow.containers(component)
     killed.kill()
     eventually(lambda: killed.id not in {one.id for one in airflow.containers(component)} and airflow.healthy(), 240)
     airflow.trigger("tutorial__classic").succeeds()
 
 
-def test_a_database_that_restarts_loses_nothing(airflow: Deployed) -> None:
+def test_a_database_that_restarts_loses_nothing(airflow: Deployed, waiting: Run) -> None:
     before = airflow.api("GET", "/api/v2/dags/tutorial__classic/dagRuns")["total_entries"]
     (database,) = airflow.engine.containers.list(filters={"name": "instance-airflow-local-database"})
     database.restart(timeout=5)
@@ -265,6 +295,8 @@ def test_the_local_executor_takes_over_by_one_line(airflow: Deployed) -> None:
     platform.write_text(platform.read_text().replace(CELERY, LOCAL))
     airflow.checkout.cdktf("deploy", "local-platform", "--auto-approve")
     eventually(lambda: not (airflow.containers("broker") or airflow.containers("worker")) and airflow.healthy(), 240)
+    # The one of before the deploy may be on its way out.
+    eventually(lambda: len(airflow.containers("scheduler")) == 1, 120)
     tasks = airflow.trigger("tutorial__taskflow").succeeds()
     assert {one["hostname"] for one in tasks} == {one.id[:12] for one in airflow.containers("scheduler")}
 

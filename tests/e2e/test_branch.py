@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from docker.models.images import Image  # type: ignore[import-untyped]
 
-from ops.local_aws import server
+from ops.local_aws import network, server
 from ops.local_aws.state import Folder
 from tests.checkout import Checkout
-from tests.deploy.test_deploy import BUCKET, inactive
 from tests.e2e.account import eventually
 from tests.e2e.deployed import Deployed
 from tests.e2e.test_lifecycle import left
+from tests.ops.deployed_states import BUCKET
 
 IMAGES = {
     "postgres": "public.ecr.aws/docker/library/postgres:16-alpine",
@@ -37,18 +38,19 @@ def branch(
         image(tag)
     checkout = Checkout.make(tmp_path_factory.mktemp("branch"))
     checkout.ops("local-aws", "start")
-    checkout.ops("new-branch", request.param, "--from", "local", "--database", request.param, "--days", "3")
-    environment = f"branch-{request.param}"
-    description = engine.images.get(IMAGES[request.param]).labels.get("org.opencontainers.image.description", "")
-    if request.param == "mysql" and "stand-in" in description:
-        platform = checkout.path / "environments" / environment / "platform.tfvars"
-        platform.write_text(platform.read_text().replace("airflow = {\n", f"airflow = {{\n  {ON_MARIADB}\n"))
-    checkout.ops("bootstrap", environment)
-    checkout.ops("image", "push", environment)
-    checkout.cdktf("deploy", f"{environment}-platform", "--auto-approve")
-    yield Deployed.in_checkout(checkout, engine, environment)
-    if server.running(checkout.path):
-        checkout.ops("local-aws", "stop")
+    try:
+        checkout.ops("new-branch", request.param, "--from", "local", "--database", request.param, "--days", "3")
+        environment = f"branch-{request.param}"
+        description = engine.images.get(IMAGES[request.param]).labels.get("org.opencontainers.image.description", "")
+        if request.param == "mysql" and "stand-in" in description:
+            platform = checkout.path / "environments" / environment / "platform.tfvars"
+            platform.write_text(platform.read_text().replace("airflow = {\n", f"airflow = {{\n  {ON_MARIADB}\n"))
+        checkout.ops("bootstrap", environment)
+        checkout.ops("image", "push", environment)
+        checkout.cdktf("deploy", f"{environment}-platform", "--auto-approve")
+        yield Deployed.in_checkout(checkout, engine, environment)
+    finally:
+        server.stop(checkout.path)
 
 
 def database(branch: Deployed) -> Any:
@@ -147,9 +149,12 @@ def test_its_name_is_taken_also_where_its_folder_is_not(branch: Deployed) -> Non
 def test_nothing_is_left_when_it_is_thrown_away(branch: Deployed) -> None:
     checkout, name = branch.checkout, branch.environment
     checkout.cdktf("destroy", f"{name}-platform", "--auto-approve")
-    assert branch.containers("database") == []
+    # Terraform does not wait for the last container of a service to end.
+    eventually(lambda: all(isinstance(one, Image) for one in left(branch.engine, checkout.path)), 180)
+    assert checkout.client("logs").describe_log_groups()["logGroups"] == []
+    assert [one["Name"] for one in checkout.client("s3").list_buckets()["Buckets"]] == [BUCKET]
     arns = [one["ResourceARN"] for one in tagged(branch)]
-    assert [arn for arn in arns if not inactive(checkout, arn)] == []
+    assert [arn for arn in arns if not checkout.inactive(arn)] == []
     assert checkout.client("secretsmanager").list_secrets()["SecretList"] == []
     assert checkout.client("efs").describe_file_systems()["FileSystems"] == []
     checkout.ops("remove-branch", name.removeprefix("branch-"))
@@ -162,3 +167,4 @@ def test_nothing_is_left_when_it_is_thrown_away(branch: Deployed) -> None:
     state.write_text(record)
     assert left(branch.engine, checkout.path) == []
     state.unlink()
+    assert network.NAME not in {one.name for one in branch.engine.networks.list()}

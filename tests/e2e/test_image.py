@@ -11,6 +11,7 @@ import pytest
 from ops.local_aws import server
 from tests.checkout import Checkout
 from tests.e2e.account import LOGS, Account
+from tests.ops.deployed_states import BUCKET
 from tests.ops.local_aws.clients import connect_to
 
 STACK = "local-platform"
@@ -52,7 +53,7 @@ def test_the_first_push_makes_the_repository_and_nothing_else(
     checkout: Checkout, aws: Account, pushed: dict[str, str]
 ) -> None:
     key = "local/platform.tfstate"
-    state = aws.connect("s3").get_object(Bucket="airflow-state-000000000000-us-east-1", Key=key)
+    state = aws.connect("s3").get_object(Bucket=BUCKET, Key=key)
     kinds = {one["type"] for one in json.load(state["Body"])["resources"] if one["mode"] == "managed"}
     assert kinds == {"aws_ecr_repository", "aws_ecr_lifecycle_policy"}
     assert pushed["repository"] == f"127.0.0.1:{aws.local_aws.port}/airflow-local-airflow"
@@ -61,7 +62,7 @@ def test_the_first_push_makes_the_repository_and_nothing_else(
 def test_the_digest_is_recorded(checkout: Checkout, aws: Account, pushed: dict[str, str]) -> None:
     (image,) = aws.connect("ecr").describe_images(repositoryName="airflow-local-airflow")["imageDetails"]
     assert (image["imageDigest"], image["imageTags"]) == (pushed["digest"], [pushed["tag"]])
-    assert f'digest = "{pushed["digest"]}"' in recorded(checkout).read_text()
+    assert f'"{pushed["digest"]}" # {pushed["tag"]}' in recorded(checkout).read_text()
 
 
 def test_a_second_push_does_nothing_and_says_so(checkout: Checkout, pushed: dict[str, str]) -> None:

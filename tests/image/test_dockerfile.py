@@ -57,6 +57,16 @@ def test_its_code_is_where_the_settings_say() -> None:
     }
 
 
+def test_what_is_copied_is_compiled_as_root() -> None:
+    lines = [line for line in LINES if re.match(r"COPY|RUN|USER", line)]
+    (compiles,) = [line for line in lines if "compileall" in line]
+    folders = {one.split(" ")[1].rstrip("/") for one in instructions("COPY") if one.split(" ")[1].endswith("/")}
+    assert set(re.findall(r"/opt/\S+", compiles)) == folders
+    before = lines[: lines.index(compiles)]
+    assert [line for line in before if line.startswith("USER")][-1] == "USER 0"
+    assert not any(line.startswith("COPY") for line in lines[lines.index(compiles) :])
+
+
 def test_it_installs_with_the_uv_that_resolved() -> None:
     with (AIRFLOW.parent / "Pipfile").open("rb") as file:
         resolved = tomllib.load(file)["packages"]["uv"]

@@ -1,0 +1,48 @@
+"""Whose engine gets stand-ins; needs no engine itself."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import docker  # type: ignore[import-untyped]
+import pytest
+
+from tests.e2e import images
+from tests.e2e.engine import FOLDER
+
+TAG = "postgres:16-alpine"
+
+
+class Engine:
+    """No registry answers it."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.built: list[str] = []
+        self.images = SimpleNamespace(list=self.found, pull=self.pull, build=self.build)
+
+    def info(self) -> dict[str, str]:
+        return {"DockerRootDir": str(self.data)}
+
+    def found(self, name: str) -> list[str]:
+        return [name] if name == images.DEBIAN else []
+
+    def pull(self, tag: str) -> None:
+        raise docker.errors.APIError("toomanyrequests: rate limit")
+
+    def build(self, tag: str, **settings: Any) -> None:
+        self.built.append(tag)
+
+
+def test_an_engine_of_the_tests_gets_a_stand_in() -> None:
+    engine = Engine(FOLDER / "data")
+    assert images.provide(engine, TAG, lambda text: None) == TAG
+    assert engine.built == [TAG]
+
+
+@pytest.mark.parametrize("data", ["/var/lib/docker", "/elsewhere/.local/e2e/data"])
+def test_nobody_elses_engine_does(data: str) -> None:
+    engine = Engine(Path(data))
+    with pytest.raises(docker.errors.APIError, match="rate limit"):
+        images.provide(engine, TAG, lambda text: None)
+    assert engine.built == []
