@@ -122,7 +122,8 @@ def migrate(environment: Mapping[str, str], users: Mapping[str, str]) -> None:
         for name, password in users.items():
             if password and name not in there:
                 who = ("--firstname", "Platform", "--lastname", name, "--email", f"{name}@localhost")
-                run("users", "create", "--username", name, "--role", "Admin", *who, "--password", password)
+                # In one word with its option: a password may begin with "-".
+                run("users", "create", "--username", name, "--role", "Admin", *who, f"--password={password}")
 
 
 def run(*command: str) -> None:

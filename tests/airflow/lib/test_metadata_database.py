@@ -14,7 +14,7 @@ from databases import URL, Database
 from instance import Instance
 
 MIGRATE = ("migrate", "admin=FIRST", "admin-dags=SECOND", "nobody=THIRD")
-PASSWORDS = {"FIRST": "first-word-of-all", "SECOND": "second-word-of-all", "THIRD": ""}
+PASSWORDS = {"FIRST": "first-word-of-all", "SECOND": "-second-word-of-all", "THIRD": ""}
 PACKAGE = prepared.airflow()
 
 
