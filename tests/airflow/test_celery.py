@@ -110,6 +110,7 @@ def test_workers_are_as_many_as_the_tasks_need(celery: Celery, step: Callable[[s
     )
     celery.until(lambda: celery.ecs.desired == 3, "three workers")
     assert psutil.Process(celery.processes["scaling"].pid).memory_info().rss < 90 * 2**20
+    celery.until(lambda: celery.lines("scaling"), "its line")  # written when ECS has answered
     assert celery.stop("scaling") == -signal.SIGTERM
     assert [json.loads(line)["message"] for line in celery.lines("scaling").splitlines()] == [
         "3 workers instead of 1, for 3 tasks"
