@@ -16,7 +16,7 @@ from ops.paths import ROOT
 from ops.projects.commands import deploy
 
 IMPORT = "admin__import_dags"
-# On AWS a task starts after about a minute, and Airflow looks by itself for the first project's DAGs once a minute.
+# On AWS a task starts after about a minute.
 SECONDS = 1200.0
 
 

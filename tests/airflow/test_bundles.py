@@ -18,7 +18,7 @@ from instance import PYTHON, ROOT, Instance
 from repository import DAG, Repository
 from runs import Run, eventually, known, run
 
-BUCKET, KEY = "example-ops-dags", "team-a/dags/one.py"
+BUCKET, PREFIX = "example-ops-dags", "team-a/dags/"
 COMPONENTS = {"api-server": [], "scheduler": ["--skip-serve-logs"], "dag-processor": []}
 # A task that is run, and says which file it was read from.
 FLOW = """
@@ -52,8 +52,8 @@ class Fetching:
     fetched: Path
 
     def put(self, text: str) -> None:
-        """Has the bucket hold that file and no other."""
-        self.ops.put_object(Bucket=BUCKET, Key=KEY, Body=text.encode())
+        """Has the bucket hold that DAG and no other."""
+        self.ops.put_object(Bucket=BUCKET, Key=f"{PREFIX}one.py", Body=text.encode())
 
     def tasks(self, dag_id: str) -> list[str]:
         return [one["task_id"] for one in self.airflow.api("GET", f"/api/v2/dags/{dag_id}/tasks")["tasks"]]
@@ -73,7 +73,7 @@ def fetching(airflow: Instance, tmp_path_factory: pytest.TempPathFactory) -> Ite
     bundles = {
         "sales": {"git": {"url": sales.url, "refresh_seconds": 10}},
         # So seldom that what arrives has been asked for.
-        "ops": {"s3": {"bucket": BUCKET, "prefix": "team-a/dags/", "refresh_seconds": 86_400}},
+        "ops": {"s3": {"bucket": BUCKET, "prefix": PREFIX, "refresh_seconds": 86_400}},
     }
     told = [PYTHON, "-c", SETTING, airflow.home, json.dumps(bundles)]
     setting = subprocess.run(told, cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -96,7 +96,7 @@ def fetching(airflow: Instance, tmp_path_factory: pytest.TempPathFactory) -> Ite
         }
         it = Fetching(Instance(airflow.home, url, airflow.password, environment), sales, ops, folder / "fetched")
         ops.create_bucket(Bucket=BUCKET)
-        it.put(FLOW.format(id="ops__one", task="first"))
+        ops.put_object(Bucket=BUCKET, Key=f"{PREFIX}README.md", Body=b"No DAG yet.")
         with running(it.airflow, folder):
             yield it
 
@@ -144,18 +144,19 @@ def test_a_dag_without_its_projects_prefix_is_refused(fetching: Fetching) -> Non
     assert known(fetching.airflow, "ops__foreign") is None
 
 
-def test_an_s3_bundles_dag_runs_and_what_changes_arrives_when_import_is_started(fetching: Fetching) -> None:
+def test_what_is_put_into_s3_arrives_when_import_is_started_even_the_first_dag(fetching: Fetching) -> None:
     airflow = fetching.airflow
-    eventually(lambda: known(airflow, "ops__one/details"), "the DAG of the S3 bundle")
-    assert outcome(run(airflow, "ops__one"), "first") == ("success", None, read_from(fetching, "ops"))
-
-    fetching.put(FLOW.format(id="ops__one", task="second"))
-    imported = run(airflow, "admin__import_dags", {"project": "ops"})
-    assert imported.state == "success", imported.errors("projects")
-    said = [line["event"] for line in imported.log("projects")]
-    assert "ops: has a bundle of its own, which Airflow fetches itself" in said
-    eventually(lambda: fetching.tasks("ops__one") == ["second"] or None, "what was put into the bucket")
-    assert outcome(run(airflow, "ops__one"), "second") == ("success", None, read_from(fetching, "ops"))
+    seen = "select 1 from dag_bundle where name = 'ops' and last_refreshed is not null"
+    eventually(lambda: Database(airflow.environment[URL]).do(seen) or None, "the empty S3 bundle")
+    for step in ("first", "second"):
+        fetching.put(FLOW.format(id="ops__one", task=step))
+        imported = run(airflow, "admin__import_dags", {"project": "ops"})
+        assert imported.state == "success", imported.errors("projects")
+        said = [line["event"] for line in imported.log("projects")]
+        assert "ops: has a bundle of its own, which Airflow fetches itself" in said
+        eventually(lambda: known(airflow, "ops__one/details"), "the DAG of the S3 bundle")
+        eventually(lambda step=step: fetching.tasks("ops__one") == [step] or None, "what was put into the bucket")
+        assert outcome(run(airflow, "ops__one"), step) == ("success", None, read_from(fetching, "ops"))
 
 
 def outcome(ran: Run, task: str) -> tuple[str, str | None, str]:

@@ -1,11 +1,12 @@
-"""The example plugin: it greets who is signed in, and nobody else."""
+"""What our plugins answer, and to whom."""
 
 import urllib.request
 from collections.abc import Mapping
 from urllib.error import HTTPError
 
 import pytest
-from instance import Instance
+from instance import ApiError, Instance
+from runs import eventually
 
 
 class Still(urllib.request.HTTPRedirectHandler):
@@ -44,3 +45,31 @@ def test_nobody_else_is(airflow: Instance, headers: dict[str, str]) -> None:
 def test_releases_are_shown_to_who_is_signed_in_only(airflow: Instance) -> None:
     assert get(airflow, "/releases/unknown", {"Authorization": f"Bearer {airflow.token()}"}) == (200, "[]")
     assert get(airflow, "/releases/unknown", {})[0] in (401, 403)
+
+
+def test_a_bundle_is_listed_again_for_whoever_may_change_dags(airflow: Instance) -> None:
+    told = "Bundles being force refreshed: projects"
+    before = airflow.log("dag-processor").count(told)
+    for _ in range(2):  # the second may be while the first waits
+        airflow.api("POST", "/bundles/projects/refresh")
+    eventually(lambda: airflow.log("dag-processor").count(told) > before or None, "the dag-processor's next look")
+
+
+def test_a_bundle_that_there_is_not_is_not_found(airflow: Instance) -> None:
+    with pytest.raises(ApiError, match="there is no bundle unknown") as refused:
+        airflow.api("POST", "/bundles/unknown/refresh")
+    assert refused.value.status == 404
+
+
+def test_nobody_else_has_a_bundle_listed_again(airflow: Instance) -> None:
+    viewer = {"username": "plugins-viewer", "password": "viewer", "email": "plugins-viewer@example.org"}
+    names = {"first_name": "Vera", "last_name": "Viewer", "roles": [{"name": "Viewer"}]}
+    airflow.api("POST", "/auth/fab/v1/users", viewer | names)
+    airflow.token("plugins-viewer", "viewer")
+    with pytest.raises(ApiError) as refused:
+        airflow.api("POST", "/bundles/projects/refresh", user="plugins-viewer")
+    assert refused.value.status == 403
+    request = urllib.request.Request(f"{airflow.url}/bundles/projects/refresh", method="POST")  # noqa: S310
+    with pytest.raises(HTTPError) as unknown:
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30)
+    assert unknown.value.code == 401

@@ -12,7 +12,6 @@ import psycopg2  # type: ignore[import-untyped]
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from modules.settings import fixed_settings
 from ops.airflow.weather_api import observations
 from ops.local_aws import server
 from ops.local_aws.state import Folder
@@ -27,8 +26,6 @@ from tests.e2e.test_lifecycle import left
 
 BASE = "airflow-on-aws/e2e"
 TAG = "3.3.2-python3.12"
-# An environment's very first DAG of a project waits until Airflow looks for new files by itself, and is then read.
-FIRST_DAG_SECONDS = int(fixed_settings("aws")["AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL"]) + 30
 SCREENSHOTS = engines.FOLDER / "screenshots"
 CELERY = """
 airflow = { executor = "celery,ecs" }
@@ -144,7 +141,7 @@ def test_a_person_finds_dags_a_run_its_log_and_flower(airflow: Deployed, page: P
 
 def test_a_project_comes_from_its_repository(airflow: Deployed) -> None:
     airflow.trigger("admin__import_dags").succeeds()
-    eventually(lambda: airflow.api("GET", "/api/v2/dags?dag_id_pattern=weather__elt")["dags"], FIRST_DAG_SECONDS)
+    eventually(lambda: airflow.api("GET", "/api/v2/dags?dag_id_pattern=weather__elt")["dags"], 60)
     eventually(lambda: airflow.api("GET", "/api/v2/importErrors")["import_errors"] == [], 120)
 
 

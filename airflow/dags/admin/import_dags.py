@@ -134,10 +134,8 @@ def bring_one(entry: dict[str, Any], api: "Api") -> None:
         log.info("%s: has a bundle of its own, which Airflow fetches itself", name)
     elif commit := deliver(project, projects_folder(), lambda name: ids_elsewhere(api, name)):
         log.info("%s: commit %s is current", name, commit)
-        if look_again(api, name):
-            log.info("%s: Airflow has been asked to read it now", name)
-        else:
-            log.info("%s: Airflow sees the first project of all when it looks by itself", name)
+        look_again(api, name)
+        log.info("%s: Airflow has been asked to read it now", name)
     else:
         log.info("%s: nothing new", name)
 

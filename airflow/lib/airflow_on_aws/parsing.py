@@ -18,16 +18,14 @@ def ids_elsewhere(api: Api, project: str) -> dict[str, str]:
     }
 
 
-def look_again(api: Api, project: str, bundle: str = BUNDLE) -> bool:
-    """Has the project's files read now; also finds new ones. False if Airflow knows no DAG of that bundle yet.
-
-    Airflow can only be asked about a file that it knows, but then fetches the whole bundle and lists its files again.
-    """
-    dags = _dags(api, {"bundle_name": bundle, "dag_id_prefix_pattern": f"{project}__"}) or _any(api, bundle)
-    for token in {dag["file_token"] for dag in dags}:
-        # 409: somebody else has asked for that file, for a project beside this one, and Airflow has not looked yet.
+def look_again(api: Api, project: str, bundle: str = BUNDLE) -> None:
+    """Has the project's files read now, and new ones found."""
+    known = _dags(api, {"bundle_name": bundle, "dag_id_prefix_pattern": f"{project}__"})
+    for token in {dag["file_token"] for dag in known}:
+        # 409: somebody else has asked for that file, and Airflow has not looked yet.
         api.call("PUT", f"/api/v2/parseDagFile/{token}", none_for={409})
-    return bool(dags)
+    # 404: a bundle that the dag-processor has yet to meet, and then reads.
+    api.call("POST", f"/bundles/{bundle}/refresh", none_for={404})
 
 
 def _dags(api: Api, query: dict[str, str]) -> list[dict[str, str]]:
@@ -37,11 +35,3 @@ def _dags(api: Api, query: dict[str, str]) -> list[dict[str, str]]:
         found += page["dags"]
         if len(found) >= page["total_entries"] or not page["dags"]:
             return found
-
-
-def _any(api: Api, bundle: str) -> list[dict[str, str]]:
-    for stale in (True, False):
-        page = api.call("GET", "/api/v2/dags", query={"limit": 1, "bundle_name": bundle, "exclude_stale": stale})
-        if page["dags"]:
-            return list(page["dags"])
-    return []
