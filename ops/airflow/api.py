@@ -19,6 +19,9 @@ SIGN_IN = "/auth/token"
 HEALTH = "/api/v2/monitor/health"
 # Whose lines are the DAG's own: what it prints, and what the module of its file logs, which Airflow gives such a name.
 OWN = ("task.stdout", "unusual_prefix_")
+# What a task logs last of all, however it ends, but for what the one that is over it may still add.
+LOG_END = "::group::Post Execute"
+LOG_SECONDS = 20.0
 COMPONENTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 
 
@@ -119,9 +122,18 @@ class Api:
         if not found["try_number"]:
             return Task(name, str(found["state"]), [])
         tail = f"{found['task_id']}/logs/{found['try_number']}?map_index={found['map_index']}"
-        log = self.call("GET", f"{path}/taskInstances/{tail}")["content"]
+        log = self._log(f"{path}/taskInstances/{tail}")
         said = [line for line in log if (line.get("logger") or "").startswith(OWN) or line.get("level") == "error"]
         return Task(name, str(found["state"]), [str(line["event"]) for line in said])
+
+    def _log(self, path: str) -> list[dict[str, Any]]:
+        """With its end, which may be stored after the task's state; without, of a task that was killed."""
+        until = time.monotonic() + LOG_SECONDS
+        while True:
+            log: list[dict[str, Any]] = self.call("GET", path)["content"]
+            if any(line["event"] == LOG_END for line in log) or time.monotonic() > until:
+                return log
+            time.sleep(POLL_SECONDS)
 
 
 def eventually(ask: Callable[[], Answer | None], otherwise: str, seconds: float) -> Answer:

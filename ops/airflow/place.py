@@ -35,12 +35,13 @@ class Kept:
     @classmethod
     def new(cls, port: int | None) -> "Kept":
         """Fresh secrets, and ports that are free now."""
+        page, database, scheduler_health, aws, weather = ports.free(5)
         return cls(
-            page_port=ports.choose(port or (USUAL_PORT if ports.is_free(USUAL_PORT) else None)),
-            database_port=ports.choose(None),
-            scheduler_health_port=ports.choose(None),
-            aws_port=ports.choose(None),
-            weather_port=ports.choose(None),
+            page_port=ports.choose(port or (USUAL_PORT if ports.is_free(USUAL_PORT) else page)),
+            database_port=database,
+            scheduler_health_port=scheduler_health,
+            aws_port=aws,
+            weather_port=weather,
             database_password=secrets.token_urlsafe(24),
             admin_password=secrets.token_urlsafe(9),
             fernet_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),

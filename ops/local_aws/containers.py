@@ -1,8 +1,10 @@
 """What the emulator started in the container engine, and how all of it is removed again."""
 
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
 from ops.local_aws import engine, network
@@ -12,12 +14,16 @@ from ops.local_aws.ports import LOOPBACK
 LABEL = "airflow-on-aws.run"
 # Where the emulator finds that run id; absent without an engine.
 RUN = "AIRFLOW_ON_AWS_RUN"
+# As long as the engine may take to remove what somebody else had it remove.
+REMOVAL_SECONDS = 30.0
+# As long as an engine with much to do may take to answer at all.
+PATIENCE_SECONDS = 30
 
 
 def where() -> tuple[str, str]:
     """The engine that containers are to run in; empty if there is none to be used, and then why."""
     host = engine.docker_host()
-    if why_not := engine.why_not(host):
+    if why_not := engine.why_not(host, PATIENCE_SECONDS):
         return "", why_not
     client = engine.connect(host)
     try:
@@ -47,7 +53,7 @@ def remove(host: str, run_id: str, port: int) -> None:
 
     Its images are those that were pulled from, or tagged for, the registry at its port.
     """
-    if not host or engine.why_not(host):
+    if not host or engine.why_not(host, PATIENCE_SECONDS):
         return
     client = engine.connect(host)
     _remove_marked(client, f"{LABEL}={run_id}")
@@ -71,8 +77,16 @@ def _all(remove: Callable[[str], Any], names: Iterable[str]) -> None:
     import docker  # type: ignore[import-untyped]
 
     def one(name: str) -> None:
+        until = time.monotonic() + REMOVAL_SECONDS
         with suppress(docker.errors.NotFound):
-            remove(name)
+            while True:
+                try:
+                    remove(name)
+                    break
+                except docker.errors.APIError as error:  # of a container that the engine is removing already
+                    if error.status_code != HTTPStatus.CONFLICT or time.monotonic() > until:
+                        raise
+                time.sleep(0.2)
 
     with ThreadPoolExecutor(max_workers=8) as pool:
         list(pool.map(one, names))

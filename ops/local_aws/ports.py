@@ -1,13 +1,17 @@
 """Which port the emulator gets, and who holds one that it cannot get."""
 
 import contextlib
+import random
 import socket
+from itertools import islice
 
 import psutil
 
 from ops.local_aws.errors import LocalAwsError
 
 LOOPBACK = "127.0.0.1"
+# Below those that a system gives to connections that go out, and to servers that take any: one that is free stays so.
+ANY = range(20_000, 32_000)
 
 
 def is_free(port: int) -> bool:
@@ -24,15 +28,19 @@ def is_free(port: int) -> bool:
 def choose(port: int | None) -> int:
     """`port` if it is free (raises LocalAwsError if it is not), any free one if it is None."""
     if port is None:
-        with socket.socket() as probe:
-            probe.bind((LOOPBACK, 0))
-            return int(probe.getsockname()[1])
+        return free(1)[0]
     if not is_free(port):
         raise LocalAwsError(
             f"port {port} on {LOOPBACK} is taken by {holder(port)}: choose another one with --port, "
             "or leave --port out to get a free one"
         )
     return port
+
+
+def free(count: int) -> list[int]:
+    """So many ports, each another one."""
+    some = (port for port in random.sample(ANY, len(ANY)) if is_free(port))
+    return list(islice(some, count))
 
 
 def holder(port: int) -> str:

@@ -27,7 +27,6 @@ def run(environment: Environment, project: str, dag_id: str, console: Console) -
     _check_deployed(environment, project, account)
     api = airflow(environment, account, console)
     _run(api, IMPORT, {"project": project}, console)
-    eventually(lambda: api.knows(dag_id), f"Airflow has not found {dag_id}", SECONDS)
     _run(api, dag_id, {}, console)
 
 
@@ -57,6 +56,7 @@ def _check_deployed(environment: Environment, project: str, account: Account) ->
 def _run(api: Api, dag_id: str, conf: dict[str, str], console: Console) -> None:
     console.print(f"[bold]{dag_id}[/bold]", highlight=False)
     began = time.monotonic()
+    eventually(lambda: api.knows(dag_id), f"Airflow has not found {dag_id}", SECONDS)
     ended = api.run(dag_id, conf, SECONDS)
     for task in ended.tasks:
         console.print(f"  {task.name}: {task.state}", highlight=False, markup=False)

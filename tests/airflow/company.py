@@ -1,9 +1,12 @@
 """What a company has around Airflow, as `pytest_plugins` takes it: an OpenID Connect provider, a load balancer that ends
 TLS, remote logs, and people with a browser."""
 
+import contextlib
 import datetime
 import ipaddress
 import os
+import random
+import socket
 import ssl
 import subprocess
 import threading
@@ -127,8 +130,11 @@ def wait_for(url: str, server: subprocess.Popen[bytes], printed: Path) -> None:
 
 
 def free_port() -> int:
-    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
-        return server.server_port
+    """Below those that the system gives to connections and to servers that take any, so that it stays free."""
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", random.randrange(20_000, 32_000)))  # noqa: S311
+            return int(probe.getsockname()[1])
 
 
 class Balancer(ThreadingHTTPServer):

@@ -34,7 +34,7 @@ def running_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     """One for all tests, on a free port of loopback."""
     root = str(tmp_path_factory.mktemp("aws"))
     try:
-        yield Aws(json.loads(_ops("print(json.dumps(server.start(root).environment()))", root)))
+        yield Aws(json.loads(_ops("print(json.dumps(server.start(root, with_containers=False).environment()))", root)))
     finally:
         _ops("server.stop(root)", root)
 

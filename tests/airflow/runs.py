@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -48,6 +49,7 @@ def begin(
     airflow: Instance, dag_id: str, conf: dict[str, Any] | None = None, seconds: float = SECONDS
 ) -> Callable[[], Run]:
     """Triggers a DAG; what it returns waits for the end."""
+    eventually(lambda: known(airflow, f"{dag_id}/details"), f"the DAG {dag_id}", SECONDS)
     airflow.api("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
     began = airflow.api("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf or {}})
     path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(began['dag_run_id'])}"
@@ -57,6 +59,19 @@ def begin(
         return now if now in ("success", "failed") else None
 
     return lambda: Run(airflow, path, eventually(state, f"the end of {dag_id}", seconds))
+
+
+def quiet_time(airflow: Instance, dag_id: str, seconds: float = 60) -> None:
+    """Waits until no run of a DAG is under way, nor will begin by its schedule for so long."""
+    airflow.api("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
+
+    def quiet() -> bool | None:
+        after = airflow.api("GET", f"/api/v2/dags/{dag_id}")["next_dagrun_run_after"]
+        running = airflow.api("GET", f"/api/v2/dags/{dag_id}/dagRuns?state=running&state=queued")["total_entries"]
+        soon = after is None or datetime.fromisoformat(after) < datetime.now(UTC) + timedelta(seconds=seconds)
+        return None if soon or running else True
+
+    eventually(quiet, f"a quiet time for {dag_id}", SECONDS + seconds)
 
 
 def known(airflow: Instance, dag_id: str) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 from instance import PYTHON, ROOT, Instance, ops
+from runs import eventually
 
 
 def processes(airflow: Instance) -> list[psutil.Process]:
@@ -25,12 +26,14 @@ def command_line(process: psutil.Process) -> list[str]:
 
 
 def test_every_component_is_well(airflow: Instance) -> None:
-    status = json.loads(ops("airflow", "status", "--json", "--home", str(airflow.home)))
-    assert status == {
+    expected = {
         "running": True,
         "url": airflow.url,
         "health": dict.fromkeys(("metadatabase", "scheduler", "triggerer", "dag_processor"), "healthy"),
     }
+    # One whose heartbeat is late on a busy machine is well again soon.
+    status = lambda: json.loads(ops("airflow", "status", "--json", "--home", str(airflow.home)))  # noqa: E731
+    eventually(lambda: status() == expected or None, "the health of all")
 
 
 def test_a_second_start_finds_the_first(airflow: Instance) -> None:

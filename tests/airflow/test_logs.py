@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from company import BUCKET, Company, remote_logs
 from emulator import Aws
 from instance import Instance
+from runs import eventually, known
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:authlib")  # of the company's provider
 FIELDS = {"timestamp", "level", "logger", "message"}
@@ -52,10 +52,7 @@ def dag(airflow: Instance) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def task(airflow: Instance, dag: None, running_aws: Aws, company: Company) -> Task:
     """`company` is here for its bucket."""
-    deadline = time.monotonic() + 60
-    while DAG not in {dag["dag_id"] for dag in airflow.api("GET", "/api/v2/dags?limit=100")["dags"]}:
-        assert time.monotonic() < deadline, airflow.log("dag-processor")[-2000:]
-        time.sleep(0.5)
+    eventually(lambda: known(airflow, DAG), f"the DAG {DAG}")
     # The DAG is paused, so that the scheduler leaves this to us.
     run = airflow.api("POST", f"/api/v2/dags/{DAG}/dagRuns", {"logical_date": None})["dag_run_id"]
     queue = [sys.executable, Path(__file__).with_name("queue_task.py"), run]

@@ -11,6 +11,8 @@ from company import AIRFLOW, Company, oauth
 from instance import ApiError, Instance
 from playwright.sync_api import Browser, BrowserContext, expect
 
+from tests.chromium import undisturbed
+
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:authlib")  # of the provider
 
 
@@ -18,9 +20,13 @@ def sign_in(browser: Browser, company: Company, subject: str) -> BrowserContext:
     """Goes through the provider as that person, to wherever it ends; without scripts, as Airflow's pages take long."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{company.url}/auth/login/oidc")
-    page.get_by_role("button", name=subject).click()
-    page.wait_for_url(f"{company.url}/**", wait_until="commit")
+
+    def steps() -> None:
+        page.goto(f"{company.url}/auth/login/oidc")
+        page.get_by_role("button", name=subject).click()
+        page.wait_for_url(f"{company.url}/**", wait_until="commit")
+
+    undisturbed(page, steps)
     return context
 
 
@@ -39,11 +45,16 @@ def roles(user: Any) -> list[str]:
 def test_a_user_with_a_password_signs_in(airflow: Instance, browser: Browser) -> None:
     with browser.new_context() as context:
         page = context.new_page()
-        page.goto(airflow.url)
-        page.fill("#username", "admin")
-        page.fill("#password", airflow.password)
-        page.click("input[type=submit]")
-        expect(page.get_by_role("link", name="Dags", exact=True).first).to_be_visible(timeout=30_000)
+
+        def steps() -> None:
+            context.clear_cookies()
+            page.goto(airflow.url)
+            page.fill("#username", "admin")
+            page.fill("#password", airflow.password)
+            page.click("input[type=submit]")
+            expect(page.get_by_role("link", name="Dags", exact=True).first).to_be_visible(timeout=30_000)
+
+        undisturbed(page, steps)
 
 
 def test_two_people_of_an_allowed_domain_are_two_users_with_the_default_role(
@@ -51,10 +62,15 @@ def test_two_people_of_an_allowed_domain_are_two_users_with_the_default_role(
 ) -> None:
     with browser.new_context() as context:
         page = context.new_page()
-        page.goto(company.url)
-        page.get_by_text("Sign In with oidc").click()
-        page.get_by_role("button", name="1001").click()
-        expect(page.get_by_role("link", name="Dags", exact=True).first).to_be_visible(timeout=30_000)
+
+        def steps() -> None:
+            context.clear_cookies()
+            page.goto(company.url)
+            page.get_by_text("Sign In with oidc").click()
+            page.get_by_role("button", name="1001").click()
+            expect(page.get_by_role("link", name="Dags", exact=True).first).to_be_visible(timeout=30_000)
+
+        undisturbed(page, steps)
     sign_in(browser, company, "1002").close()
     ann, bob = (user(airflow, company, subject) for subject in ("1001", "1002"))
     assert (ann["email"], roles(ann)) == ("ann@example.org", ["Viewer"])
@@ -72,7 +88,7 @@ def test_who_is_refused_is_told_why(
     airflow: Instance, company: Company, browser: Browser, subject: str, reason: str
 ) -> None:
     with sign_in(browser, company, subject) as context:
-        expect(context.pages[0].get_by_text(reason)).to_be_visible()
+        expect(context.pages[0].get_by_text(reason)).to_be_visible(timeout=30_000)
         assert "_token" not in {cookie["name"] for cookie in context.cookies()}
     with pytest.raises(ApiError, match="404"):
         user(airflow, company, subject)
@@ -81,7 +97,8 @@ def test_who_is_refused_is_told_why(
 def test_an_address_of_another_user_opens_nothing(airflow: Instance, company: Company, browser: Browser) -> None:
     sign_in(browser, company, "1001").close()
     with sign_in(browser, company, "1005") as context:
-        expect(context.pages[0].get_by_text("ann@example.org belongs to another user of this Airflow.")).to_be_visible()
+        told = context.pages[0].get_by_text("ann@example.org belongs to another user of this Airflow.")
+        expect(told).to_be_visible(timeout=30_000)
         assert "_token" not in {cookie["name"] for cookie in context.cookies()}
 
 
@@ -90,7 +107,7 @@ def test_behind_tls_the_provider_is_given_an_https_address_and_cookies_are_secur
 ) -> None:
     with browser.new_context() as context:
         page = context.new_page()
-        page.goto(f"{company.url}/auth/login/oidc")
+        undisturbed(page, lambda: page.goto(f"{company.url}/auth/login/oidc"))
         asked = parse_qs(urlsplit(page.url).query)
         assert asked["redirect_uri"] == [f"{company.url}/auth/oauth-authorized/oidc"]
     with sign_in(browser, company, "1002") as context:

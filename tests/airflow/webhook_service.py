@@ -18,6 +18,7 @@ from secrets import token_hex
 from typing import Any
 
 import httpx
+from company import free_port
 from pytest_httpserver import HTTPServer
 
 CODE = Path(__file__).resolve().parents[2] / "airflow"
@@ -108,9 +109,7 @@ def command(environment: dict[str, str], *arguments: str) -> subprocess.Complete
 @contextlib.contextmanager
 def running(folder: Path, airflow_url: str, **more: str) -> Iterator[Webhook]:
     """The service on a free port, from its first answer on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = settings(folder, airflow_url, WEBHOOK_PORT=str(port), **more)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 
+from ops.airflow.api import PATIENCE_SECONDS
 from ops.local_aws import server
 from ops.local_aws.patches.launch import CONTAINER_NAME
 from tests.checkout import Checkout
@@ -69,7 +70,7 @@ class Deployed:
         if token := self.token if token is None else token:
             request.add_header("Authorization", f"Bearer {token}")
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
+            with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310 - loopback
                 return json.load(answer)
         except HTTPError as error:
             raise ApiError(f"{method} {path}: {error.code} {error.read()[:500]!r}") from error
@@ -82,8 +83,17 @@ class Deployed:
             return False
         return all(said[name]["status"] == "healthy" for name in HEALTHY)
 
+    def knows(self, dag_id: str) -> bool:
+        """Whether Airflow can run it."""
+        try:
+            self.api("GET", f"/api/v2/dags/{dag_id}/details")
+        except ApiError:
+            return False
+        return True
+
     def trigger(self, dag_id: str, conf: dict[str, Any] | None = None) -> "Run":
-        """Starts a DAG as a person does."""
+        """Starts a DAG as a person does, as soon as Airflow can run it."""
+        eventually(lambda: self.knows(dag_id))
         self.api("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
         began = self.api("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf or {}})
         return Run(self, dag_id, quote(began["dag_run_id"]))

@@ -148,13 +148,12 @@ def test_a_project_comes_from_its_repository(airflow: Deployed) -> None:
 def test_its_elt_writes_a_file_and_rows_from_a_container_of_its_own(airflow: Deployed, page: Page) -> None:
     day = datetime.date(2026, 5, 3)
     run = airflow.trigger("weather__elt", {"day": str(day)})
-    tasks = run.succeeds()
+    tasks = run.succeeds(600)  # the one of its schedule goes first: six containers, one after the other
     assert len({one["hostname"] for one in tasks}) == len(tasks) == 3
     assert {one["executor"] for one in tasks} == {"ecs"}
-    ended = airflow.checkout.client("ecs").list_tasks(
-        cluster="airflow-local", family="airflow-local-weather-task", desiredStatus="STOPPED"
-    )
-    assert len(ended["taskArns"]) >= len(tasks), "with the project's own task definition, and so with its role"
+    # With the project's own task definition, and so with its role.
+    of_project = {"cluster": "airflow-local", "family": "airflow-local-weather-task", "desiredStatus": "STOPPED"}
+    eventually(lambda: len(airflow.checkout.client("ecs").list_tasks(**of_project)["taskArns"]) >= len(tasks))
     s3 = airflow.checkout.client("s3")
     key = f"observations/KSTL/{day}.json"
     stored = json.load(s3.get_object(Bucket="airflow-local-weather-files-000000000000", Key=key)["Body"])
@@ -283,7 +282,7 @@ def test_a_migration_that_fails_leaves_what_ran_before_and_is_explained(airflow:
     assert "migration ended with 1" in failed.stderr
     assert "Can't locate revision identified by '1234'" in failed.stderr
     assert {one.id for one in airflow.containers("api-server")} == before
-    assert airflow.healthy()
+    eventually(airflow.healthy)
     assert definitions(airflow) == deployed
     assert {status for _, status in deployed.values()} == {"ACTIVE"}
 

@@ -1,7 +1,6 @@
 """Our image: built by the commands that users type, pushed to the local AWS, run by its digest."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -66,10 +65,8 @@ def test_the_digest_is_recorded(checkout: Checkout, aws: Account, pushed: dict[s
 
 
 def test_a_second_push_does_nothing_and_says_so(checkout: Checkout, pushed: dict[str, str]) -> None:
-    started = time.monotonic()
     said = checkout.ops("image", "push", "local").stdout
     assert said == f"{pushed['repository']}:{pushed['tag']}: is there already, nothing to push\n"
-    assert time.monotonic() - started < 20
 
 
 def test_what_the_engine_has_is_not_built_again(checkout: Checkout, pushed: dict[str, str]) -> None:

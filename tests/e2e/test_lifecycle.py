@@ -36,7 +36,8 @@ def left(engine: Any, root: Path) -> list[Any]:
     assert record
     mine = {"label": f"{LABEL}={record.run_id}"}
     images = engine.images.list(name=f"127.0.0.1:{record.port}/airflow")
-    return [*engine.containers.list(all=True, filters=mine), *engine.volumes.list(filters=mine), *images]
+    containers = engine.containers.list(all=True, filters=mine, ignore_removed=True)
+    return [*containers, *engine.volumes.list(filters=mine), *images]
 
 
 def test_it_listens_on_loopback_and_in_its_own_network_only(busy: Account) -> None:

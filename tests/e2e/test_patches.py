@@ -27,7 +27,7 @@ def a_container_reaches_aws(aws: Account) -> None:
 @shows("container_network")
 def a_container_is_told_where_aws_and_its_credentials_are(aws: Account) -> None:
     task = aws.run(
-        aws.container("wget -qO- $AWS_CONTAINER_CREDENTIALS_FULL_URI && echo && echo $AWS_ENDPOINT_URL; sleep 5")
+        aws.container("wget -qO- $AWS_CONTAINER_CREDENTIALS_FULL_URI && echo && echo $AWS_ENDPOINT_URL; sleep 60")
     )
     aws.says(task, f"http://{network.GATEWAY}:{aws.local_aws.port}")
     assert "AccessKeyId" in aws.printed(task)[0]
@@ -106,7 +106,7 @@ def a_container_waits_for_what_it_depends_on_and_fails_with_it(aws: Account) -> 
             stopped = aws.status(task, "STOPPED")
             assert "ended with 1" in stopped["stoppedReason"]
             assert [one.get("exitCode") for one in stopped["containers"] if one["name"] == "first"] == [1]
-            assert aws.printed(task, "first") == ["last words"]
+            aws.says(task, "last words", "first")
             assert aws.printed(task) == []
         else:
             aws.says(task, "started")
@@ -128,7 +128,7 @@ def a_deployment_waits_for_health_and_a_sick_task_is_replaced(aws: Account) -> N
     assert "Health" in aws.containers(first)["main"].attrs["State"]
     eventually(lambda: aws.task(first)["healthStatus"] == "HEALTHY")
     aws.connect("ecs").update_service(service=name, forceNewDeployment=True)
-    (second,) = set(aws.tasks_of(name)) - {first}
+    (second,) = eventually(lambda: set(aws.tasks_of(name)) - {first})
     aws.status(second, "RUNNING")
     time.sleep(2)  # twice what ministack waits
     assert aws.service(name)["deployments"][0]["rolloutState"] == "IN_PROGRESS"
@@ -299,9 +299,9 @@ def the_address_of_a_task_is_that_of_its_essential_container(aws: Account) -> No
 def a_protected_task_is_stopped_by_hand_only_until_its_protection_ends(aws: Account) -> None:
     ecs, name = aws.connect("ecs"), aws.serve(aws.container("sleep 600"))
 
-    def protect(task: str, enabled: bool = True) -> Any:
+    def protect(task: str, minutes: int) -> Any:
         return ecs.update_task_protection(
-            cluster="default", tasks=[task], protectionEnabled=enabled, expiresInMinutes=1
+            cluster="default", tasks=[task], protectionEnabled=bool(minutes), expiresInMinutes=minutes or 1
         )
 
     def scale(count: int) -> None:
@@ -310,28 +310,28 @@ def a_protected_task_is_stopped_by_hand_only_until_its_protection_ends(aws: Acco
     (first,) = aws.tasks_of(name)
     aws.status(first, "RUNNING")
     scale(2)
-    (second,) = set(aws.tasks_of(name)) - {first}
+    (second,) = eventually(lambda: set(aws.tasks_of(name)) - {first})
     aws.status(second, "RUNNING")
-    described = protect(second)["protectedTasks"]
+    described = protect(second, 10)["protectedTasks"]
     assert [(each["taskArn"], each["protectionEnabled"]) for each in described] == [(second, True)]
     assert ecs.get_task_protection(cluster="default", tasks=[second])["protectedTasks"] == described
-    assert protect(aws.run(aws.container("sleep 600")))["failures"][0]["reason"] == "TASK_NOT_VALID"
+    assert protect(aws.run(aws.container("sleep 600")), 1)["failures"][0]["reason"] == "TASK_NOT_VALID"
     scale(1)
     assert aws.tasks_of(name) == [second]
     ecs.update_service(service=name, forceNewDeployment=True)
     (third,) = set(aws.tasks_of(name)) - {second}
     eventually(lambda: aws.service(name)["deployments"][0]["rolloutState"] == "COMPLETED")
     assert aws.task(second)["lastStatus"] == "RUNNING"
-    protect(second, False)
+    protect(second, 0)
     aws.status(second, "STOPPED")
-    protect(third)
+    protect(third, 1)
     scale(0)
     assert aws.tasks_of(name) == [third]
     aws.status(third, "STOPPED", 90)
     scale(1)
     (fourth,) = aws.tasks_of(name)
     aws.status(fourth, "RUNNING")
-    protect(fourth)
+    protect(fourth, 1)
     ecs.stop_task(task=fourth)
     aws.status(fourth, "STOPPED")
 

@@ -5,7 +5,9 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -160,6 +162,7 @@ def test_the_demo_waits_until_airflow_itself_is_well_and_says_what_that_does_not
 def test_an_airflow_that_does_not_get_well_is_an_error_that_says_what_to_look_at(
     airflow: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(demo, "time", SimpleNamespace(monotonic=count(0, 0.1).__next__, sleep=lambda seconds: None))
     monkeypatch.setattr(demo, "HEALTHY_WITHIN", 0.3)
     Airflow.answers = [(200, states(scheduler="unhealthy", triggerer=None))]
     with pytest.raises(OpsError) as refused:

@@ -34,8 +34,11 @@ class Airflow(Api):
         return self.answers[path]
 
 
+END = {"event": "::group::Post Execute", "level": "info"}
+
+
 def test_the_commit_that_is_current_then_is_what_the_task_says() -> None:
-    airflow = Airflow("success", [])
+    airflow = Airflow("success", [END])
     assert roll_back(airflow, "sales", "old") == "old"
     assert {"logical_date": None, "conf": {"project": "sales", "commit": "old"}} in airflow.asked
 
@@ -43,10 +46,31 @@ def test_the_commit_that_is_current_then_is_what_the_task_says() -> None:
 @pytest.mark.parametrize(
     ("log", "said"),
     [
-        ([{"event": "x", "level": "info"}, {"event": "sales: no", "level": "error"}], "^sales: no$"),
-        ([], "^admin__go_back failed: its log in http://127.0.0.1:1 says why$"),
+        ([{"event": "x", "level": "info"}, {"event": "sales: no", "level": "error"}, END], "^sales: no$"),
+        ([END], "^admin__go_back failed: its log in http://127.0.0.1:1 says why$"),
     ],
 )
 def test_a_run_that_failed_is_told_by_its_first_error(log: list[dict[str, str]], said: str) -> None:
     with pytest.raises(OpsError, match=said):
         roll_back(Airflow("failed", log), "sales", None)
+
+
+def test_a_log_is_read_to_its_end_which_may_be_stored_later_than_the_tasks_state(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ops.airflow.api.POLL_SECONDS", 0.01)
+    airflow = Airflow("failed", [])
+    late = iter([[], [{"event": "sales: no", "level": "error"}], [{"event": "sales: no", "level": "error"}, END]])
+    ask = airflow.call
+    monkeypatch.setattr(
+        airflow, "call", lambda *what: {"content": next(late)} if what[1].startswith(f"{MOVE}/logs") else ask(*what)
+    )
+    with pytest.raises(OpsError, match=r"^sales: no$"):
+        roll_back(airflow, "sales", None)
+    assert next(late, None) is None
+
+
+def test_the_log_of_a_task_that_was_killed_is_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ops.airflow.api.LOG_SECONDS", 0)
+    with pytest.raises(OpsError, match="failed: its log in"):
+        roll_back(Airflow("failed", []), "sales", None)

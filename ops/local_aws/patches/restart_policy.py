@@ -22,25 +22,42 @@ DEFAULT_SECONDS = 300
 
 
 def apply() -> None:
-    """Restart what ended before ministack looks at it."""
+    """Restart what ended before ministack looks at it, and what ended while it looked before that ends the task."""
     import docker  # type: ignore[import-untyped]
     from ministack.services import ecs
 
     lock = threading.Lock()
     """Whoever describes a task looks, too."""
 
-    def wrap(original: Function) -> Function:
+    def restarted(task: dict[str, Any], client: Any = None) -> bool:
+        if policies := definitions_with_policy(task):
+            # Gone meanwhile, or the engine is busy: the next look tells.
+            with lock, suppress(docker.errors.APIError, OSError):
+                if task["lastStatus"] == "RUNNING":
+                    return restart_ended(task, policies, client or ecs._get_docker())
+        return False
+
+    def wrap_look(original: Function) -> Function:
         def look(task: dict[str, Any], docker_client: Any = None) -> None:
-            if policies := definitions_with_policy(task):
-                # Gone meanwhile, or the engine is busy: the next look tells.
-                with lock, suppress(docker.errors.APIError, OSError):
-                    if time.monotonic() - task.get("_looked", 0) >= EVERY and task["lastStatus"] == "RUNNING":
-                        restart_ended(task, policies, docker_client or ecs._get_docker())
+            if time.monotonic() - task.get("_looked", 0) >= EVERY:
+                restarted(task, docker_client)
             original(task, docker_client)
 
         return look
 
-    replace(ecs, "_maybe_mark_stopped", "task docker_client", wrap)
+    def wrap_stop(original: Function) -> Function:
+        def stop(
+            task_arn: str, task: dict[str, Any], reason: str, stop_code: str, exit_code: int | None = None
+        ) -> bool:
+            # Whatever else of the task has ended, the next look tells.
+            if stop_code == "EssentialContainerExited" and restarted(task):
+                return False
+            return bool(original(task_arn, task, reason, stop_code, exit_code))
+
+        return stop
+
+    replace(ecs, "_maybe_mark_stopped", "task docker_client", wrap_look)
+    replace(ecs, "_mark_task_stopped", "task_arn task reason stop_code exit_code", wrap_stop)
 
 
 def definitions_with_policy(task: dict[str, Any]) -> dict[str, Any]:
@@ -48,10 +65,11 @@ def definitions_with_policy(task: dict[str, Any]) -> dict[str, Any]:
     return {each["name"]: each for each in definitions(task) if (each.get("restartPolicy") or {}).get("enabled")}
 
 
-def restart_ended(task: dict[str, Any], policies: dict[str, Any], client: Any) -> None:
-    """Restart the containers of a task that have ended and may be restarted, and go on with their logs."""
+def restart_ended(task: dict[str, Any], policies: dict[str, Any], client: Any) -> bool:
+    """Restart the containers of a task that have ended and may be restarted, and go on with their logs; whether any."""
     from ministack.services import ecs
 
+    running = set()
     for name, container in containers(task, client):
         definition = policies.get(name)
         if definition and due(container.attrs["State"], definition["restartPolicy"]):
@@ -59,6 +77,12 @@ def restart_ended(task: dict[str, Any], policies: dict[str, Any], client: Any) -
             container.start()
             container.logs = partial(container.logs, since=ended.timestamp())
             ecs._start_awslogs_forwarder(container, definition, task["taskArn"].rpartition("/")[2])
+            running.add(name)
+    for each in task["containers"]:
+        if each["name"] in running:
+            each["lastStatus"] = "RUNNING"
+            each.pop("exitCode", None)
+    return bool(running)
 
 
 def due(state: dict[str, Any], policy: dict[str, Any]) -> bool:

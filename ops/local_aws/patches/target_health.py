@@ -40,15 +40,17 @@ def apply() -> None:
 
     def wrap_set(original: Function) -> Function:
         def set_targets(tg_arn: str, wanted: list[tuple[str, int]], previous_ids: Any = ()) -> Any:
+            new = []
+            if alb._tgs.get(tg_arn, {}).get("TargetType") in PROXIED:
+                new = [Target(tg_arn, *each) for each in wanted if (tg_arn, each[0]) not in targets]
+            # First, as one that is registered and not among these counts as healthy.
+            targets.update({(tg_arn, each.address): each for each in new})
             done = original(tg_arn, wanted, previous_ids)
             registered = {each["Id"] for each in alb._targets.get(tg_arn, [])}
             for gone in [key for key in targets if key[0] == tg_arn and key[1] not in registered]:
                 del targets[gone]
-            if done and alb._tgs[tg_arn]["TargetType"] in PROXIED:
-                for address, port in wanted:
-                    if (tg_arn, address) not in targets:
-                        targets[tg_arn, address] = Target(tg_arn, address, port)
-                        spawn_background(watch, targets[tg_arn, address])
+            for each in new:
+                spawn_background(watch, each)
             return done
 
         return set_targets

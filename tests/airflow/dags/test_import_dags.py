@@ -8,7 +8,7 @@ import pytest
 from instance import Instance
 from registered import Registry
 from repository import DAG, Repository
-from runs import Run, begin, eventually, known, run
+from runs import Run, begin, eventually, known, quiet_time, run
 
 IMPORT, DELIVER = "admin__import_dags", "deliver"
 SLOW_SECONDS = 8  # to import one DAG file; it may take 30
@@ -30,6 +30,7 @@ def repositories(airflow: Instance) -> Iterator[dict[str, Repository]]:
     )
     yield made
     table.unlink()
+    quiet_time(airflow, IMPORT)
     for name in made:
         shutil.rmtree(projects / name, ignore_errors=True)
     shutil.rmtree(folder)
@@ -52,6 +53,7 @@ def pair(airflow: Instance, registry: Registry) -> Iterator[dict[str, Repository
         repository.dag(f"{name}__one")
         registry.put(name, repository.url)
     yield made
+    quiet_time(airflow, IMPORT)
     for name in made:
         shutil.rmtree(projects / name, ignore_errors=True)
     shutil.rmtree(folder)
@@ -64,6 +66,7 @@ def test_a_push_is_visible_and_what_is_wrong_stops_nothing_else(
     sales.dag("sales__one")
     repositories["stock"].change({"dags/broken.py": "import no_such_package\nfrom airflow.sdk import DAG\n"})
 
+    quiet_time(airflow, IMPORT)
     everything = run(airflow, IMPORT)
     assert everything.state == "failed"
     assert everything.tasks() == {
@@ -85,6 +88,7 @@ def test_a_push_is_visible_and_what_is_wrong_stops_nothing_else(
     eventually(lambda: known(airflow, "sales__one"), "the first project's DAG")
 
     # What a webhook asks for. Airflow has no reason to look at the files again by itself within the next minutes.
+    quiet_time(airflow, IMPORT)
     sales.change(
         {
             "dags/one.py": DAG.format(id="sales__one").replace("nothing", "something"),
@@ -107,6 +111,7 @@ def test_a_push_is_visible_and_what_is_wrong_stops_nothing_else(
 def test_projects_are_delivered_side_by_side(airflow: Instance, pair: dict[str, Repository]) -> None:
     for name, repository in pair.items():
         repository.change({"dags/one.py": f"import time\ntime.sleep({SLOW_SECONDS})\n{DAG.format(id=f'{name}__one')}"})
+    quiet_time(airflow, IMPORT)
     both = run(airflow, IMPORT)
     assert both.tasks() == {"projects": "success", "north": "success", "south": "success"}
     delivered = [
@@ -129,11 +134,13 @@ def test_the_dags_of_a_project_that_left_the_registry_are_taken_away(
         return [name for name, link in links.items() if link.is_symlink()]
 
     # What cannot be read may be anything.
+    quiet_time(airflow, IMPORT)
     registry.remove("north")
     registry.put("broken", "no repository")
     assert run(airflow, IMPORT).state == "failed"
     assert there() == ["north", "south", "weather"]
 
+    quiet_time(airflow, IMPORT)
     registry.remove("broken")
     gone = run(airflow, IMPORT)
     assert (gone.state, gone.tasks()) == ("success", {"projects": "success", "deliver": "skipped"})
@@ -144,6 +151,7 @@ def test_the_dags_of_a_project_that_left_the_registry_are_taken_away(
     assert (airflow.home / "projects/north/releases").is_dir()
 
     # An empty registry may be a wrong one.
+    quiet_time(airflow, IMPORT)
     registry.remove("south")
     empty = run(airflow, IMPORT)
     assert empty.state == "success"

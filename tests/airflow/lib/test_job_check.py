@@ -11,6 +11,7 @@ from airflow.jobs.job import health_check_threshold
 from airflow_on_aws import job_check
 from databases import URL, Database
 from instance import Instance
+from runs import eventually
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +34,12 @@ def beat(environment: dict[str, str], *, seconds: int = 0, state: str = "running
 @pytest.mark.parametrize("job", job_check.THRESHOLDS)
 def test_the_job_that_runs_here_is_well(airflow: Instance, job: str) -> None:
     command = [sys.executable, "-m", "airflow_on_aws.job_check", job]
-    done = subprocess.run(command, env=airflow.environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+    def well() -> bool | None:
+        done = subprocess.run(command, env=airflow.environment, capture_output=True, text=True, check=False)
+        return (done.returncode, done.stdout + done.stderr) == (0, "") or None
+
+    eventually(well, f"the heartbeat of the {job}")  # which is late where the machine is busy
 
 
 def test_a_heartbeat_of_just_now_will_do(environment: dict[str, str]) -> None:

@@ -27,9 +27,10 @@ def three(repository: Repository, weather: Project, projects: Path) -> list[str]
     for number in range(3):
         commits.append(repository.dag(f"weather__{number}"))
         deliver(weather, projects)
-        # Each was used last an hour after the one before, as it is in life.
-        then = time.time() - 3600 * (3 - number)
-        os.utime(projects / "weather/releases" / commits[-1], (then, then))
+    # Each was used last an hour after the one before, as it is in life.
+    for hours, commit in enumerate(reversed(commits), 1):
+        then = time.time() - 3600 * hours
+        os.utime(projects / "weather/releases" / commit, (then, then))
     return commits
 
 

@@ -19,6 +19,12 @@ def branch(day: object) -> str:
     return PLATFORM.replace("10.20.", "10.64.") + f'expires = "{day}"\n'
 
 
+@pytest.fixture(autouse=True)
+def one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also past midnight."""
+    monkeypatch.setattr(lifetimes, "today", lambda: TODAY)
+
+
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(stacks, "ENVIRONMENTS", tmp_path)
