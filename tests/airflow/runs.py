@@ -49,8 +49,7 @@ def begin(
     airflow: Instance, dag_id: str, conf: dict[str, Any] | None = None, seconds: float = SECONDS
 ) -> Callable[[], Run]:
     """Triggers a DAG; what it returns waits for the end."""
-    eventually(lambda: known(airflow, f"{dag_id}/details"), f"the DAG {dag_id}", SECONDS)
-    airflow.api("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
+    unpause(airflow, dag_id)
     began = airflow.api("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf or {}})
     path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(began['dag_run_id'])}"
 
@@ -61,9 +60,15 @@ def begin(
     return lambda: Run(airflow, path, eventually(state, f"the end of {dag_id}", seconds))
 
 
+def unpause(airflow: Instance, dag_id: str) -> None:
+    """As soon as Airflow can run it."""
+    eventually(lambda: known(airflow, f"{dag_id}/details"), f"the DAG {dag_id}")
+    airflow.api("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
+
+
 def quiet_time(airflow: Instance, dag_id: str, seconds: float = 60) -> None:
     """Waits until no run of a DAG is under way, nor will begin by its schedule for so long."""
-    airflow.api("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
+    unpause(airflow, dag_id)
 
     def quiet() -> bool | None:
         after = airflow.api("GET", f"/api/v2/dags/{dag_id}")["next_dagrun_run_after"]

@@ -20,6 +20,7 @@ def repositories(airflow: Instance) -> Iterator[dict[str, Repository]]:
     folder, projects = Path(tempfile.mkdtemp(prefix="repositories-")), airflow.home / "projects"
     made = {name: Repository(folder / name) for name in ("sales", "stock")}
     projects.mkdir(exist_ok=True)
+    quiet_time(airflow, IMPORT)
     table = projects / "projects.csv"
     table.write_text(
         "project,repository,branch\n"
@@ -49,6 +50,7 @@ def pair(airflow: Instance, registry: Registry) -> Iterator[dict[str, Repository
     """Two projects in the registry."""
     folder, projects = Path(tempfile.mkdtemp(prefix="repositories-")), airflow.home / "projects"
     made = {name: Repository(folder / name) for name in ("north", "south")}
+    quiet_time(airflow, IMPORT)
     for name, repository in made.items():
         repository.dag(f"{name}__one")
         registry.put(name, repository.url)
@@ -66,7 +68,6 @@ def test_a_push_is_visible_and_what_is_wrong_stops_nothing_else(
     sales.dag("sales__one")
     repositories["stock"].change({"dags/broken.py": "import no_such_package\nfrom airflow.sdk import DAG\n"})
 
-    quiet_time(airflow, IMPORT)
     everything = run(airflow, IMPORT)
     assert everything.state == "failed"
     assert everything.tasks() == {
@@ -111,7 +112,6 @@ def test_a_push_is_visible_and_what_is_wrong_stops_nothing_else(
 def test_projects_are_delivered_side_by_side(airflow: Instance, pair: dict[str, Repository]) -> None:
     for name, repository in pair.items():
         repository.change({"dags/one.py": f"import time\ntime.sleep({SLOW_SECONDS})\n{DAG.format(id=f'{name}__one')}"})
-    quiet_time(airflow, IMPORT)
     both = run(airflow, IMPORT)
     assert both.tasks() == {"projects": "success", "north": "success", "south": "success"}
     delivered = [
@@ -161,6 +161,7 @@ def test_the_dags_of_a_project_that_left_the_registry_are_taken_away(
     assert there() == ["weather"]
 
     # And the way back.
+    quiet_time(airflow, IMPORT)
     registry.put("north", pair["north"].url)
     assert run(airflow, IMPORT).state == "success"
     assert there() == ["north", "weather"]
