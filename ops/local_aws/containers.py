@@ -16,14 +16,14 @@ LABEL = "airflow-on-aws.run"
 RUN = "AIRFLOW_ON_AWS_RUN"
 # As long as the engine may take to remove what somebody else had it remove.
 REMOVAL_SECONDS = 30.0
-# As long as an engine with much to do may take to answer at all.
+# As long as an engine with much to do may take to answer when all is to be removed.
 PATIENCE_SECONDS = 30
 
 
 def where() -> tuple[str, str]:
     """The engine that containers are to run in; empty if there is none to be used, and then why."""
     host = engine.docker_host()
-    if why_not := engine.why_not(host, PATIENCE_SECONDS):
+    if why_not := engine.why_not(host):
         return "", why_not
     client = engine.connect(host)
     try:

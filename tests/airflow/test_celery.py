@@ -161,4 +161,4 @@ def test_a_worker_that_is_stopped_ends_its_tasks_first(celery: Celery, step: Cal
     assert worker.poll() is None
     one.end()
     assert one.state() == "success"
-    assert worker.wait(60) == 0
+    assert worker.wait(20) == 0

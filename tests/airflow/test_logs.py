@@ -45,6 +45,7 @@ def dag(airflow: Instance) -> Iterator[None]:
     file = airflow.home / "projects" / "logs" / "log_lines_dag.py"
     file.parent.mkdir()
     shutil.copy(Path(__file__).with_name(file.name), file)
+    airflow.api("POST", "/bundles/projects/refresh")
     yield
     shutil.rmtree(file.parent)
 
@@ -52,7 +53,7 @@ def dag(airflow: Instance) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def task(airflow: Instance, dag: None, running_aws: Aws, company: Company) -> Task:
     """`company` is here for its bucket."""
-    eventually(lambda: known(airflow, DAG), f"the DAG {DAG}")
+    eventually(lambda: known(airflow, DAG), f"the DAG {DAG}", 60)
     # The DAG is paused, so that the scheduler leaves this to us.
     run = airflow.api("POST", f"/api/v2/dags/{DAG}/dagRuns", {"logical_date": None})["dag_run_id"]
     queue = [sys.executable, Path(__file__).with_name("queue_task.py"), run]

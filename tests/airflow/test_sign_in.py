@@ -88,7 +88,7 @@ def test_who_is_refused_is_told_why(
     airflow: Instance, company: Company, browser: Browser, subject: str, reason: str
 ) -> None:
     with sign_in(browser, company, subject) as context:
-        expect(context.pages[0].get_by_text(reason)).to_be_visible(timeout=30_000)
+        expect(context.pages[0].get_by_text(reason)).to_be_visible()
         assert "_token" not in {cookie["name"] for cookie in context.cookies()}
     with pytest.raises(ApiError, match="404"):
         user(airflow, company, subject)
@@ -97,8 +97,7 @@ def test_who_is_refused_is_told_why(
 def test_an_address_of_another_user_opens_nothing(airflow: Instance, company: Company, browser: Browser) -> None:
     sign_in(browser, company, "1001").close()
     with sign_in(browser, company, "1005") as context:
-        told = context.pages[0].get_by_text("ann@example.org belongs to another user of this Airflow.")
-        expect(told).to_be_visible(timeout=30_000)
+        expect(context.pages[0].get_by_text("ann@example.org belongs to another user of this Airflow.")).to_be_visible()
         assert "_token" not in {cookie["name"] for cookie in context.cookies()}
 
 

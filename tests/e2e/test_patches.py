@@ -107,6 +107,7 @@ def a_container_waits_for_what_it_depends_on_and_fails_with_it(aws: Account) -> 
             assert "ended with 1" in stopped["stoppedReason"]
             assert [one.get("exitCode") for one in stopped["containers"] if one["name"] == "first"] == [1]
             aws.says(task, "last words", "first")
+            assert aws.printed(task, "first") == ["last words"]
             assert aws.printed(task) == []
         else:
             aws.says(task, "started")
