@@ -71,7 +71,7 @@ e2e-containers: install
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest --durations 20 tests/e2e
 
 e2e-project: .venv-airflow/.installed
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/first_project/test_first_project.py tests/terraform_modules/test_plans.py tests/deploy/test_bootstrap.py tests/deploy/test_afterwards.py tests/ops/test_deploy_many.py
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/first_project/test_first_project.py tests/module_export/test_plans.py tests/deploy/test_bootstrap.py tests/deploy/test_afterwards.py tests/ops/test_deploy_many.py
 	@$(AIRFLOW_BIN)/python -m pytest $(AIRFLOW_SLOW)
 
 bench: install .venv-airflow/.installed ## times, side by side: synthesis and stock CDKTF, 1 to 1,000 projects, and what of them has changed; until a push arrives; with containers, until a task starts
@@ -82,7 +82,7 @@ bench: install .venv-airflow/.installed ## times, side by side: synthesis and st
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.deployed
 
 modules: install ## write the Terraform modules of terraform/ again, from the constructs
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m terraform_modules
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m module_export
 
 demo: install ## deploy the environment `local` to an AWS on this machine, and show it
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m ops demo

@@ -27,7 +27,7 @@ from cdktf import App
 
 from backend.configuration import record
 from backend.stack import BackendId, StateBackend
-from environments import ConfigError, Environment, Selection, backends, load
+from configuration import ConfigError, Environment, Selection, backends, load
 from fast_synth.kept_stacks import KeptStacks
 
 

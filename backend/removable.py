@@ -16,7 +16,7 @@ if __name__ == "__main__":
 from cdktf import App
 
 from backend.stack import BackendId, StateBackend
-from environments.load import load
+from configuration.load import load
 
 if __name__ == "__main__":
     account_id, region, folder = sys.argv[1:]

@@ -34,7 +34,7 @@ def main() -> None:
 def _seconds(checkout: Checkout) -> tuple[float, float]:
     # Only now, when importing has been made fast.
     from backend.bootstrap import bootstrap
-    from environments.load import load
+    from configuration.load import load
 
     bootstrap(checkout.client, load(checkout.path / "environments")["local"].platform, {})
     first = _listed(checkout)[0]

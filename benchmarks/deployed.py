@@ -16,10 +16,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from local_aws import engine as local_engine
+from local_aws import server
+from local_aws.patches.launch import CONTAINER_NAME
 from ops.image.builder import NAME
-from ops.local_aws import engine as local_engine
-from ops.local_aws import server
-from ops.local_aws.patches.launch import CONTAINER_NAME
 from tests.checkout import Checkout
 from tests.e2e import engine as engines
 from tests.e2e import images

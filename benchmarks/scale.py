@@ -20,7 +20,16 @@ from benchmarks.measured_run import RunFailed, files_below, peak_memory, timed
 
 ROOT = Path(__file__).resolve().parent.parent
 # What a synthesis reads.
-NEEDED = ("main.py", "cdktf.json", "backend", "environments", "fast_synth", "modules", "airflow/config")
+NEEDED = (
+    "main.py",
+    "cdktf.json",
+    "backend",
+    "configuration",
+    "environments",
+    "fast_synth",
+    "modules",
+    "airflow/config",
+)
 MODES = {"stock": {"FAST_SYNTH": "off"}, "first": {"FAST_SYNTH": ""}, "again": {"FAST_SYNTH": ""}}
 ONE = "dev-project-0000-infrastructure"
 COLUMNS = ("stock", "first", "again", "one")

@@ -16,7 +16,7 @@ from .missing_module import ExplainMissingModule
 from .used_modules import PACKAGE, used_modules
 
 WHOLE = ("cdktf", "constructs")
-SOURCES = ("main.py", "backend", "environments", "modules")
+SOURCES = ("main.py", "backend", "configuration", "modules")
 
 
 def enable(root: Path, sources: Iterable[str] = SOURCES, *, meanwhile: Iterable[str] = ()) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from local_aws import server
 from modules.stack import AccountConfig
 from ops.errors import OpsError
-from ops.local_aws import server
 from ops.paths import ROOT
 
 

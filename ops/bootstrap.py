@@ -9,7 +9,7 @@ from rich.console import Console
 
 from backend.bootstrap import bootstrap as make_bucket_and_table
 from backend.resume import resume
-from environments.environment import Environment
+from configuration.environment import Environment
 from ops import stacks
 from ops.account import Account
 from ops.cdktf import environment_of

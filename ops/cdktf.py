@@ -14,11 +14,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from environments.problems import ConfigError
+from configuration.problems import ConfigError
+from local_aws.errors import LocalAwsError
 from ops import INHERITED, disk, stacks, terraform
 from ops.account import Account, account_of
 from ops.errors import OpsError, ended
-from ops.local_aws.errors import LocalAwsError
 from ops.paths import ROOT, STACKS
 from ops.states import check_digests
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from environments.problems import ConfigError
+from configuration.problems import ConfigError
+from local_aws.cli import app as local_aws
+from local_aws.errors import LocalAwsError
 from ops.airflow.cli import Home
 from ops.airflow.cli import app as airflow
 from ops.airflow.place import HOME
@@ -15,8 +17,6 @@ from ops.branch.cli import branches, new_branch, remove_branch
 from ops.deploy_cli import changed, deploy
 from ops.errors import OpsError, ended
 from ops.image.cli import app as image
-from ops.local_aws.cli import app as local_aws
-from ops.local_aws.errors import LocalAwsError
 from ops.projects.cli import new_project, remove_project, run_project
 from ops.systemd.render import render
 from ops.terminal import console

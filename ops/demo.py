@@ -11,8 +11,9 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from environments.environment import Environment
-from environments.image import forget
+from configuration.environment import Environment
+from configuration.image import forget
+from local_aws import server
 from ops import explain, stacks, terraform
 from ops.account import Account, account_of
 from ops.airflow.api import COMPONENTS, POLL_SECONDS, Api
@@ -25,7 +26,6 @@ from ops.image.content import BASE_VARIABLE, Content
 from ops.image.display import Display
 from ops.image.push import Built, build, push
 from ops.image.repository import Repository
-from ops.local_aws import server
 from ops.paths import ENVIRONMENTS, LOCAL, ROOT
 from ops.run import Outcome, cdktf
 from ops.show import deployed_stacks, print_table, runtime

@@ -18,7 +18,7 @@ from ops.paths import LOCAL
 from ops.terminal import console
 
 if TYPE_CHECKING:
-    from environments.environment import Environment
+    from configuration.environment import Environment
     from ops.account import Account
     from ops.changed import Known
     from ops.deploy import Result

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from environments.problems import ConfigError
+from configuration.problems import ConfigError
 from ops import stacks, terraform
 from ops.branch.lifetimes import configured
 from ops.cdktf import check_node

@@ -5,9 +5,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from environments.environment import Environment
+from configuration.environment import Environment
+from local_aws import server
 from ops.account import Account
-from ops.local_aws import server
 from ops.paths import ROOT
 from ops.states import State, states
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from backend.stack import BackendId
-from environments.environment import Environment, backends
-from environments.load import load
-from environments.selection import Selection
+from configuration.environment import Environment, backends
+from configuration.load import load
+from configuration.selection import Selection
 from modules.stack import AccountConfig, StackId
 from ops.errors import OpsError
 from ops.paths import ENVIRONMENTS

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.local_aws import server
-from ops.local_aws.state import LocalAws
-from tests.ops.local_aws.clients import connect_to
+from local_aws import server
+from local_aws.state import LocalAws
+from tests.local_aws.clients import connect_to
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -12,9 +12,9 @@ ROOT = HERE.parent
 # FAST_SYNTH=off runs them with stock CDKTF.
 fast_synth.enable(ROOT)
 
-from environments.environment import Environment
-from environments.load import load
-from environments.selection import Selection
+from configuration.environment import Environment
+from configuration.load import load
+from configuration.selection import Selection
 from tests.synthesised import Synthesised, synthesise
 
 # From one end to the other, which takes minutes: `make e2e`.
@@ -26,7 +26,7 @@ ON_REQUEST = tuple(
         "deploy/test_bootstrap.py",
         "deploy/test_afterwards.py",
         "ops/test_deploy_many.py",
-        "terraform_modules/test_plans.py",
+        "module_export/test_plans.py",
     )
 )
 

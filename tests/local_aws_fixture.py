@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ops.local_aws import server
-from ops.local_aws.state import LocalAws
+from local_aws import server
+from local_aws.state import LocalAws
 
 
 @pytest.fixture(scope="session")

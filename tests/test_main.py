@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from environments import Environment
+from configuration import Environment
 from main import build
 from tests.synthesised import Synthesised, synthesise
 
@@ -17,7 +17,7 @@ def test_a_stack_is_the_same_whatever_else_is_synthesised(
 def test_a_stack_waits_for_what_it_builds_on() -> None:
     from cdktf import App, TerraformStack
 
-    from environments import load
+    from configuration import load
     from tests.checkout import ROOT
 
     app = App()

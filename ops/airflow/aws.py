@@ -4,10 +4,10 @@ import configparser
 import os
 from pathlib import Path
 
+from local_aws import server
+from local_aws.state import LocalAws
 from ops.airflow.files import write
 from ops.airflow.place import HOME, Place
-from ops.local_aws import server
-from ops.local_aws.state import LocalAws
 from ops.paths import ROOT
 
 

@@ -3,10 +3,10 @@
 import os
 from urllib.parse import quote
 
+from local_aws.ports import LOOPBACK
 from modules.settings import fixed_settings, located_settings, variable
 from ops.airflow import aws, projects
 from ops.airflow.place import Place
-from ops.local_aws.ports import LOOPBACK
 from ops.paths import ROOT
 
 BIN = ROOT / ".venv-airflow" / "bin"

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from local_aws.ports import LOOPBACK
 from modules.platform.components import MIGRATE
 from ops.airflow import aws, postgres, processes, projects
 from ops.airflow.api import COMPONENTS, HEALTH
 from ops.airflow.environment import BIN, environment
 from ops.airflow.place import Place
 from ops.errors import OpsError
-from ops.local_aws.ports import LOOPBACK
 from ops.paths import ROOT
 
 READY_WITHIN = 600.0  # seconds; 15 on two idle cores, many times that on busy ones

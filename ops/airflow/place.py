@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
-from ops.local_aws import ports
+from local_aws import ports
 from ops.paths import LOCAL, ROOT
 
 USUAL_PORT = 8080  # of Airflow's page

@@ -11,9 +11,9 @@ from typing import Any
 import psycopg2  # type: ignore[import-untyped]
 from psycopg2 import sql
 
+from local_aws.ports import LOOPBACK
 from ops.airflow.place import Place
 from ops.errors import OpsError
-from ops.local_aws.ports import LOOPBACK
 
 # Debian and its relatives keep the server's programs off the PATH.
 ELSEWHERE = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")

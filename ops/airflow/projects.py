@@ -11,13 +11,13 @@ from typing import Any
 
 import boto3
 
+from local_aws.ports import LOOPBACK
+from local_aws.state import LocalAws
 from modules.project import identifier
 from modules.stack import PREFIX
 from ops.airflow import postgres
 from ops.airflow.files import write
 from ops.airflow.place import Place
-from ops.local_aws.ports import LOOPBACK
-from ops.local_aws.state import LocalAws
 from ops.projects import repository
 from ops.projects.repository import Answers
 

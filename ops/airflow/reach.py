@@ -5,14 +5,14 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from environments.environment import Environment
+from configuration.environment import Environment
+from local_aws import server
 from modules.contract import PlatformContract
 from ops.account import Account
 from ops.airflow import laptop, processes
 from ops.airflow.api import Api
 from ops.airflow.place import HOME, Place
 from ops.errors import OpsError
-from ops.local_aws import server
 from ops.paths import ROOT
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from environments.environment import Environment
+from configuration.environment import Environment
+from local_aws import server
 from modules.stack import AccountConfig
 from ops.account import Account, account_of
 from ops.branch import PREFIX
 from ops.errors import OpsError
-from ops.local_aws import server
 from ops.paths import ROOT
 from ops.states import State, states
 

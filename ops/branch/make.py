@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import jinja2
 
-from environments.environment import Environment
-from environments.load import PLATFORM_FILE, name_problems
-from environments.problems import ConfigError
+from configuration.environment import Environment
+from configuration.load import PLATFORM_FILE, name_problems
+from configuration.problems import ConfigError
 from ops import stacks
 from ops.branch import PREFIX
 from ops.errors import OpsError

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from local_aws import engine
 from ops.errors import OpsError
 from ops.image.content import BASE_VARIABLE, PLATFORM, Content, provenance
 from ops.image.display import Display
-from ops.local_aws import engine
 from ops.paths import LOCAL
 
 NAME = "airflow-on-aws"

@@ -9,8 +9,8 @@ import tarfile
 from dataclasses import dataclass
 from string import Template
 
-from environments.environment import Environment
-from environments.load import PLATFORM_FILE
+from configuration.environment import Environment
+from configuration.load import PLATFORM_FILE
 from modules.task import CPU_ARCHITECTURE
 from ops.errors import OpsError
 from ops.paths import ENVIRONMENTS, ROOT

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from environments.environment import Environment
-from environments.image import forget, record
+from configuration.environment import Environment
+from configuration.image import forget, record
 from ops.account import Account
 from ops.errors import OpsError
 from ops.image import repository

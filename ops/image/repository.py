@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from environments.environment import Environment
+from configuration.environment import Environment
 from modules.platform.names import PlatformNames
 from ops import stacks
 from ops.account import Account

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from environments.environment import Environment
+from configuration.environment import Environment
 from ops.errors import OpsError
 from ops.paths import ROOT
 from ops.terminal import console

@@ -6,9 +6,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from environments.environment import Environment
-from environments.load import load
-from environments.problems import ConfigError
+from configuration.environment import Environment
+from configuration.load import load
+from configuration.problems import ConfigError
 from modules.names import refusal
 from ops.errors import OpsError
 from ops.paths import ENVIRONMENTS

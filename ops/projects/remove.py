@@ -6,14 +6,14 @@ from typing import Any
 
 from rich.console import Console
 
-from environments.environment import Environment
+from configuration.environment import Environment
+from local_aws import server
 from modules.project import ProjectNames
 from ops.account import Account, account_of
 from ops.airflow import projects as on_this_machine
 from ops.airflow.place import HOME, Place
 from ops.bootstrap import LOG
 from ops.errors import OpsError
-from ops.local_aws import server
 from ops.paths import ROOT
 from ops.projects.commands import deploy
 from ops.projects.new import project_file

@@ -4,14 +4,14 @@ import time
 
 from rich.console import Console
 
-from environments.environment import Environment
+from configuration.environment import Environment
+from local_aws import server
 from ops.account import Account, account_of
 from ops.airflow import laptop
 from ops.airflow.api import Api, eventually
 from ops.airflow.place import HOME, Place
 from ops.airflow.reach import deployed
 from ops.errors import OpsError
-from ops.local_aws import server
 from ops.paths import ROOT
 from ops.projects.commands import deploy
 

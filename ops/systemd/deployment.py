@@ -1,8 +1,8 @@
 """What depends on the deployment, as variables."""
 
+from local_aws.ports import LOOPBACK
 from modules.settings import AIRFLOW_HOME, aws_settings, variable
 from ops.errors import OpsError
-from ops.local_aws.ports import LOOPBACK
 from ops.systemd.units import ExecutorName
 
 EXECUTORS: dict[ExecutorName, str] = {"local": "LocalExecutor", "celery": "CeleryExecutor"}

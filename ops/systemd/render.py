@@ -8,9 +8,9 @@ from typing import Annotated
 import jinja2
 import typer
 
+from local_aws.ports import LOOPBACK
 from modules.settings import AIRFLOW_HOME
 from ops.errors import OpsError
-from ops.local_aws.ports import LOOPBACK
 from ops.paths import ROOT
 from ops.systemd.deployment import quoted, settings
 from ops.systemd.units import ExecutorName, Unit, units

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from local_aws.ports import LOOPBACK
 from modules.container import STOP_SECONDS
 from modules.platform.components import (
     API_SERVER,
@@ -16,7 +17,6 @@ from modules.platform.components import (
     Component,
 )
 from modules.settings import AIRFLOW_HOME, projects_folder
-from ops.local_aws.ports import LOOPBACK
 
 ExecutorName = Literal["local", "celery"]
 # A worker that is asked to stop finishes its tasks, which may take this long.

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from instance import PYTHON, ROOT
 
-CODE = "import json, sys; from pathlib import Path; from ops.local_aws import server; root = Path(sys.argv[1]);"
+CODE = "import json, sys; from pathlib import Path; from local_aws import server; root = Path(sys.argv[1]);"
 
 
 class Aws:

@@ -9,16 +9,16 @@ import pytest
 
 from backend.bootstrap import bootstrap
 from backend.stack import StateBackend
+from local_aws.state import ACCOUNT, LocalAws
 from modules.stack import AccountConfig, StackId
 from modules.workflows.workflows import Workflows
 from ops import cdktf
 from ops.account import Account
 from ops.errors import OpsError
-from ops.local_aws.state import ACCOUNT, LocalAws
 from ops.stacks import StackPlace
+from tests.module_export.roots import Root
 from tests.policies.guard import guarded
 from tests.synthesised import synthesise
-from tests.terraform_modules.roots import Root
 from tests.variants import project_config
 
 pytest_plugins = ["tests.local_aws_fixture"]

@@ -8,11 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ops.local_aws import server
-from ops.local_aws.patches.launch import CONTAINER_NAME
-from ops.local_aws.state import LocalAws
+from local_aws import server
+from local_aws.patches.launch import CONTAINER_NAME
+from local_aws.state import LocalAws
 from tests.facts import unique
-from tests.ops.local_aws.clients import Connect, connect_to
+from tests.local_aws.clients import Connect, connect_to
 
 LOGS = "/tasks"
 Result = TypeVar("Result")

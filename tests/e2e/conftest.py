@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from ops.local_aws import engine as local_engine
+from local_aws import engine as local_engine
 from tests.chromium import browser as browser
 from tests.e2e import engine as engines
 from tests.e2e import images

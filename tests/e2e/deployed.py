@@ -8,9 +8,9 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 
+from local_aws import server
+from local_aws.patches.launch import CONTAINER_NAME
 from ops.airflow.api import PATIENCE_SECONDS
-from ops.local_aws import server
-from ops.local_aws.patches.launch import CONTAINER_NAME
 from tests.checkout import Checkout
 from tests.e2e.account import eventually
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ops.local_aws import engine, network
+from local_aws import engine, network
 
 PACKAGES = ("docker.io", "iptables", "iproute2")
 TESTS = Path(__file__).parents[1]

@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from local_aws.network import GATEWAY
 from ops.airflow.weather_api import Handler as Weather
-from ops.local_aws.network import GATEWAY
 
 PRIVATE, TOKEN = "sales", "a-token-of-the-test"
 

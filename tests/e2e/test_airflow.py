@@ -12,9 +12,9 @@ import psycopg2  # type: ignore[import-untyped]
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from local_aws import server
+from local_aws.state import Folder
 from ops.airflow.weather_api import observations
-from ops.local_aws import server
-from ops.local_aws.state import Folder
 from tests.checkout import Checkout
 from tests.chromium import undisturbed
 from tests.e2e import engine as engines

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from docker.models.images import Image  # type: ignore[import-untyped]
 
-from ops.local_aws import network, server
-from ops.local_aws.state import Folder
+from local_aws import network, server
+from local_aws.state import Folder
 from tests.checkout import Checkout
 from tests.e2e.account import eventually
 from tests.e2e.deployed import Deployed

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from ops.local_aws import server
+from local_aws import server
 from tests.checkout import Checkout
 from tests.e2e.account import LOGS, Account
+from tests.local_aws.clients import connect_to
 from tests.ops.deployed_states import BUCKET
-from tests.ops.local_aws.clients import connect_to
 
 STACK = "local-platform"
 

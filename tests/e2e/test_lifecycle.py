@@ -7,10 +7,10 @@ from typing import Any
 import psutil
 import pytest
 
-from ops.local_aws import network, ports, server
-from ops.local_aws.containers import LABEL
-from ops.local_aws.patches import PATCHES
-from ops.local_aws.state import Folder
+from local_aws import network, ports, server
+from local_aws.containers import LABEL
+from local_aws.patches import PATCHES
+from local_aws.state import Folder
 from tests.e2e.account import Account, account, eventually
 from tests.facts import unique
 

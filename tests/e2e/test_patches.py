@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ops.local_aws import containers, network
-from ops.local_aws.patches import CONTAINERS, PATCHES
+from local_aws import containers, network
+from local_aws.patches import CONTAINERS, PATCHES
 from tests.e2e.account import Account, account, eventually
 from tests.facts import Facts, unique
 

@@ -13,7 +13,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 
 # What a synthesis of this repository reads.
-READ = ("main.py", "cdktf.json", "backend", "environments", "fast_synth", "modules", "airflow/config")
+READ = ("main.py", "cdktf.json", "backend", "configuration", "environments", "fast_synth", "modules", "airflow/config")
 SWITCHES = ("FAST_SYNTH", "JSII_NODE", "JSII_RUNTIME", "NODE_OPTIONS")
 
 MAIN = """

@@ -42,7 +42,7 @@ def test_a_cache_that_cannot_be_written_falls_back(project: Project, tmp_path: P
 
 def test_a_project_without_the_provider_falls_back(project: Project) -> None:
     project.write("modules/network.py", "")
-    assert NOTE + "nothing in main.py, backend, environments, modules imports" in project.probe().errors
+    assert NOTE + "nothing in main.py, backend, configuration, modules imports" in project.probe().errors
 
 
 def test_a_provider_that_was_imported_before_falls_back(project: Project) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cdktf import App
 
-from environments import Selection, load
+from configuration import Selection, load
 from fast_synth.kept_stacks import KeptStacks
 from main import build
 from tests.fast_synth.conftest import copy_what_is_read

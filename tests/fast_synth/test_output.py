@@ -68,4 +68,4 @@ def test_an_import_from_outside_the_sources_is_explained(project: Project, tmp_p
     project.write("extra/elsewhere.py", "from cdktf_cdktf_provider_aws.eip import Eip\n")
     project.write("main.py", MAIN.replace("app = App()", "import extra.elsewhere"))
     errors = project.synthesise(tmp_path / "output").stderr
-    assert "without 'eip', as nothing in main.py, backend, environments, modules imports it" in errors
+    assert "without 'eip', as nothing in main.py, backend, configuration, modules imports it" in errors

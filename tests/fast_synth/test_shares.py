@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from environments import Selection
+from configuration import Selection
 from fast_synth import shares
 from tests.fast_synth.conftest import copy_what_is_read
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from environments.load import load
+from configuration.load import load
 from main import build
 from ops.projects.commands import stack_names
 from tests.checkout import ROOT

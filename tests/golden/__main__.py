@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from environments.load import load
+from configuration.load import load
 from tests.golden import state_keys
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from backend.stack import BackendId
-from environments.environment import Environment, backends
+from configuration.environment import Environment, backends
 from modules.stack import AccountConfig, StackId
 
 FILE = Path(__file__).parent / "state_keys.json"

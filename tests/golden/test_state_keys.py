@@ -2,7 +2,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from environments.environment import Environment
+from configuration.environment import Environment
 from tests.golden import state_keys
 from tests.synthesised import Synthesised
 

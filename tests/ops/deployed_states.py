@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from backend.configuration import recorded
-from environments.load import load
+from configuration.load import load
 from ops.stacks import places
 from tests.checkout import Checkout
 

@@ -13,19 +13,19 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from environments.image import record
+from configuration.image import record
+from local_aws import containers, engine
+from local_aws.state import LocalAws
 from ops import demo, stacks
 from ops.airflow.api import Api
 from ops.errors import OpsError
-from ops.local_aws import containers, engine
-from ops.local_aws.state import LocalAws
 from ops.run import Outcome
 
 
 def started(running: LocalAws, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the demo says of a local AWS that it finds or starts."""
-    monkeypatch.setattr("ops.local_aws.server.start", lambda root: running)
-    monkeypatch.setattr("ops.local_aws.server.running", lambda root: running)
+    monkeypatch.setattr("local_aws.server.start", lambda root: running)
+    monkeypatch.setattr("local_aws.server.running", lambda root: running)
     output = StringIO()
     demo._start(stacks.environment("local"), Console(file=output, width=200))
     return output.getvalue().splitlines()
@@ -108,7 +108,7 @@ def test_down_forgets_the_image_whose_registry_is_gone(tmp_path: Path, monkeypat
     record(tmp_path / "local", "sha256:" + "ab" * 32, "tag", "3.3.2")
     monkeypatch.setattr(demo, "ENVIRONMENTS", tmp_path)
     monkeypatch.setattr(demo, "_DEPLOYED", tmp_path / "deployed.json")
-    monkeypatch.setattr("ops.local_aws.server.running", lambda root: None)
+    monkeypatch.setattr("local_aws.server.running", lambda root: None)
     demo.down(Console(file=StringIO()))
     assert list((tmp_path / "local").iterdir()) == []
 

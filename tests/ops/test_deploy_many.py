@@ -16,7 +16,7 @@ import pytest
 import ops
 from backend.bootstrap import bootstrap
 from backend.configuration import recorded, stack_folders
-from environments.load import load
+from configuration.load import load
 from ops.apply import Applies
 from tests.checkout import Checkout
 from tests.ops.deployed_states import BUCKET, PLATFORM, TABLE, put, state

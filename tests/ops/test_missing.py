@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from environments.image import record
+from configuration.image import record
 from ops import terraform
 from ops.errors import OpsError
 from tests.checkout import ROOT, Checkout

@@ -7,20 +7,20 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
+from local_aws.state import LocalAws
 from ops import cli, show, stacks
 from ops.account import Account
 from ops.errors import OpsError
-from ops.local_aws.state import LocalAws
 from ops.states import State
+from tests.local_aws.clients import connect_to
 from tests.local_aws_fixture import local_aws as local_aws
-from tests.ops.local_aws.clients import connect_to
 
 LOCAL = stacks.environment("local")
 
 
 @pytest.fixture(autouse=True)
 def runs(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.local_aws.server.running", lambda root: local_aws)
+    monkeypatch.setattr("local_aws.server.running", lambda root: local_aws)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a person's own, for an account of AWS")
 
 
@@ -49,7 +49,7 @@ def test_one_that_is_not_there_is_an_error_of_one_line() -> None:
 
 def test_the_line_on_signing_in_names_it(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
     running = LocalAws(local_aws.endpoint_url, 1, local_aws.port, "now", "run", containers=True)
-    monkeypatch.setattr("ops.local_aws.server.running", lambda root: running)
+    monkeypatch.setattr("local_aws.server.running", lambda root: running)
     account = Account(LOCAL.platform, local_aws.environment())
     found = {"url": "http://airflow-local-entry.alb.localhost:1"}
     monkeypatch.setattr(show, "states", lambda account: [State("local/platform.tfstate", 1, found)])

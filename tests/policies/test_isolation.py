@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from environments.environment import Environment
-from environments.load import EVERY_STACK
+from configuration.environment import Environment
+from configuration.load import EVERY_STACK
 from main import build
 from tests.policies.access import OF_OTHERS, OF_PLATFORMS, OF_PROJECTS, Owner, things
 from tests.policies.deployed import Deployed

@@ -9,7 +9,7 @@ from ops.branch import lifetimes, remove
 from ops.branch.lifetimes import Lifetime, today
 from ops.errors import OpsError
 from ops.states import State
-from tests.environments.files import PLATFORM, write
+from tests.configuration.files import PLATFORM, write
 
 YESTERDAY, TODAY = today() - timedelta(days=1), today()
 Hold = Callable[..., None]

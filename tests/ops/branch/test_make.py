@@ -5,13 +5,13 @@ from typing import get_args
 
 import pytest
 
-from environments.problems import ConfigError
-from environments.tfvars import read
+from configuration.problems import ConfigError
+from configuration.tfvars import read
 from modules.platform.config import PlatformConfig
 from ops import stacks
 from ops.branch import make
 from ops.errors import OpsError
-from tests.environments.files import PLATFORM, moved, write
+from tests.configuration.files import PLATFORM, moved, write
 
 DAY = date(2027, 1, 31)
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from environments.image import record
+from configuration.image import record
+from local_aws.state import LocalAws
 from ops import stacks
 from ops.account import Account
 from ops.errors import OpsError
@@ -19,7 +20,6 @@ from ops.image.builder import Builder
 from ops.image.content import Content
 from ops.image.display import Display
 from ops.image.repository import Repository
-from ops.local_aws.state import LocalAws
 from tests.local_aws_fixture import local_aws as local_aws
 
 LOCAL = stacks.environment("local")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from environments import load
+from configuration import load
 from tests.checkout import ROOT, Checkout
 
 REPO, OWNER = ("--repo", "https://github.com/example/sales-workflows.git"), ("--owner", "sales-team@example.org")

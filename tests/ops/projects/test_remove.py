@@ -13,7 +13,7 @@ import pytest
 from botocore.stub import Stubber
 from rich.console import Console
 
-from environments.environment import Environment
+from configuration.environment import Environment
 from ops import stacks
 from ops.account import Account
 from ops.errors import OpsError

@@ -1,0 +1,70 @@
+"""The image that an environment runs, as `ops image push` records it beside platform.tfvars."""
+
+from pathlib import Path
+
+from configuration.problems import ConfigError
+from configuration.tfvars import read
+from configuration.values import Values
+from modules.config import Config
+from modules.platform.config import PlatformConfig
+from modules.platform.registry import Digest
+from modules.task import CPU_ARCHITECTURE
+
+IMAGE_FILE = "image.tfvars"
+_TEXT = """\
+# Written by `pipenv run ops image push {environment}`: the image that runs.
+digest       = "{digest}" # {tag}
+version      = "{version}"
+architecture = "{architecture}"
+"""
+
+
+class RecordedImage(Config):
+    """All that the file may say. One of an older `ops image push` has the digest only."""
+
+    digest: Digest
+    version: str | None = None
+    architecture: str | None = None
+
+
+def record(folder: Path, digest: str, tag: str, version: str) -> bool:
+    """Writes down what the environment in ``folder`` runs; False if it is there already."""
+    file = folder / IMAGE_FILE
+    text = _TEXT.format(environment=folder.name, digest=digest, tag=tag, version=version, architecture=CPU_ARCHITECTURE)
+    if file.is_file() and file.read_text() == text:
+        return False
+    aside = file.with_suffix(".new")
+    aside.write_text(text)
+    aside.replace(file)
+    return True
+
+
+def forget(folder: Path) -> None:
+    """Removes what record() wrote: there is no such image any more."""
+    (folder / IMAGE_FILE).unlink(missing_ok=True)
+
+
+def with_recorded_image(
+    folder: Path, platform: PlatformConfig, source: Values, *, outdated: bool = False
+) -> PlatformConfig:
+    """``platform`` with the digest that is recorded.
+
+    Raises ConfigError if platform.tfvars names one too, or if it is for another Airflow or another processor; not with
+    ``outdated``.
+    """
+    file = folder / IMAGE_FILE
+    if not file.is_file():
+        return platform
+    recorded, said = read(file, RecordedImage)
+    if platform.image.digest:
+        message = f"is said twice, {IMAGE_FILE} has it too; delete it here, or delete that file"
+        raise ConfigError(source.problem(("image", "digest"), message))
+    wanted = {"version": platform.image.version, "architecture": CPU_ARCHITECTURE}
+    problems = [
+        said.problem((field,), f"the platform is for {value}; run `pipenv run ops image push {folder.name}`")
+        for field, value in wanted.items()
+        if getattr(recorded, field) not in (None, value)
+    ]
+    if problems and not outdated:
+        raise ConfigError(*problems)
+    return platform.model_copy(update={"image": platform.image.model_copy(update={"digest": recorded.digest})})

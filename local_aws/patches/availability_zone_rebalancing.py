@@ -1,0 +1,46 @@
+"""The `availabilityZoneRebalancing` of ECS services.
+
+AWS: keeps and returns it.
+ministack 1.5.33: drops it.
+In Terraform: `+ availability_zone_rebalancing` in every plan, also where the configuration leaves it out, because the
+provider sends its default.
+Remove when CreateService and UpdateService in services/ecs.py of ministack store it.
+"""
+
+from typing import Any
+
+from local_aws.patches.replace import Function, replace
+
+KEY = "availabilityZoneRebalancing"
+
+
+def apply() -> None:
+    """Keep it on create and on update."""
+    from ministack.services import ecs
+
+    def service(data: dict[str, Any]) -> dict[str, Any]:
+        reference = data.get("serviceName") or data["service"]
+        name = ecs._resolve_service_ref(reference)[0]
+        found: dict[str, Any] = ecs._services[f"{ecs._resolve_cluster_name(data.get('cluster', 'default'))}/{name}"]
+        return found
+
+    def wrap_create(original: Function) -> Function:
+        def create(data: dict[str, Any]) -> Any:
+            response = original(data)
+            if response[0] == 200:
+                service(data)[KEY] = data.get(KEY) or "DISABLED"
+            return response
+
+        return create
+
+    def wrap_update(original: Function) -> Function:
+        def update(data: dict[str, Any]) -> Any:
+            response = original(data)
+            if response[0] == 200 and KEY in data:
+                service(data)[KEY] = data[KEY]
+            return response
+
+        return update
+
+    replace(ecs, "_create_service", "data", wrap_create)
+    replace(ecs, "_update_service", "data", wrap_update)

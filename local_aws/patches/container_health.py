@@ -1,0 +1,96 @@
+"""Health checks of ECS containers.
+
+AWS: runs them and reports the result; a service replaces a task that is unhealthy, and a deployment is done, and the old
+tasks go, only when the new ones are healthy.
+ministack 1.5.33: ignores them, and takes a container that has run for a second for a healthy one.
+In a service: every deploy makes a gap of as long as Airflow takes to start, and a hanging scheduler hangs for ever.
+Remove when `_build_run_kwargs` in services/ecs.py of ministack reads `healthCheck`.
+"""
+
+import time
+from contextlib import suppress
+from typing import Any
+
+from local_aws.patches.launch import Launch, adjust, containers, definitions
+from local_aws.patches.replace import Function, replace
+
+NANOSECONDS = 10**9
+EVERY = 0.5  # seconds between two looks; ministack's own ten a second keep an engine busy
+
+
+def apply() -> None:
+    """Give them to the engine, and act on what it finds."""
+    import docker  # type: ignore[import-untyped]
+    from ministack.services import ecs
+
+    def wrap_look(original: Function) -> Function:
+        def look(task: dict[str, Any], docker_client: Any = None) -> None:
+            if time.monotonic() - task.get("_looked", 0) < EVERY:
+                return
+            task["_looked"] = time.monotonic()
+            original(task, docker_client)
+            if task.get("lastStatus") == "RUNNING" and checked(task):
+                # Gone meanwhile, or the engine is busy: the next look tells.
+                with suppress(docker.errors.APIError, OSError):
+                    take_up(task, docker_client or ecs._get_docker())
+
+        return look
+
+    def wrap_complete(original: Function) -> Function:
+        def complete(cluster: str, service: str, account: str, region: str, healthy_task: Any = None) -> None:
+            if healthy_task is None or not checked(healthy_task):
+                original(cluster, service, account, region, healthy_task=healthy_task)
+                return
+            healthy_task["_when_healthy"] = lambda: original(cluster, service, account, region, healthy_task)
+            # ministack lets the first task find the image: the others need not wait for its health.
+            ecs._reconcile_service_tasks(cluster, service)
+
+        return complete
+
+    adjust(add)
+    replace(ecs, "_maybe_mark_stopped", "task docker_client", wrap_look)
+    replace(
+        ecs,
+        "_schedule_service_deployment_completion",
+        "cluster_name svc_key account_id region healthy_task",
+        wrap_complete,
+    )
+
+
+def add(launch: Launch, settings: dict[str, Any]) -> None:
+    """Translate one health check; times are in seconds on AWS, which runs none that only the image has."""
+    check = launch.container.get("healthCheck") or {"command": ["NONE"]}
+    settings["healthcheck"] = {
+        "test": check["command"],
+        "interval": check.get("interval", 30) * NANOSECONDS,
+        "timeout": check.get("timeout", 5) * NANOSECONDS,
+        "retries": check.get("retries", 3),
+        "start_period": check.get("startPeriod", 0) * NANOSECONDS,
+    }
+
+
+def checked(task: dict[str, Any]) -> set[str]:
+    """The names of the containers whose health is the task's: the essential ones with a check."""
+    return {each["name"] for each in definitions(task) if each.get("healthCheck") and each.get("essential", True)}
+
+
+def take_up(task: dict[str, Any], client: Any) -> None:
+    """Write what the engine found into the task, and stop a service's task that is unhealthy."""
+    from ministack.services import ecs
+
+    known = {"healthy": "HEALTHY", "unhealthy": "UNHEALTHY"}
+    found = {}
+    for name, container in containers(task, client):
+        health = container.attrs["State"].get("Health") or {}
+        found[name] = known.get(health.get("Status", ""), "UNKNOWN")
+    for each in task["containers"]:
+        each["healthStatus"] = found.get(each["name"], "UNKNOWN")
+    states = {found.get(name) for name in checked(task)}
+    task["healthStatus"] = "UNHEALTHY" if "UNHEALTHY" in states else "HEALTHY" if states == {"HEALTHY"} else "UNKNOWN"
+    if task["healthStatus"] == "HEALTHY":
+        task.pop("_when_healthy", lambda: None)()
+    elif task["healthStatus"] == "UNHEALTHY" and task["group"].startswith("service:"):
+        reason = "Task failed container health checks"
+        if ecs._mark_task_stopped(task["taskArn"], task, reason, "ServiceSchedulerInitiated"):
+            ecs._record_service_task_failure(task)
+            ecs._cleanup_task_resources(task, client)

@@ -1,0 +1,89 @@
+"""The order in which the containers of an ECS task start.
+
+AWS: a container with `dependsOn` starts when the other has started, is healthy, has ended, or has ended with 0; if that
+becomes impossible the task stops.
+ministack 1.5.33: starts all at once.
+In a service: the scheduler starts beside its migration, finds no tables, and exits.
+Remove when `_start_task_worker` in services/ecs.py of ministack reads `dependsOn`.
+"""
+
+import time
+from graphlib import TopologicalSorter
+from typing import Any
+
+from local_aws.patches.replace import Function, replace
+
+RUN = "docker_client cdef run_kwargs refresh_image allow_cached cache_image fallback_image auth_config"
+TASK = "com.amazonaws.ecs.task-arn"
+EVERY = 0.3  # seconds between two looks
+
+
+def apply() -> None:
+    """Sort them, and wait before each."""
+    from ministack.services import ecs
+
+    def wrap_start(original: Function) -> Function:
+        def start(task: dict[str, Any], td: dict[str, Any], container_overrides: Any, docker_client: Any) -> None:
+            definitions = td["containerDefinitions"]
+            order = in_order(definitions)
+            for key in ("containers", "_container_essentials"):
+                task[key] = [task[key][position] for position in order]
+            sorted_td = td | {"containerDefinitions": [definitions[position] for position in order]}
+            original(task, sorted_td, container_overrides, docker_client)
+
+        return start
+
+    def wrap_run(original: Function) -> Function:
+        def run(docker_client: Any, cdef: dict[str, Any], run_kwargs: dict[str, Any], **others: Any) -> Any:
+            task_arn = run_kwargs["labels"][TASK]
+            for dependency in cdef.get("dependsOn", []):
+                name = run_kwargs["name"].removesuffix(cdef["name"]) + dependency["containerName"]
+                while not fulfilled(
+                    noted(docker_client.containers.get(name), ecs._tasks.get(task_arn), dependency["containerName"]),
+                    dependency["condition"],
+                ):
+                    if not ecs._task_is_active(task_arn, ecs._tasks.get(task_arn)):
+                        raise RuntimeError(f"the task was stopped before {cdef['name']} started")
+                    time.sleep(EVERY)
+            return original(docker_client, cdef, run_kwargs, **others)
+
+        return run
+
+    replace(ecs, "_start_task_worker", "task td container_overrides docker_client", wrap_start)
+    replace(ecs, "_run_docker_container", RUN, wrap_run)
+
+
+def in_order(definitions: list[dict[str, Any]]) -> list[int]:
+    """The positions of the definitions, each after those that it depends on."""
+    graph = {one["name"]: [each["containerName"] for each in one.get("dependsOn", [])] for one in definitions}
+    positions = {one["name"]: position for position, one in enumerate(definitions)}
+    return [positions[name] for name in TopologicalSorter(graph).static_order()]
+
+
+def noted(container: Any, task: Any, name: str) -> Any:
+    """The container; if it has ended the task says so, also where the task then fails to start."""
+    if task and ended(container):
+        (mine,) = (one for one in task["containers"] if one["name"] == name)
+        mine["exitCode"] = container.attrs["State"]["ExitCode"]
+    return container
+
+
+def ended(container: Any) -> bool:
+    """Whether it ran."""
+    return container.attrs["State"]["Status"] in ("exited", "dead")
+
+
+def fulfilled(container: Any, condition: str) -> bool:
+    """Whether the container that another waits for has come as far; RuntimeError if it never will."""
+    state = container.attrs["State"]
+    if condition == "START":
+        return True
+    if condition == "COMPLETE":
+        return ended(container)
+    if condition == "SUCCESS" and ended(container) and state["ExitCode"] == 0:
+        return True
+    if condition == "HEALTHY" and (state.get("Health") or {}).get("Status") == "healthy":
+        return True
+    if ended(container):
+        raise RuntimeError(f"{container.name} ended with {state['ExitCode']}, so it does not reach {condition}")
+    return False

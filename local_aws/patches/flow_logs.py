@@ -1,0 +1,63 @@
+"""The settings of VPC flow logs.
+
+AWS: keeps and returns role, interval, format, file options and tags.
+ministack 1.5.33: keeps destination and traffic type only, and looks for tags under the wrong resource type.
+In Terraform: every plan wants to replace `aws_flow_log`.
+Remove when `_create_flow_logs` in services/ec2.py of ministack reads MaxAggregationInterval.
+"""
+
+import re
+from typing import Any
+from xml.sax.saxutils import escape
+
+from local_aws.patches.replace import Function, replace
+
+DEFAULT_FORMAT = (
+    "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} "
+    "${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}"
+)
+FILE_OPTIONS = ("FileFormat", "HiveCompatiblePartitions", "PerHourPartition")
+ID = re.compile(r"<(item|flowLogId)>(fl-[0-9a-fA-F]+)</\1>")
+
+
+def apply() -> None:
+    """Keep them beside the record of ministack, and write them where it is described."""
+    from ministack.services import ec2
+
+    def wrap_create(original: Function) -> Function:
+        def create_flow_logs(params: dict[str, Any]) -> Any:
+            status, headers, body = original(params)
+            for match in ID.finditer(body.decode()):
+                ec2._flow_logs[match[2]]["_xml"] = settings(lambda name: ec2._p(params, name))
+                ec2._parse_tag_specs(params, "vpc-flow-log", match[2])
+            return status, headers, body
+
+        return create_flow_logs
+
+    def wrap_describe(original: Function) -> Function:
+        def describe_flow_logs(params: dict[str, Any]) -> Any:
+            status, headers, body = original(params)
+
+            def add(match: re.Match[str]) -> str:
+                return match[0] + str(ec2._flow_logs[match[2]].get("_xml", ""))
+
+            return status, headers, ID.sub(add, body.decode()).encode()
+
+        return describe_flow_logs
+
+    replace(ec2, "_create_flow_logs", "params", wrap_create)
+    replace(ec2, "_describe_flow_logs", "params", wrap_describe)
+
+
+def settings(parameter: Any) -> str:
+    """The elements that ministack leaves out, from the request's parameters."""
+    interval = parameter("MaxAggregationInterval") or "600"
+    log_format = escape(parameter("LogFormat") or DEFAULT_FORMAT)
+    xml = f"<maxAggregationInterval>{interval}</maxAggregationInterval><logFormat>{log_format}</logFormat>"
+    if role := parameter("DeliverLogsPermissionArn"):
+        xml += f"<deliverLogsPermissionArn>{escape(role)}</deliverLogsPermissionArn>"
+    options = {name: parameter(f"DestinationOptions.{name}") for name in FILE_OPTIONS}
+    if any(options.values()):
+        inner = "".join(f"<{n[0].lower()}{n[1:]}>{v}</{n[0].lower()}{n[1:]}>" for n, v in options.items() if v)
+        xml += f"<destinationOptions>{inner}</destinationOptions>"
+    return xml

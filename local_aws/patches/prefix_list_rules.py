@@ -1,0 +1,46 @@
+"""Security group rules whose peer is a prefix list.
+
+AWS: a rule may name a managed prefix list, such as the one of S3, instead of a CIDR.
+ministack 1.5.33: does not read `PrefixListIds` from the request, so the rule has no peer at all.
+In Terraform: the plan after the first apply fails with "Provider produced invalid plan … requires replacement on
+aws_vpc_security_group_egress_rule".
+Remove when `_parse_ip_permissions` in services/ec2.py of ministack reads them and `_sg_rule_xml` writes them.
+"""
+
+from itertools import count
+from typing import Any
+
+from local_aws.patches.replace import Function, replace
+
+
+def apply() -> None:
+    """Read them from the request, and write them where a rule is described."""
+    from ministack.services import ec2
+
+    def wrap_parse(original: Function) -> Function:
+        def parse_ip_permissions(params: dict[str, Any], prefix: str) -> Any:
+            rules = original(params, prefix)
+            for number, rule in enumerate(rules, 1):
+                for position in count(1):
+                    peer = f"{prefix}.{number}.PrefixListIds.{position}"
+                    if not ec2._p(params, f"{peer}.PrefixListId"):
+                        break
+                    entry = {"PrefixListId": ec2._p(params, f"{peer}.PrefixListId")}
+                    if description := ec2._p(params, f"{peer}.Description"):
+                        entry["Description"] = description
+                    rule["PrefixListIds"].append(entry)
+            return rules
+
+        return parse_ip_permissions
+
+    def wrap_xml(original: Function) -> Function:
+        def sg_rule_xml(sg_id: str, rule: dict[str, Any], is_egress: bool = False) -> str:
+            xml: str = original(sg_id, rule, is_egress)
+            for peer in rule["PrefixListIds"][:1]:  # a rule resource has one peer
+                xml = xml.replace("<groupId>", f"<prefixListId>{peer['PrefixListId']}</prefixListId><groupId>", 1)
+            return xml
+
+        return sg_rule_xml
+
+    replace(ec2, "_parse_ip_permissions", "params prefix", wrap_parse)
+    replace(ec2, "_sg_rule_xml", "sg_id rule is_egress", wrap_xml)

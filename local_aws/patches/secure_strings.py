@@ -1,0 +1,28 @@
+"""SecureString parameters of SSM among the secrets of a container.
+
+AWS: ECS decrypts them.
+ministack 1.5.33: hands them over as it stores them, encoded.
+In a container: the password is wrong.
+Remove when `_resolve_container_secrets` in services/ecs.py of ministack asks for `decrypt`.
+"""
+
+from typing import Any
+
+from local_aws.patches.replace import Function, replace
+
+
+def apply() -> None:
+    """Ask for them decrypted."""
+    from ministack.services import ecs, ssm
+
+    def wrap(original: Function) -> Function:
+        def resolve(cdef: dict[str, Any]) -> dict[str, str]:
+            resolved: dict[str, str] = original(cdef)
+            for secret in cdef.get("secrets", []):
+                if secret["name"] in resolved and "secretsmanager" not in secret["valueFrom"]:
+                    resolved[secret["name"]] = str(ssm.resolve_parameter_value(secret["valueFrom"], decrypt=True))
+            return resolved
+
+        return resolve
+
+    replace(ecs, "_resolve_container_secrets", "cdef", wrap)

@@ -1,0 +1,27 @@
+"""The `serviceConnectDefaults` of a new ECS cluster.
+
+AWS: keeps them from CreateCluster on.
+ministack 1.5.33: keeps them from UpdateCluster only.
+In Terraform: `+ service_connect_defaults` in the plan after the first apply.
+Remove when `_put_cluster` in services/ecs.py of ministack stores them.
+"""
+
+from typing import Any
+
+from local_aws.patches.replace import Function, replace
+
+
+def apply() -> None:
+    """Keep them on create."""
+    from ministack.services import ecs
+
+    def wrap(original: Function) -> Function:
+        def put_cluster(data: dict[str, Any]) -> Any:
+            cluster = original(data)
+            if "serviceConnectDefaults" in data:
+                cluster["serviceConnectDefaults"] = data["serviceConnectDefaults"]
+            return cluster
+
+        return put_cluster
+
+    replace(ecs, "_put_cluster", "data", wrap)

@@ -1,0 +1,25 @@
+"""The namespace of a Cloud Map service that is named in its DnsConfig.
+
+AWS: takes the namespace from `DnsConfig.NamespaceId` too; deprecated, and what the AWS provider sends.
+ministack 1.5.33: knows the top-level `NamespaceId` only.
+In Terraform: `aws_service_discovery_service` fails with "InvalidInput: NamespaceId is required".
+Remove when `_create_service` in services/servicediscovery.py of ministack reads DnsConfig.
+"""
+
+from typing import Any
+
+from local_aws.patches.replace import Function, replace
+
+
+def apply() -> None:
+    """Lift it to where ministack looks."""
+    from ministack.services import servicediscovery
+
+    def wrap(original: Function) -> Function:
+        def create_service(data: dict[str, Any]) -> Any:
+            nested = (data.get("DnsConfig") or {}).get("NamespaceId")
+            return original({"NamespaceId": nested} | data if nested else data)
+
+        return create_service
+
+    replace(servicediscovery, "_create_service", "data", wrap)

@@ -1,0 +1,130 @@
+"""Health checks of load balancer targets.
+
+AWS: a target gets requests once it has answered the target group's health check, and none while it does not.
+ministack 1.5.33: calls every registered target healthy.
+In a service: while a new api-server starts, every other request is answered with 502.
+Remove when `_describe_target_health` in services/alb.py of ministack asks the target.
+"""
+
+import http.client
+import random
+import re
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from local_aws.patches.replace import Function, replace
+
+NEW_EVERY = 1.0  # seconds between two checks of a target that has not answered yet
+TARGET = re.compile(r"<Id>([^<]*)</Id>(.*?)<HealthStatus>healthy</HealthStatus><TargetHealth><State>healthy</State>")
+PROXIED = ("ip", "instance")
+
+
+@dataclass
+class Target:
+    """One registration. The same address may be registered again, for another task."""
+
+    group: str
+    address: str
+    port: int
+    state: str = "initial"
+
+
+targets: dict[tuple[str, str], Target] = {}
+
+
+def apply() -> None:
+    """Ask each target that a service registers for as long as it is registered, and forward to the healthy ones."""
+    from ministack.core.concurrency import spawn_background
+    from ministack.services import alb
+
+    def wrap_set(original: Function) -> Function:
+        def set_targets(tg_arn: str, wanted: list[tuple[str, int]], previous_ids: Any = ()) -> Any:
+            new = []
+            if alb._tgs.get(tg_arn, {}).get("TargetType") in PROXIED:
+                new = [Target(tg_arn, *each) for each in wanted if (tg_arn, each[0]) not in targets]
+            # First, as one that is registered and not among these counts as healthy.
+            targets.update({(tg_arn, each.address): each for each in new})
+            done = original(tg_arn, wanted, previous_ids)
+            registered = {each["Id"] for each in alb._targets.get(tg_arn, [])}
+            for gone in [key for key in targets if key[0] == tg_arn and key[1] not in registered]:
+                del targets[gone]
+            for each in new:
+                spawn_background(watch, each)
+            return done
+
+        return set_targets
+
+    def wrap_forward(original: Function) -> Function:
+        async def forward(
+            tg_arn: str, method: str, path: str, headers: Any, body: Any, query_params: Any,
+            raw_query_string: Any = None, raw_path: Any = None,
+        ) -> Any:  # fmt: skip
+            registered = alb._targets.get(tg_arn, [])
+            healthy = [each for each in registered if state(tg_arn, each["Id"]) == "healthy"]
+            if not healthy:  # AWS too asks any of them then
+                return await original(tg_arn, method, path, headers, body, query_params, raw_query_string, raw_path)
+            return await alb._proxy_http_target(
+                random.choice(healthy),  # noqa: S311
+                alb._tgs[tg_arn], method, raw_path or path, headers, body, query_params, raw_query_string,
+            )  # fmt: skip
+
+        return forward
+
+    def wrap_describe(original: Function) -> Function:
+        def describe(params: Any) -> Any:
+            status, headers, body = original(params)
+            group = alb._p(params, "TargetGroupArn")
+
+            def correct(match: re.Match[str]) -> str:
+                return match[0].replace(">healthy<", f">{state(group, match[1])}<")
+
+            return status, headers, TARGET.sub(correct, body.decode()).encode()
+
+        return describe
+
+    replace(alb, "set_targets_for_group", "tg_arn targets previous_ids", wrap_set)
+    replace(
+        alb, "_forward_to_tg", "tg_arn method path headers body query_params raw_query_string raw_path", wrap_forward
+    )
+    replace(alb, "_describe_target_health", "params", wrap_describe)
+
+
+def state(group: str, address: str) -> str:
+    """What AWS would say of a target; of one that nobody watches what ministack does."""
+    target = targets.get((group, address))
+    return target.state if target else "healthy"
+
+
+def watch(target: Target) -> None:
+    """Keep the state of one target up to date for as long as it is registered."""
+    from ministack.services import alb
+
+    others = 0
+    """How many answers in a row do not fit the state."""
+    while targets.get((target.group, target.address)) is target:
+        settings = alb._tgs[target.group]
+        well = answers(target, settings)
+        others = others + 1 if well != (target.state == "healthy") else 0
+        needed = settings["HealthyThresholdCount" if well else "UnhealthyThresholdCount"]
+        if others >= (1 if target.state == "initial" else needed):
+            target.state, others = ("healthy" if well else "unhealthy"), 0
+        time.sleep(NEW_EVERY if target.state == "initial" else settings["HealthCheckIntervalSeconds"])
+
+
+def answers(target: Target, settings: dict[str, Any]) -> bool:
+    """Whether a target answers its health check with one of the status codes that the group takes."""
+    connection = http.client.HTTPConnection(target.address, target.port, timeout=settings["HealthCheckTimeoutSeconds"])
+    try:
+        connection.request("GET", settings["HealthCheckPath"])
+        return accepted(connection.getresponse().status, str(settings["Matcher"]["HttpCode"]))
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def accepted(status: int, matcher: str) -> bool:
+    """Whether a matcher such as "200,301-302" has a status."""
+    ranges = (part.partition("-") for part in matcher.split(","))
+    return any(int(first) <= status <= int(last or first) for first, _, last in ranges)

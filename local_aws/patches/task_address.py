@@ -1,0 +1,28 @@
+"""The address of an ECS task of several containers.
+
+AWS: the containers of a task share one address, which lives as long as the task.
+ministack 1.5.33: gives each its own, and calls that of the first the task's.
+In a service: the load balancer sends people to the migration that ran before the api-server, and is gone.
+Remove when containers of a task share a network in services/ecs.py of ministack.
+"""
+
+from typing import Any
+
+from local_aws.patches.launch import CONTAINER_NAME
+from local_aws.patches.replace import Function, replace
+
+
+def apply() -> None:
+    """Take that of the first essential container. (Containers still cannot reach each other as localhost.)"""
+    from ministack.services import ecs
+
+    def wrap(original: Function) -> Function:
+        def record(task: dict[str, Any], container: Any, ecs_network: str) -> None:
+            names = [each["name"] for each in task["containers"]]
+            essential = dict(zip(names, task["_container_essentials"], strict=True))
+            if essential.get(container.labels.get(CONTAINER_NAME), True):
+                original(task, container, ecs_network)
+
+        return record
+
+    replace(ecs, "_record_task_ip", "task container ecs_network", wrap)

@@ -1,0 +1,99 @@
+"""Protection of a service's ECS tasks against being stopped.
+
+AWS: neither scale-in, which takes unprotected tasks first, nor a deployment stops a protected task until its protection is
+taken back or expires. StopTask stops it all the same.
+ministack 1.5.33: accepts UpdateTaskProtection, protects nothing, and returns nothing.
+In a service: a worker that scales in loses the tasks that it runs.
+Remove when `_update_task_protection` in services/ecs.py of ministack keeps the protection.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from local_aws.patches.replace import Function, replace
+
+UNTIL = "_protected_until"
+DEFAULT_MINUTES = 120
+SCALE_IN = "Service scaling down"
+# The reasons that ministack gives where it is the service that stops a task.
+BY_SERVICE = (SCALE_IN, "Task definition updated", "Deployment capacity limit", "Deployment completed")
+
+
+def apply() -> None:
+    """Keep it in the task, heed it where the service stops tasks, and let the service catch up when it ends."""
+    from ministack.core.concurrency import spawn_background
+    from ministack.services import ecs
+
+    def wrap_update(original: Function) -> Function:
+        def update(data: dict[str, Any]) -> Any:
+            def protect(task: dict[str, Any]) -> None:
+                minutes = data.get("expiresInMinutes", DEFAULT_MINUTES) if data["protectionEnabled"] else 0
+                task[UNTIL] = int(time.time()) + 60 * minutes
+                spawn_background(catch_up, task, 60 * minutes)
+
+            return answer(data, protect)
+
+        return update
+
+    def wrap_get(original: Function) -> Function:
+        def get(data: dict[str, Any]) -> Any:
+            return answer(data, lambda task: None)
+
+        return get
+
+    def wrap_stop(original: Function) -> Function:
+        def stop(data: dict[str, Any]) -> Any:
+            task = ecs._tasks.get(data.get("task")) or {}
+            if data.get("reason") not in BY_SERVICE or not protected(task):
+                return original(data)
+            others = [
+                other
+                for other in ecs._tasks.values()
+                if other.get("_deployment_id") == task["_deployment_id"]
+                and other["lastStatus"] in ecs._PRE_STOP_STATUSES
+                and not protected(other)
+            ]
+            if data["reason"] != SCALE_IN or not others:
+                return ecs.json_response({"task": ecs._sanitize(task)})
+            # ministack stops the newest first: the oldest is not on its list yet.
+            return original(data | {"task": min(others, key=lambda other: str(other["createdAt"]))["taskArn"]})
+
+        return stop
+
+    replace(ecs, "_update_task_protection", "data", wrap_update)
+    replace(ecs, "_get_task_protection", "data", wrap_get)
+    replace(ecs, "_stop_task", "data", wrap_stop)
+
+
+def protected(task: dict[str, Any]) -> bool:
+    """Whether a task is under protection now."""
+    return bool(task.get(UNTIL, 0) > time.time())
+
+
+def answer(data: dict[str, Any], act: Callable[[dict[str, Any]], None]) -> Any:
+    """Act on each task that can be protected, and tell how it is protected then."""
+    from ministack.services import ecs
+
+    described, failures = [], []
+    for reference in data.get("tasks", []):
+        task = ecs._resolve_task(reference, ecs._resolve_cluster_name(data.get("cluster", "default")))
+        if task is None:
+            failures.append({"arn": reference, "reason": "MISSING"})
+        elif not task["group"].startswith("service:") or not ecs._task_is_active(task["taskArn"], task):
+            failures.append({"arn": task["taskArn"], "reason": "TASK_NOT_VALID"})
+        else:
+            act(task)
+            until = {"expirationDate": task[UNTIL]} if protected(task) else {}
+            described.append({"taskArn": task["taskArn"], "protectionEnabled": protected(task)} | until)
+    return ecs.json_response({"protectedTasks": described, "failures": failures})
+
+
+def catch_up(task: dict[str, Any], seconds: float) -> None:
+    """Let the service do what the protection of a task kept it from, unless that was prolonged meanwhile."""
+    from ministack.services import ecs
+
+    time.sleep(seconds)
+    if not protected(task):
+        cluster = ecs._cluster_name_from_arn(task["clusterArn"])
+        ecs._reconcile_service_tasks(cluster, f"{cluster}/{task['group'].removeprefix('service:')}")

@@ -1,0 +1,169 @@
+"""Start and stop the emulator, and find the one that runs."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from local_aws import containers, network, ports
+from local_aws.errors import LocalAwsError
+from local_aws.patches import PATCHES
+from local_aws.state import ACCOUNT, REGION, Folder, LocalAws, Record
+
+READY_WITHIN = 60.0  # seconds; 3 on two idle cores
+STOPPED_WITHIN = 10.0
+ATTEMPTS = 3  # between choosing a free port and binding it somebody else may take it
+
+
+def running(root: Path) -> LocalAws | None:
+    """The emulator of the project at `root`, or None if none runs, whatever its state file says."""
+    record = Folder.below(root).read()
+    return record.local_aws() if record and record.process() else None
+
+
+def start(
+    root: Path, port: int | None = None, *, patches: Iterable[str] = tuple(PATCHES), with_containers: bool = True
+) -> LocalAws:
+    """Start an emulator, or return the one that runs, with containers where there is an engine for them.
+
+    `patches` is for the tests that show a gap without its patch.
+    """
+    folder = Folder.below(root)
+    with folder.locked():
+        record = folder.read()
+        if record and record.process():
+            if port not in (None, record.port):
+                raise LocalAwsError(
+                    f"the local AWS already runs on port {record.port}: `stop` it first to move it to port {port}"
+                )
+            return _when_ready(folder, record)  # whoever started it may have been killed before it was
+        _forget(folder, record)
+        for attempt in range(1, ATTEMPTS + 1):
+            chosen = ports.choose(port)
+            try:
+                return _launch(folder, chosen, tuple(patches), with_containers)
+            except LocalAwsError:
+                if port is not None or attempt == ATTEMPTS or ports.is_free(chosen):
+                    raise
+        raise AssertionError("the last attempt either returns or raises")
+
+
+def stop(root: Path) -> bool:
+    """Stop the emulator and everything it started; False if none ran. Only ever touches what is ours."""
+    folder = Folder.below(root)
+    with folder.locked():
+        record = folder.read()
+        process = record.process() if record else None
+        if process:
+            _end(process)
+        _forget(folder, record)
+        return process is not None
+
+
+def _launch(folder: Folder, port: int, patches: tuple[str, ...], with_containers: bool) -> LocalAws:
+    run_id = uuid.uuid4().hex
+    host, why_no_containers = containers.where() if with_containers else ("", "not wanted")
+    with folder.log.open("wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "local_aws.emulator", run_id, *patches],
+            env=_environment(folder, port) | containers.environment(host, run_id),
+            cwd=folder.path,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # neither Ctrl-C nor the end of the terminal reaches it
+        )
+    process, record = psutil.Process(child.pid), None
+    try:
+        record = Record(
+            pid=child.pid,
+            created=process.create_time(),
+            port=port,
+            started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            run_id=run_id,
+            docker_host=host,
+            why_no_containers=why_no_containers,
+        )
+        # Before it is ready: if we are killed while waiting, the next start or stop finds it.
+        folder.write(record)
+        local_aws = _when_ready(folder, record)
+    except BaseException:
+        _end(process)
+        child.wait()
+        _forget(folder, record)
+        raise
+    child.returncode = 0  # it is meant to outlive us; otherwise Popen warns about it when it is collected
+    return local_aws
+
+
+def _environment(folder: Folder, port: int) -> dict[str, str]:
+    """All that the emulator sees: what it needs, and no secret of ours."""
+    passed = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return passed | {
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "PYTHONUNBUFFERED": "1",
+        "FAST_SYNTH": "off",  # it builds no stack: a Node for that would stay as long as it does
+        "TMPDIR": str(folder.path),
+        "BIND_HOST": ports.LOOPBACK,
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_REGION": REGION,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "IOT_MTLS_ENABLED": "0",  # these two would listen on ports of their own
+        "SFTP_ENABLED": "0",
+    }
+
+
+def _forget(folder: Folder, record: Record | None) -> None:
+    if record:
+        containers.remove(record.docker_host, record.run_id, record.port)
+    folder.state.unlink(missing_ok=True)
+
+
+def _when_ready(folder: Folder, record: Record) -> LocalAws:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback never goes through a proxy
+    deadline = time.monotonic() + READY_WITHIN
+    while time.monotonic() < deadline:
+        process = record.process()
+        if process is None:
+            raise LocalAwsError(f"the emulator ended while starting: {_last_words(folder.log)} (log: {folder.log})")
+        try:
+            opener.open(f"http://{ports.LOOPBACK}:{record.port}/_ministack/ready", timeout=2).close()
+            sockets = ports.listening(process)
+        except (OSError, psutil.Error):
+            sockets = set()
+        exposed = sorted(address for address in sockets if address[0] not in (ports.LOOPBACK, "::1", network.GATEWAY))
+        if exposed:
+            raise LocalAwsError(f"the emulator listens beyond loopback, on {exposed}: `stop` it and report this")
+        if (ports.LOOPBACK, record.port) in sockets:  # it is ours that answered, not somebody who was quicker
+            return record.local_aws()
+        time.sleep(0.1)
+    raise LocalAwsError(
+        f"the emulator does not answer after {READY_WITHIN:.0f} s, `stop` it and start again: "
+        f"{_last_words(folder.log)} (log: {folder.log})"
+    )
+
+
+def _last_words(log: Path) -> str:
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return " | ".join(lines[-2:]) or "it said nothing"
+
+
+def _end(process: psutil.Process) -> None:
+    try:
+        family = [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return
+    for kill in (psutil.Process.terminate, psutil.Process.kill):
+        for member in family:
+            try:
+                kill(member)  # psutil checks the creation time itself: a reused pid is not hit
+            except psutil.NoSuchProcess:
+                continue
+        _, family = psutil.wait_procs(family, timeout=STOPPED_WITHIN)

@@ -1,0 +1,19 @@
+"""`python -m module_export`: writes the modules to terraform/."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+if __name__ == "__main__":
+    import fast_synth
+
+    fast_synth.enable(ROOT)
+
+from module_export import infrastructure, platform, workflows
+
+if __name__ == "__main__":
+    for module in (platform.module(), infrastructure.module(), workflows.module()):
+        folder = ROOT / "terraform" / module.name
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in module.files().items():
+            (folder / name).write_text(text)

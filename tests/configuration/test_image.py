@@ -1,0 +1,85 @@
+"""The digest that `ops image push` records, and what running it takes."""
+
+from pathlib import Path
+
+import pytest
+
+from configuration.image import IMAGE_FILE, forget, record
+from configuration.load import load
+from tests.configuration.files import PLATFORM, load_refusals, write
+
+DIGEST, OTHER = "sha256:" + "ab" * 32, "sha256:" + "cd" * 32
+
+
+def digest(root: Path) -> str | None:
+    return load(root)["dev"].platform.image.digest
+
+
+def test_what_is_recorded_runs_until_it_is_forgotten(tmp_path: Path) -> None:
+    write(tmp_path, {"dev/platform.tfvars": PLATFORM + 'image = {\n  version = "3.1.0"\n}\n'})
+    assert digest(tmp_path) is None
+    assert record(tmp_path / "dev", DIGEST, "3.1.0-abc", "3.1.0")
+    assert digest(tmp_path) == DIGEST
+    assert load(tmp_path)["dev"].platform.image.version == "3.1.0"
+    forget(tmp_path / "dev")
+    forget(tmp_path / "dev")
+    assert digest(tmp_path) is None
+
+
+def test_what_is_recorded_already_is_not_written_again(tmp_path: Path) -> None:
+    write(tmp_path, {"dev/platform.tfvars": PLATFORM})
+    assert [record(tmp_path / "dev", one, "tag", "3.3.2") for one in (DIGEST, DIGEST, OTHER)] == [True, False, True]
+    assert digest(tmp_path) == OTHER
+    assert [file.name for file in (tmp_path / "dev").iterdir()] == ["image.tfvars", "platform.tfvars"]
+
+
+def test_the_file_says_who_writes_it_and_which_tag_it_is(tmp_path: Path) -> None:
+    (tmp_path / "dev").mkdir()
+    record(tmp_path / "dev", DIGEST, "3.1.0-abc", "3.1.0")
+    assert (tmp_path / "dev" / IMAGE_FILE).read_text().splitlines() == [
+        "# Written by `pipenv run ops image push dev`: the image that runs.",
+        f'digest       = "{DIGEST}" # 3.1.0-abc',
+        'version      = "3.1.0"',
+        'architecture = "X86_64"',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('version = "3.1.0"\n', 'dev/image.tfvars:2: version = "3.1.0": the platform is for 3.3.2; '),
+        ('architecture = "ARM64"\n', 'dev/image.tfvars:2: architecture = "ARM64": the platform is for X86_64; '),
+    ],
+)
+def test_an_image_of_another_kind_is_refused_but_to_who_pushes_the_right_one(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    files = {"dev/platform.tfvars": PLATFORM, "dev/image.tfvars": f'digest = "{DIGEST}"\n{text}'}
+    assert load_refusals(tmp_path, files) == [f"{said}run `pipenv run ops image push dev`"]
+    assert load(tmp_path, outdated_images=True)["dev"].platform.image.version == "3.3.2"
+
+
+def test_a_record_of_before_has_the_digest_only(tmp_path: Path) -> None:
+    write(tmp_path, {"dev/platform.tfvars": PLATFORM, "dev/image.tfvars": f'digest = "{DIGEST}" # 3.1.0-abc\n'})
+    assert digest(tmp_path) == DIGEST
+
+
+def test_a_digest_that_is_said_twice(tmp_path: Path) -> None:
+    files = {
+        "dev/platform.tfvars": PLATFORM + f'image = {{\n  digest = "{OTHER}"\n}}\n',
+        "dev/image.tfvars": f'digest = "{DIGEST}"\n',
+    }
+    (said,) = load_refusals(tmp_path, files)
+    assert said.startswith('dev/platform.tfvars:17: image.digest = "sha256:cdcd')
+    assert said.endswith("is said twice, image.tfvars has it too; delete it here, or delete that file")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('digest = "latest"\n', "dev/image.tfvars:1: digest"),
+        ('version = "3.1.0"\n', "dev/image.tfvars: digest: is missing"),
+    ],
+)
+def test_a_file_that_was_written_by_hand(tmp_path: Path, text: str, said: str) -> None:
+    assert load_refusals(tmp_path, {"dev/platform.tfvars": PLATFORM, "dev/image.tfvars": text})[0].startswith(said)

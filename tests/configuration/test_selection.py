@@ -1,0 +1,45 @@
+"""A command reads the files of the stacks that it is about, and no others; names are compared whatever is read."""
+
+from pathlib import Path
+
+import pytest
+
+from configuration.load import load
+from configuration.problems import ConfigError
+from configuration.selection import Selection
+from tests.configuration.files import PLATFORM, PROJECT, relative, write
+
+FILES = {
+    "dev/platform.tfvars": PLATFORM,
+    "dev/projects/rain.tfvars": PROJECT,
+    "dev/projects/snow.tfvars": "this is not HCL",
+}
+
+
+@pytest.mark.parametrize("word", ["dev-rain-infrastructure", "dev-rain-*", "*-workflows-of-nobody"])
+def test_a_project_that_is_not_wanted_is_not_read(word: str, tmp_path: Path) -> None:
+    write(tmp_path, FILES)
+    environment = load(tmp_path, Selection([word]))["dev"]
+    assert list(environment.projects) == (["rain"] if "rain" in word else [])
+    assert list(environment.project_names) == ["rain", "snow"]
+    assert "dev-snow-workflows" in [id.name for id in environment.stack_ids()]
+
+
+@pytest.mark.parametrize("words", [[], ["dev-*"], ["dev-snow-workflows"]])
+def test_a_wanted_project_is_read(words: list[str], tmp_path: Path) -> None:
+    write(tmp_path, FILES)
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, Selection(words))
+    assert [line.split(":")[0] for line in relative(refused.value, tmp_path)] == ["dev/projects/snow.tfvars"]
+
+
+def test_the_names_of_unread_projects_are_checked(tmp_path: Path) -> None:
+    write(tmp_path, FILES | {"dev/projects/Hail.tfvars": PROJECT})
+    with pytest.raises(ConfigError, match="'Hail' is not a legal name of a project"):
+        load(tmp_path, Selection(["dev-rain-workflows"]))
+
+
+def test_a_clash_with_an_unread_project_is_found(tmp_path: Path) -> None:
+    write(tmp_path, FILES | {"dev-snow/platform.tfvars": PLATFORM.replace("10.20.", "10.30.")})
+    with pytest.raises(ConfigError, match="its names in AWS begin with airflow-dev-snow"):
+        load(tmp_path, Selection(["dev-rain-workflows"]))
