@@ -6,8 +6,6 @@ PIPENV_VERSION := 2026.10.3
 AIRFLOW_BIN := .venv-airflow/bin
 # Airflow's own packages are resolved as of this day: what came out later was not tried together.
 AIRFLOW_PACKAGES_OF := 2026-09-20
-# With components of their own, for which `make test` has no time.
-AIRFLOW_SLOW := $(patsubst %,tests/airflow/test_%.py,bundles celery ecs_executor flower rollback thousand_projects)
 UV_COMPILE := --quiet --upgrade --universal --python-version 3.11 --exclude-newer $(AIRFLOW_PACKAGES_OF) --no-emit-index-url --no-header
 
 .PHONY: help install lock check test test-platform test-airflow e2e e2e-containers e2e-project bench modules demo airflow down
@@ -61,18 +59,18 @@ test-platform: install ## what is deployed, and the commands
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-airflow: .venv-airflow/.installed ## what runs inside: a real Airflow with a real PostgreSQL
-	@$(AIRFLOW_BIN)/python -m pytest tests/airflow $(AIRFLOW_SLOW:%=--ignore=%)
+	@$(AIRFLOW_BIN)/python -m pytest tests/airflow
 
 # Side by side: the second mostly waits.
 e2e: install .venv-airflow/.installed ## from end to end: needs a container engine, or root on Debian, where it installs and starts one
 	@$(MAKE) --no-print-directory --jobs 2 e2e-containers e2e-project
 
 e2e-containers: install
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest --durations 20 tests/e2e
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest -m slow --durations 20 tests/e2e
 
 e2e-project: .venv-airflow/.installed
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest tests/first_project/test_first_project.py tests/module_export/test_plans.py tests/deploy/test_bootstrap.py tests/deploy/test_afterwards.py tests/ops/test_deploy_many.py
-	@$(AIRFLOW_BIN)/python -m pytest $(AIRFLOW_SLOW)
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m pytest -m slow --ignore tests/e2e
+	@$(AIRFLOW_BIN)/python -m pytest -m slow tests/airflow
 
 bench: install .venv-airflow/.installed ## times, side by side: synthesis and stock CDKTF, 1 to 1,000 projects, and what of them has changed; until a push arrives; with containers, until a task starts
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.synth

@@ -5,8 +5,7 @@ import pytest
 
 import fast_synth
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent
+ROOT = Path(__file__).resolve().parent.parent
 
 # Before anything imports the AWS bindings: the tests of the modules then start in two seconds instead of ten.
 # FAST_SYNTH=off runs them with stock CDKTF.
@@ -16,28 +15,6 @@ from configuration.environment import Environment
 from configuration.load import load
 from configuration.selection import Selection
 from tests.synthesised import Synthesised, synthesise
-
-# From one end to the other, which takes minutes: `make e2e`.
-ON_REQUEST = tuple(
-    HERE / one
-    for one in (
-        "e2e",
-        "first_project/test_first_project.py",
-        "deploy/test_bootstrap.py",
-        "deploy/test_afterwards.py",
-        "ops/test_deploy_many.py",
-        "module_export/test_plans.py",
-    )
-)
-
-
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Some only where they are asked for."""
-    asked = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
-    for one in ON_REQUEST:
-        if collection_path == one and not any(path.is_relative_to(one) for path in asked):
-            return True
-    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

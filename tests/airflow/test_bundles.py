@@ -18,6 +18,8 @@ from instance import PYTHON, ROOT, Instance
 from repository import DAG, Repository
 from runs import Run, eventually, known, run
 
+pytestmark = pytest.mark.slow
+
 BUCKET, PREFIX = "example-ops-dags", "team-a/dags/"
 COMPONENTS = {"api-server": [], "scheduler": ["--skip-serve-logs"], "dag-processor": []}
 # A task that is run, and says which file it was read from.

@@ -13,6 +13,8 @@ import pytest
 from celery_instance import Celery
 from runs import Run, begin
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Step:

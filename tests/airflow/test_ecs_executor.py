@@ -8,6 +8,8 @@ from airflow.configuration import conf
 from airflow.providers.amazon.aws.executors.ecs.ecs_executor_config import build_task_kwargs
 from instance import PYTHON, ROOT
 
+pytestmark = pytest.mark.slow
+
 SYNTHESISE = """
 import json, fast_synth
 from pathlib import Path

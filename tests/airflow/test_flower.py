@@ -18,7 +18,10 @@ from redis_server import Broker
 
 from tests.chromium import undisturbed
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:authlib")  # of the company's provider
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:authlib"),  # of the company's provider
+]
 VIEWER = {"username": "flower-viewer", "password": "viewer", "email": "flower-viewer@example.org"}
 
 

@@ -12,6 +12,8 @@ from instance import PYTHON, ROOT, Instance, ops
 from repository import DAG, Repository
 from runs import eventually, known, run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def quarry(airflow: Instance) -> Iterator[Repository]:

@@ -16,6 +16,8 @@ from registered import Registry
 from repository import DAG, Repository
 from runs import Run, eventually, run
 
+pytestmark = pytest.mark.slow
+
 IMPORT = "admin__import_dags"
 # More than Airflow has tasks of one kind by default (1,024).
 PROJECTS = 1030

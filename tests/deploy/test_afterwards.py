@@ -2,8 +2,12 @@
 
 import json
 
+import pytest
+
 from tests.checkout import Checkout
 from tests.ops.deployed_states import BUCKET
+
+pytestmark = pytest.mark.slow
 
 
 def changed(checkout: Checkout) -> dict[str, str]:

@@ -16,6 +16,8 @@ import pytest
 from tests.checkout import Checkout
 from tests.ops.deployed_states import BUCKET, TABLE
 
+pytestmark = pytest.mark.slow
+
 KEY = "backend.tfstate"
 
 

@@ -24,6 +24,8 @@ from tests.e2e.deployed import Deployed, Run
 from tests.e2e.projects import fetched_projects, go_on, weather_project
 from tests.e2e.test_lifecycle import left
 
+pytestmark = pytest.mark.slow
+
 BASE = "airflow-on-aws/e2e"
 TAG = "3.3.2-python3.12"
 SCREENSHOTS = engines.FOLDER / "screenshots"

@@ -19,6 +19,8 @@ from tests.e2e.deployed import Deployed
 from tests.e2e.test_lifecycle import left
 from tests.ops.deployed_states import BUCKET
 
+pytestmark = pytest.mark.slow
+
 IMAGES = {
     "postgres": "public.ecr.aws/docker/library/postgres:16-alpine",
     "mysql": "public.ecr.aws/docker/library/mysql:8.4",

@@ -13,6 +13,8 @@ from tests.e2e.account import LOGS, Account
 from tests.local_aws.clients import connect_to
 from tests.ops.deployed_states import BUCKET
 
+pytestmark = pytest.mark.slow
+
 STACK = "local-platform"
 
 

@@ -10,6 +10,8 @@ import pytest
 from tests.e2e import images
 from tests.e2e.engine import FOLDER
 
+pytestmark = pytest.mark.slow
+
 TAG = "postgres:16-alpine"
 
 

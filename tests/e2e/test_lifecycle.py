@@ -14,6 +14,8 @@ from local_aws.state import Folder
 from tests.e2e.account import Account, account, eventually
 from tests.facts import unique
 
+pytestmark = pytest.mark.slow
+
 Image = Callable[[str], str]
 
 

@@ -14,6 +14,8 @@ from local_aws.patches import CONTAINERS, PATCHES
 from tests.e2e.account import Account, account, eventually
 from tests.facts import Facts, unique
 
+pytestmark = pytest.mark.slow
+
 FACTS: Facts[Account] = Facts()
 shows = FACTS.shows
 

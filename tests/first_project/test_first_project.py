@@ -16,6 +16,8 @@ from tests.checkout import ROOT, Checkout
 from tests.first_project.page import Step, steps
 from tests.programs import missing
 
+pytestmark = pytest.mark.slow
+
 PAGE = ROOT / "docs/how-to/first-project.md"
 # What the page has people type, and what that is where everything is installed already.
 TYPED = {

@@ -12,6 +12,8 @@ from tests.checkout import ROOT
 from tests.module_export.roots import PROVIDER, Root, Values, call, client, publish
 from tests.module_export.test_modules import made
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["tests.local_aws_fixture"]
 REQUIRED: dict[str, Values] = {
     "infrastructure": {"environment": "test", "project": "weather"},

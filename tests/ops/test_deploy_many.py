@@ -22,6 +22,8 @@ from tests.checkout import Checkout
 from tests.ops.deployed_states import BUCKET, PLATFORM, TABLE, put, state
 from tests.ops.test_missing import only_line
 
+pytestmark = pytest.mark.slow
+
 PROJECTS = ("hail", "rain", "snow")
 # Notes each apply, its end, and how often it is asked to end; fails for the stack that FAIL names, and is long at that of
 # WAIT; takes LASTS seconds; that of the platform leaves the state in the file LEAVES.
