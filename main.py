@@ -25,8 +25,9 @@ if __name__ == "__main__":
 
 from cdktf import App
 
-from backend.configuration import record
-from backend.stack import BackendId, StateBackend
+from backend.digests import write_digests
+from backend.stack import StateBackend
+from backend.stack_id import BackendId
 from configuration import ConfigError, Environment, Selection, backends, load
 from fast_synth.kept_stacks import KeptStacks
 
@@ -61,4 +62,4 @@ if __name__ == "__main__":
     build(cdktf_app, configured, share, kept_stacks)
     cdktf_app.synth()
     kept_stacks.complete(Path(cdktf_app.outdir), whole=share.whole)
-    record(Path(cdktf_app.outdir))
+    write_digests(Path(cdktf_app.outdir))

@@ -7,7 +7,7 @@ was interrupted is simply taken again. Both calls carry the tags, which some org
 from collections.abc import Callable
 from typing import Any
 
-from modules.stack import AccountConfig
+from modules.account import AccountConfig
 
 Client = Any  # of boto3, by the name of the service
 

@@ -15,7 +15,8 @@ if __name__ == "__main__":
 
 from cdktf import App
 
-from backend.stack import BackendId, StateBackend
+from backend.stack import StateBackend
+from backend.stack_id import BackendId
 from configuration.load import load
 
 if __name__ == "__main__":

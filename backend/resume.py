@@ -15,8 +15,8 @@ from typing import Any
 
 import psutil
 
-from backend.stack import BackendId
-from modules.stack import PREFIX, AccountConfig
+from backend.stack_id import BackendId
+from modules.account import PREFIX, AccountConfig
 
 Client = Any  # of boto3, by the name of the service
 

@@ -1,7 +1,6 @@
 """The stack that holds every stack's state, its own too. ``ops bootstrap`` brings it up; see backend.bootstrap."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.dynamodb_table import (
@@ -20,28 +19,16 @@ from backend.policies import (
     read_contract,
     release_own_lock,
 )
+from backend.stack_id import BackendId
+from modules.account import PREFIX, AccountConfig
 from modules.bucket import Bucket
 from modules.contract import PlatformContract
 from modules.iam import policy
-from modules.stack import PREFIX, AccountConfig, Stack, StackId
+from modules.stack import Stack
+from modules.stack_id import StackId
 
 # Long enough to notice that a state was damaged, and to go back.
 OLD_STATE_DAYS = 365
-
-
-@dataclass(frozen=True)
-class BackendId(StackId):
-    """The backend of an account and region, which environments there share."""
-
-    @classmethod
-    def of(cls, account: AccountConfig) -> "BackendId":
-        """The one backend of that account and region."""
-        return cls("backend", f"{account.account_id}-{account.region}")
-
-    @property
-    def state_key(self) -> str:
-        """One bucket holds one backend's state."""
-        return "backend.tfstate"
 
 
 class StateBackend(Stack):

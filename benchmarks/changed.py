@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from backend.configuration import stack_folders
+from backend.digests import stack_folders
 from tests.checkout import Checkout
 from tests.ops.deployed_states import put, state
 

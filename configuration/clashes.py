@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from configuration.environment import Environment
 from configuration.problems import Problem
 from configuration.values import Values
-from modules.stack import StackId
+from modules.stack_id import StackId
 
 
 def overlaps(environments: Iterable[Environment], sources: Mapping[str, Values]) -> Iterable[Problem]:

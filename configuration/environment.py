@@ -6,12 +6,14 @@ from functools import partial
 
 from cdktf import App
 
+from modules.account import PREFIX, AccountConfig
 from modules.config import Config
 from modules.infrastructure.infrastructure import Infrastructure
 from modules.platform.config import PlatformConfig
 from modules.platform.platform import Platform
 from modules.project import ProjectConfig
-from modules.stack import PREFIX, AccountConfig, Stack, StackId
+from modules.stack import Stack
+from modules.stack_id import StackId
 from modules.workflows.workflows import Workflows
 
 

@@ -27,7 +27,7 @@ class RecordedImage(Config):
     architecture: str | None = None
 
 
-def record(folder: Path, digest: str, tag: str, version: str) -> bool:
+def save_image(folder: Path, digest: str, tag: str, version: str) -> bool:
     """Writes down what the environment in ``folder`` runs; False if it is there already."""
     file = folder / IMAGE_FILE
     text = _TEXT.format(environment=folder.name, digest=digest, tag=tag, version=version, architecture=CPU_ARCHITECTURE)
@@ -39,8 +39,8 @@ def record(folder: Path, digest: str, tag: str, version: str) -> bool:
     return True
 
 
-def forget(folder: Path) -> None:
-    """Removes what record() wrote: there is no such image any more."""
+def delete_image(folder: Path) -> None:
+    """Removes what save_image() wrote: there is no such image any more."""
     (folder / IMAGE_FILE).unlink(missing_ok=True)
 
 

@@ -14,11 +14,11 @@ from configuration.problems import ConfigError, Problem
 from configuration.selection import Selection
 from configuration.tfvars import read
 from configuration.values import Values
+from modules.account import PREFIX
 from modules.names import refusal
 from modules.platform.config import PlatformConfig
 from modules.platform.names import PlatformNames
 from modules.project import ProjectConfig, ProjectNames
-from modules.stack import PREFIX
 
 PLATFORM_FILE = "platform.tfvars"
 EVERY_STACK = Selection()

@@ -9,7 +9,7 @@ from modules.infrastructure.infrastructure import Infrastructure
 from modules.infrastructure.target import ServerlessConfig, TargetConfig
 from modules.postgres import PostgresConfig
 from modules.project import FilesConfig, ProjectConfig, RepositoryConfig
-from modules.stack import StackId
+from modules.stack_id import StackId
 
 SERVERLESS = ServerlessConfig(
     engine_version="17.77", min_capacity=77.5, max_capacity=199.5, pause_after_minutes=1301, backup_retention_days=29

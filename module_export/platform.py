@@ -12,7 +12,7 @@ from module_export.platform_variables import EXAMPLE, variables
 from module_export.project import ENVIRONMENT
 from modules.platform.network import NetworkConfig
 from modules.platform.platform import Platform
-from modules.stack import StackId
+from modules.stack_id import StackId
 
 
 def module() -> Module:

@@ -3,8 +3,8 @@
 from module_export.marks import Mark
 from module_export.module import ASKED
 from module_export.variable import Variable, matches
+from modules.account import AccountConfig
 from modules.project import ProjectConfig
-from modules.stack import AccountConfig
 
 ENVIRONMENT, PROJECT = "qzenv", "qz-project"
 ACCOUNT = AccountConfig(account_id="909090909090", region="qz-mark-9", owner="nobody")

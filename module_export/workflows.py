@@ -11,7 +11,7 @@ from module_export.variable import Variable
 from modules.config import TaskSize
 from modules.project import GITHUB, HOST_KEY, ProjectConfig, RepositoryConfig
 from modules.secret import version_of
-from modules.stack import StackId
+from modules.stack_id import StackId
 from modules.workflows.workflows import Workflows
 
 NAME, VALUE = "qzname", "qzvalue"

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from modules.account import PREFIX
 from modules.config import Config, Owner, TaskSize
 from modules.infrastructure.target import TargetConfig
 from modules.names import (
@@ -17,7 +18,6 @@ from modules.names import (
     SecretName,
     SecurityGroupName,
 )
-from modules.stack import PREFIX
 from modules.workflows.access import AccessConfig
 
 GITHUB = re.compile(r"(?:(?:https://|ssh://git@)github\.com/|git@github\.com:)([\w.-]+/[\w.-]+?)(?:\.git)?/?")

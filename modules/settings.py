@@ -4,12 +4,9 @@ import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dotenv import dotenv_values
-
-if TYPE_CHECKING:  # `ops airflow` reads settings too, and is not to wait for CDKTF
-    from modules.contract import PlatformContract
 
 # Where Airflow is in the image, and below it what the image brings: dags, plugins, config, lib.
 AIRFLOW_HOME = "/opt/airflow"
@@ -94,16 +91,3 @@ def aws_settings(
         variable("logging", "remote_base_log_folder"): f"s3://{log_bucket}",
         variable("secrets", "backend_kwargs"): json.dumps(lookup),
     }
-
-
-def task_settings(prefix: str, region: str, contract: "PlatformContract") -> dict[str, str]:
-    """What a task's container needs: no database, no keys, only where to ask and where to log."""
-    return fixed_settings("aws") | aws_settings(
-        prefix=prefix,
-        region=region,
-        url=contract.url,
-        executor=contract.executor,
-        execution_api_url=contract.execution_api_url,
-        log_bucket=contract.log_bucket,
-        bundles=contract.dag_bundles,
-    )

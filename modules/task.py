@@ -14,7 +14,9 @@ from cdktf_cdktf_provider_aws.ecs_task_definition import (
 
 from modules.config import TaskSize
 from modules.container import Container, Surroundings
+from modules.contract import PlatformContract
 from modules.part import Part, Scope
+from modules.settings import aws_settings, fixed_settings
 
 CPU_ARCHITECTURE = "X86_64"
 
@@ -73,3 +75,16 @@ class Task(Part):
         )
         self.arn = self.reference("aws_ecs_task_definition", "task", "arn")
         self.family = family
+
+
+def task_settings(prefix: str, region: str, contract: PlatformContract) -> dict[str, str]:
+    """Return the variables of a task's container: addresses of the API and the logs, but no database and no keys."""
+    return fixed_settings("aws") | aws_settings(
+        prefix=prefix,
+        region=region,
+        url=contract.url,
+        executor=contract.executor,
+        execution_api_url=contract.execution_api_url,
+        log_bucket=contract.log_bucket,
+        bundles=contract.dag_bundles,
+    )

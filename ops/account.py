@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws import server
-from modules.stack import AccountConfig
+from modules.account import AccountConfig
 from ops.errors import OpsError
 from ops.paths import ROOT
 

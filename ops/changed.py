@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from backend.configuration import addresses, recorded
+from backend.digests import read_digest, resource_addresses
 from ops.account import Account, account_of
 from ops.stacks import StackPlace
 from ops.states import State, states
@@ -86,10 +86,10 @@ def gone(places: Iterable[StackPlace], known: Known, environment: str | None = N
 def _why(state: State, folder: Path, published: Mapping[str, str | None]) -> str:
     if state.configuration is None:
         return "no deploy of it was completed by this release"
-    if state.configuration != recorded(folder):
+    if state.configuration != read_digest(folder):
         return "configuration"
     # A deploy that could not destroy what was taken out: nothing else in it depends on that.
-    if left := state.addresses - addresses(json.loads((folder / "cdk.tf.json").read_text())):
+    if left := state.addresses - resource_addresses(json.loads((folder / "cdk.tf.json").read_text())):
         return f"{', '.join(sorted(left))} is still to be destroyed"
     stale = [name for name, text in state.read.items() if published[name] not in (None, text)]
     return f"what it reads from {', '.join(stale)}" if stale else ""

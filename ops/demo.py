@@ -12,7 +12,7 @@ from typing import TypeVar
 from rich.console import Console
 
 from configuration.environment import Environment
-from configuration.image import forget
+from configuration.image import delete_image
 from local_aws import server
 from ops import explain, stacks, terraform
 from ops.account import Account, account_of
@@ -47,7 +47,7 @@ def demo(console: Console) -> None:
     With a container engine our image is built, pushed and run; without one there is the control plane only.
     """
     started = time.monotonic()
-    forget(ENVIRONMENTS / ENVIRONMENT)  # the push records it again
+    delete_image(ENVIRONMENTS / ENVIRONMENT)  # the push records it again
     environment = _check()
     account = _stage(console, "local AWS", lambda: _start(environment, console))
     running = server.running(ROOT)
@@ -78,7 +78,7 @@ def down(console: Console) -> None:
 
     The base image stays in the engine, and so does what the engine keeps to build faster.
     """
-    forget(ENVIRONMENTS / ENVIRONMENT)
+    delete_image(ENVIRONMENTS / ENVIRONMENT)
     environment = stacks.environment(ENVIRONMENT)
     if server.running(ROOT) is None:
         _DEPLOYED.unlink(missing_ok=True)

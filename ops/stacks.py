@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from backend.stack import BackendId
+from backend.stack_id import BackendId
 from configuration.environment import Environment, backends
 from configuration.load import load
 from configuration.selection import Selection
-from modules.stack import AccountConfig, StackId
+from modules.account import AccountConfig
+from modules.stack_id import StackId
 from ops.errors import OpsError
 from ops.paths import ENVIRONMENTS
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from backend import configuration
+from backend.digests import RESOURCE_TYPE
 from ops.account import Account
 from ops.errors import OpsError
 
@@ -74,9 +74,9 @@ def _at_once(work: Callable[[str], Result], keys: list[str]) -> list[Result]:
 
 def _state(key: str, body: dict[str, Any]) -> State:
     resources = body.get("resources", [])
-    managed = [one for one in resources if one["mode"] == "managed" and one["type"] != configuration.KIND]
+    managed = [one for one in resources if one["mode"] == "managed" and one["type"] != RESOURCE_TYPE]
     digests = [
-        one["instances"][0]["attributes"]["output"]["value"] for one in resources if one["type"] == configuration.KIND
+        one["instances"][0]["attributes"]["output"]["value"] for one in resources if one["type"] == RESOURCE_TYPE
     ]
     return State(
         key,

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from backend.configuration import stack_folders
+from backend.digests import stack_folders
 from ops.cdktf import environment_of
 from ops.errors import OpsError
 from ops.paths import ROOT

@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from modules.stack import TERRAFORM_VERSION
+from modules.terraform import TERRAFORM_VERSION
 from ops.errors import OpsError
 from ops.paths import CACHE
 

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from modules.contract import PlatformContract
-from modules.settings import CONFIG, fixed_settings, task_settings
+from modules.settings import CONFIG, fixed_settings
+from modules.task import task_settings
 from ops.airflow.environment import environment
 from ops.airflow.place import Place
 from ops.systemd import deployment

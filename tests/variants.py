@@ -11,7 +11,7 @@ from modules.infrastructure.infrastructure import Infrastructure
 from modules.platform.config import PlatformConfig
 from modules.platform.platform import Platform
 from modules.project import ProjectConfig
-from modules.stack import StackId
+from modules.stack_id import StackId
 from modules.workflows.workflows import Workflows
 from tests.synthesised import Synthesised, synthesise
 

@@ -4,6 +4,7 @@ from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityG
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
+from modules.account import PREFIX, AccountConfig
 from modules.bucket import Bucket
 from modules.contract import InfrastructureContract, PlatformContract
 from modules.firewall import Firewall, allow
@@ -11,7 +12,8 @@ from modules.infrastructure.target import target
 from modules.platform.executors import shares
 from modules.postgres import PORT, USER, Site
 from modules.project import ProjectConfig, ProjectNames, identifier
-from modules.stack import PREFIX, AccountConfig, Stack, StackId
+from modules.stack import Stack
+from modules.stack_id import StackId
 
 
 class Infrastructure(Stack):

@@ -11,13 +11,13 @@ from cdktf_cdktf_provider_aws.ecs_cluster_capacity_providers import (
 from cdktf_cdktf_provider_aws.service_discovery_private_dns_namespace import ServiceDiscoveryPrivateDnsNamespace
 from pydantic import Field
 
+from modules.account import AccountConfig
 from modules.config import Config, RetentionDays
 from modules.iam import Statement
 from modules.part import Part, Scope
 from modules.platform.components import API_PORT, API_SERVER
 from modules.platform.instances import Instances, InstancesConfig
 from modules.platform.network import Network
-from modules.stack import AccountConfig
 
 
 class LogsConfig(Config):

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from modules.account import AccountConfig
 from modules.config import Config, TaskSize
 from modules.platform import executors
 from modules.platform.bundles import Bundles
@@ -15,7 +16,6 @@ from modules.platform.entry import EntryConfig
 from modules.platform.network import NetworkConfig
 from modules.platform.registry import ImageConfig
 from modules.platform.sign_in import SignInConfig
-from modules.stack import AccountConfig
 
 _ITSELF = "is set by the platform itself; delete it"
 # Set from the rest of the configuration: an operator's value would be lost, or break the platform. What to do instead.

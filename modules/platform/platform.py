@@ -28,7 +28,8 @@ from modules.platform.service import ECS_TASKS, Service
 from modules.platform.stateful import Site
 from modules.postgres import Site as RdsSite
 from modules.settings import dag_bundles
-from modules.stack import Stack, StackId
+from modules.stack import Stack
+from modules.stack_id import StackId
 
 AUDIT_DAYS = 365
 NONCURRENT_DAYS = 30

@@ -25,8 +25,8 @@ from modules.platform.network import Network
 from modules.platform.registry import Registry
 from modules.platform.service import ECS_TASKS, Service
 from modules.secret import read_secrets
-from modules.settings import deploy_key_name, secrets_path, task_settings, variable
-from modules.task import Task
+from modules.settings import deploy_key_name, secrets_path, variable
+from modules.task import Task, task_settings
 
 
 @dataclass(frozen=True, kw_only=True)

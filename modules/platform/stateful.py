@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from modules.account import AccountConfig
 from modules.config import TaskSize
 from modules.container import Container, Surroundings
 from modules.firewall import Firewall, allow, allow_https_out
@@ -14,7 +15,6 @@ from modules.platform.network import Network
 from modules.platform.registry import Registry
 from modules.platform.service import Service
 from modules.secret import Secret, inner, random_text
-from modules.stack import AccountConfig
 
 
 @dataclass(frozen=True, kw_only=True)

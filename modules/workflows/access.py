@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
+from modules.account import PREFIX, AccountConfig
 from modules.bucket import list_objects, read_objects, write_objects
 from modules.config import Config
 from modules.iam import Statement
 from modules.secret import read_secrets
-from modules.stack import PREFIX, AccountConfig
 
 STATE = f"{PREFIX}-state-"
 

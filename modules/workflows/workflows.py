@@ -6,6 +6,7 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
+from modules.account import PREFIX, AccountConfig
 from modules.bucket import list_objects, read_objects, write_objects
 from modules.container import Container, Surroundings
 from modules.contract import InfrastructureContract, PlatformContract
@@ -15,9 +16,10 @@ from modules.platform.files import mount_files, projects_volume
 from modules.platform.service import ECS_TASKS
 from modules.project import ProjectConfig, ProjectNames
 from modules.secret import RECOVERY_DAYS, Secret, read_secrets, stored_value, version_of
-from modules.settings import deploy_key_name, secrets_path, task_settings
-from modules.stack import PREFIX, AccountConfig, Stack, StackId
-from modules.task import Task
+from modules.settings import deploy_key_name, secrets_path
+from modules.stack import Stack
+from modules.stack_id import StackId
+from modules.task import Task, task_settings
 from modules.workflows.ci import CiRole
 
 # Below airflow-<env>/; an admin puts the webhook's secret there.

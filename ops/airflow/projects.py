@@ -13,8 +13,8 @@ import boto3
 
 from local_aws.ports import LOOPBACK
 from local_aws.state import LocalAws
+from modules.account import PREFIX
 from modules.project import identifier
-from modules.stack import PREFIX
 from ops.airflow import postgres
 from ops.airflow.files import write
 from ops.airflow.place import Place

@@ -7,7 +7,7 @@ from typing import Any
 
 from configuration.environment import Environment
 from local_aws import server
-from modules.stack import AccountConfig
+from modules.account import AccountConfig
 from ops.account import Account, account_of
 from ops.branch import PREFIX
 from ops.errors import OpsError

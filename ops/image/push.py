@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from configuration.environment import Environment
-from configuration.image import forget, record
+from configuration.image import delete_image, save_image
 from ops.account import Account
 from ops.errors import OpsError
 from ops.image import repository
@@ -84,12 +84,12 @@ def push(
                 display.show("making the repository")
             to = making.result()
         found, digest = to, _push(builder, to, tag, display)
-    recorded = record(ENVIRONMENTS / environment.name, digest, tag, content.version)
+    recorded = save_image(ENVIRONMENTS / environment.name, digest, tag, content.version)
     return Pushed(found.uri, tag, digest, new, recorded)
 
 
 def _create(environment: Environment, account: Account) -> Repository:
-    forget(ENVIRONMENTS / environment.name)  # what went with the repository that was there once
+    delete_image(ENVIRONMENTS / environment.name)  # what went with the repository that was there once
     return repository.create(environment, account)
 
 

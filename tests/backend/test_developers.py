@@ -10,7 +10,8 @@ import pytest
 from backend.bootstrap import bootstrap
 from backend.stack import StateBackend
 from local_aws.state import ACCOUNT, LocalAws
-from modules.stack import AccountConfig, StackId
+from modules.account import AccountConfig
+from modules.stack_id import StackId
 from modules.workflows.workflows import Workflows
 from ops import cdktf
 from ops.account import Account

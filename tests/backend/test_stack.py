@@ -3,8 +3,9 @@ from functools import cache
 import pytest
 from cdktf import App
 
-from backend.stack import BackendId, StateBackend
-from modules.stack import StackId
+from backend.stack import StateBackend
+from backend.stack_id import BackendId
+from modules.stack_id import StackId
 from tests.synthesised import Args, Synthesised, statements_of, synthesise
 from tests.variants import platform_config
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from configuration.image import IMAGE_FILE, forget, record
+from configuration.image import IMAGE_FILE, delete_image, save_image
 from configuration.load import load
 from tests.configuration.files import PLATFORM, load_refusals, write
 
@@ -18,24 +18,24 @@ def digest(root: Path) -> str | None:
 def test_what_is_recorded_runs_until_it_is_forgotten(tmp_path: Path) -> None:
     write(tmp_path, {"dev/platform.tfvars": PLATFORM + 'image = {\n  version = "3.1.0"\n}\n'})
     assert digest(tmp_path) is None
-    assert record(tmp_path / "dev", DIGEST, "3.1.0-abc", "3.1.0")
+    assert save_image(tmp_path / "dev", DIGEST, "3.1.0-abc", "3.1.0")
     assert digest(tmp_path) == DIGEST
     assert load(tmp_path)["dev"].platform.image.version == "3.1.0"
-    forget(tmp_path / "dev")
-    forget(tmp_path / "dev")
+    delete_image(tmp_path / "dev")
+    delete_image(tmp_path / "dev")
     assert digest(tmp_path) is None
 
 
 def test_what_is_recorded_already_is_not_written_again(tmp_path: Path) -> None:
     write(tmp_path, {"dev/platform.tfvars": PLATFORM})
-    assert [record(tmp_path / "dev", one, "tag", "3.3.2") for one in (DIGEST, DIGEST, OTHER)] == [True, False, True]
+    assert [save_image(tmp_path / "dev", one, "tag", "3.3.2") for one in (DIGEST, DIGEST, OTHER)] == [True, False, True]
     assert digest(tmp_path) == OTHER
     assert [file.name for file in (tmp_path / "dev").iterdir()] == ["image.tfvars", "platform.tfvars"]
 
 
 def test_the_file_says_who_writes_it_and_which_tag_it_is(tmp_path: Path) -> None:
     (tmp_path / "dev").mkdir()
-    record(tmp_path / "dev", DIGEST, "3.1.0-abc", "3.1.0")
+    save_image(tmp_path / "dev", DIGEST, "3.1.0-abc", "3.1.0")
     assert (tmp_path / "dev" / IMAGE_FILE).read_text().splitlines() == [
         "# Written by `pipenv run ops image push dev`: the image that runs.",
         f'digest       = "{DIGEST}" # 3.1.0-abc',

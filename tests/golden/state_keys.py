@@ -11,9 +11,10 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from backend.stack import BackendId
+from backend.stack_id import BackendId
 from configuration.environment import Environment, backends
-from modules.stack import AccountConfig, StackId
+from modules.account import AccountConfig
+from modules.stack_id import StackId
 
 FILE = Path(__file__).parent / "state_keys.json"
 Place = dict[str, str]

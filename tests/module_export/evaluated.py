@@ -14,7 +14,7 @@ from typing import Any
 
 from module_export.merge import COUNTED
 from module_export.template import expression, is_interpolation, split
-from modules.stack import AccountConfig
+from modules.account import AccountConfig
 
 Values = dict[str, Any]
 _REFERENCE = re.compile(r"(?<![\w.\"])(?:one\()?((?:ephemeral\.)?aws_\w+\.\w+)(?:\[\*\]|\[each\.key\])?(\.\w+)(\))?")

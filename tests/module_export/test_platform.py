@@ -9,8 +9,8 @@ import pytest
 
 from local_aws.state import LocalAws
 from module_export.module import Module
+from modules.account import AccountConfig
 from modules.platform.config import PlatformConfig
-from modules.stack import AccountConfig
 from tests import variants
 from tests.module_export.evaluated import Evaluation
 from tests.module_export.fields import fields

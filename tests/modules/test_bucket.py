@@ -2,7 +2,8 @@ import pytest
 from cdktf import App
 
 from modules.bucket import Bucket, list_objects, read_objects, write_objects
-from modules.stack import Stack, StackId
+from modules.stack import Stack
+from modules.stack_id import StackId
 from tests.synthesised import Synthesised, statements_of, synthesise
 from tests.variants import platform_config
 

@@ -7,7 +7,8 @@ import pytest
 from cdktf import App, TerraformOutput
 
 from modules.contract import Document, InfrastructureContract, PlatformContract
-from modules.stack import Stack, StackId
+from modules.stack import Stack
+from modules.stack_id import StackId
 from tests.synthesised import Synthesised, synthesise
 from tests.variants import infrastructure, platform, platform_config, workflows
 

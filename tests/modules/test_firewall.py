@@ -1,7 +1,8 @@
 from cdktf import App
 
 from modules.firewall import Firewall, allow, allow_from, allow_https_out
-from modules.stack import Stack, StackId
+from modules.stack import Stack
+from modules.stack_id import StackId
 from tests.synthesised import Synthesised, synthesise
 from tests.variants import platform_config
 

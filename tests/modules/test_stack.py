@@ -3,7 +3,8 @@ from cdktf import App
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 
 from modules.part import Part
-from modules.stack import Stack, StackId
+from modules.stack import Stack
+from modules.stack_id import StackId
 from tests.synthesised import Synthesised, synthesise
 from tests.variants import platform, platform_config, workflows
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from backend.configuration import recorded
+from backend.digests import read_digest
 from configuration.load import load
 from ops.stacks import places
 from tests.checkout import Checkout
@@ -17,7 +17,7 @@ def state(name: str, folder: Path, contract: str) -> str:
     """What a deploy of the stack in that folder leaves, if the platform's contract is that text."""
     made = json.loads((folder / "cdk.tf.json").read_text())["resource"]
     found = [("managed", kind, id, {"name": id}) for kind, ids in made.items() for id in ids]
-    found.append(("managed", "terraform_data", "configuration", {"output": {"value": recorded(folder)}}))
+    found.append(("managed", "terraform_data", "configuration", {"output": {"value": read_digest(folder)}}))
     mode = "managed" if name == PLATFORM else "data"
     found.append((mode, "aws_ssm_parameter", "published_contract", {"name": CONTRACT, "insecure_value": contract}))
     return json.dumps(

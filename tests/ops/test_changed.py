@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from backend.configuration import record, recorded
-from modules.stack import StackId
+from backend.digests import read_digest, write_digests
+from modules.stack_id import StackId
 from ops.account import Account
 from ops.changed import differences, gone, known_states
 from ops.stacks import StackPlace
@@ -41,7 +41,7 @@ def synthesised(output: Path, places: Sequence[StackPlace], **more: object) -> d
         (folder / "cdk.tf.json").write_text(
             json.dumps({"resource": {"aws_s3_bucket": {"files": {"bucket": place.name}}, **more}})
         )
-    record(output)
+    write_digests(output)
     return {place.name: output / "stacks" / place.name for place in places}
 
 
@@ -54,7 +54,7 @@ def deployed(folders: dict[str, Path]) -> dict[tuple[str, str], State]:
             1,
             {},
             frozenset({"aws_s3_bucket.files"}),
-            configuration=recorded(folders[place.name]),
+            configuration=read_digest(folders[place.name]),
             **parameters,
         )
         for place, parameters in zip(PLACES, more, strict=True)
@@ -103,7 +103,7 @@ def test_another_synthesised_text_is_another_configuration(folders: dict[str, Pa
     known = deployed(folders)
     file = folders["dev-platform"] / "cdk.tf.json"
     file.write_text(file.read_text().replace("dev-platform", "other"))
-    record(folders["dev-platform"].parent.parent)
+    write_digests(folders["dev-platform"].parent.parent)
     assert [one.stack for one in differences(PLACES, folders, known)] == ["dev-platform"]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from configuration.image import record
+from configuration.image import save_image
 from local_aws import containers, engine
 from local_aws.state import LocalAws
 from ops import demo, stacks
@@ -105,7 +105,7 @@ def test_each_stage_says_how_long_it_took(result: object, took: str) -> None:
 
 def test_down_forgets_the_image_whose_registry_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "local").mkdir()
-    record(tmp_path / "local", "sha256:" + "ab" * 32, "tag", "3.3.2")
+    save_image(tmp_path / "local", "sha256:" + "ab" * 32, "tag", "3.3.2")
     monkeypatch.setattr(demo, "ENVIRONMENTS", tmp_path)
     monkeypatch.setattr(demo, "_DEPLOYED", tmp_path / "deployed.json")
     monkeypatch.setattr("local_aws.server.running", lambda root: None)

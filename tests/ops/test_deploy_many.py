@@ -15,7 +15,7 @@ import pytest
 
 import ops
 from backend.bootstrap import bootstrap
-from backend.configuration import recorded, stack_folders
+from backend.digests import read_digest, stack_folders
 from configuration.load import load
 from ops.apply import Applies
 from tests.checkout import Checkout
@@ -169,7 +169,7 @@ def test_what_reads_from_a_stack_is_deployed_after_it_only_if_it_reads_something
     deployed = {name: state(name, folder, "one") for name, folder in folders.items()}
     put(checkout, deployed)
     assert json.loads(checkout.ops("changed", "local", "--json").stdout) == []
-    put(checkout, {PLATFORM: deployed[PLATFORM].replace(recorded(folders[PLATFORM]), "of before")})
+    put(checkout, {PLATFORM: deployed[PLATFORM].replace(read_digest(folders[PLATFORM]), "of before")})
     leaves = tmp_path / "state.json"
     leaves.write_text(state(PLATFORM, folders[PLATFORM], contract))
     deploy(checkout, fake, 0, LEAVES=str(leaves), PUT=PUT)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from configuration.image import record
+from configuration.image import save_image
 from ops import terraform
 from ops.errors import OpsError
 from tests.checkout import ROOT, Checkout
@@ -155,7 +155,7 @@ def test_an_image_of_another_airflow_than_is_resolved(checkout: Checkout, tmp_pa
     with (copy.path / "environments/dev/platform.tfvars").open("a") as file:
         file.write('image = { version = "3.0.0" }\n')
     # What is recorded is for another one, too, which is no reason to refuse to make the right one.
-    record(copy.path / "environments/dev", "sha256:" + "ab" * 32, "3.3.2-abc", "3.3.2")
+    save_image(copy.path / "environments/dev", "sha256:" + "ab" * 32, "3.3.2-abc", "3.3.2")
     assert 'version = "3.3.2": the platform is for 3.0.0; ' in only_line(copy.cdktf("list", code=1).stderr)
     refused = copy.ops("image", "build", "dev", code=1)
     assert 'image.version = "3.0.0", but airflow/requirements.txt has' in only_line(refused.stderr)

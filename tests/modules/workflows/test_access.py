@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from modules.stack import AccountConfig
+from modules.account import AccountConfig
 from modules.workflows.access import AccessConfig
 from tests.policies.simulator import Question, Request, answers
 from tests.synthesised import statements_of

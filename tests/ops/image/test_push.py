@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from configuration.image import record
+from configuration.image import save_image
 from local_aws.state import LocalAws
 from ops import stacks
 from ops.account import Account
@@ -141,7 +141,9 @@ def creatable(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[thr
 def test_the_repository_is_made_while_the_image_is_built(
     account: Account, engine: Engine, creatable: threading.Event, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record(folder, "sha256:" + "ab" * 32, "3.1.0-abc", "3.1.0")  # of a repository that went with an earlier local AWS
+    save_image(
+        folder, "sha256:" + "ab" * 32, "3.1.0-abc", "3.1.0"
+    )  # of a repository that went with an earlier local AWS
     seen: list[bool] = []
     monkeypatch.setattr(engine, "build", lambda *_: seen.append(creatable.wait(10)))
     pushed = push(account)
