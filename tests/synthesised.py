@@ -2,9 +2,10 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +21,33 @@ class Synthesised:
     name: str
     document: Args
 
-    def resources(self, kind: str) -> dict[str, Args]:
-        """The resources of that kind by logical id; none where the stack has none."""
-        return dict(self.document.get("resource", {}).get(kind, {}))
+    def resources(self, kind: str, *, allow_empty: bool = False) -> dict[str, Args]:
+        """Return the resources of a kind by logical id.
+
+        Fail if the AWS provider has no such kind, and if the stack has no such resource, unless `allow_empty`.
+        """
+        assert kind in provider_kinds(), f"the AWS provider has no resource {kind}"
+        found = dict(self.document["resource"].get(kind, {}))
+        assert found or allow_empty, f"{self.name} has no {kind}"
+        return found
+
+    def has(self, kind: str) -> bool:
+        """Return whether the stack has a resource of a kind; fail if the AWS provider has no such kind."""
+        return bool(self.resources(kind, allow_empty=True))
 
     def only(self, kind: str) -> Args:
-        """The one resource of that kind."""
-        (one,) = self.resources(kind).values()
-        return one
+        """Return the arguments of the single resource of a kind."""
+        found = self.resources(kind)
+        assert len(found) == 1, f"{self.name} has {len(found)} {kind}: {sorted(found)}"
+        return next(iter(found.values()))
 
-    def every_resource(self) -> Iterator[tuple[str, str, Args]]:
-        """(kind, logical id, arguments) of all of them."""
-        for kind, resources in self.document.get("resource", {}).items():
-            for id, args in resources.items():
-                yield kind, id, args
+    def every_resource(self) -> list[tuple[str, str, Args]]:
+        """Return kind, logical id and arguments of every resource; fail if the stack has none."""
+        found = [
+            (kind, id, args) for kind, resources in self.document["resource"].items() for id, args in resources.items()
+        ]
+        assert found, f"{self.name} has no resources"
+        return found
 
     @property
     def provider(self) -> Args:
@@ -59,6 +73,13 @@ class Synthesised:
             id: {one["name"]: one for one in json.loads(task["container_definitions"])}
             for id, task in self.resources("aws_ecs_task_definition").items()
         }
+
+
+@cache
+def provider_kinds() -> frozenset[str]:
+    """Return the resource kinds of the AWS provider; its bindings have one folder for each."""
+    bindings = Path(str(distribution("cdktf-cdktf-provider-aws").locate_file("cdktf_cdktf_provider_aws")))
+    return frozenset(f"aws_{one.name}" for one in bindings.iterdir() if not one.name.startswith(("_", "data_aws_")))
 
 
 def environment_of(container: Args) -> dict[str, str]:

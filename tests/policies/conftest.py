@@ -1,16 +1,16 @@
-"""What policies are held against."""
+"""Stacks that the policies are checked on."""
 
 from collections.abc import Mapping
 
 import pytest
 
 from tests.synthesised import Synthesised
-from tests.variants import platform, workflows
+from tests.variants import infrastructure, platform, workflows
 
 
 @pytest.fixture(scope="session")
 def every_kind(stacks: Mapping[str, Synthesised]) -> Mapping[str, Synthesised]:
-    """The stacks, and variants that no environment has."""
+    """Return every stack of every environment, and variants that no environment has."""
     celery, own = {"executor": "celery"}, {"broker": "container", "workers": {"instances": {}}}
     more = {
         "with the local executor": platform(airflow={"executor": "local"}),
@@ -31,6 +31,7 @@ def every_kind(stacks: Mapping[str, Synthesised]) -> Mapping[str, Synthesised]:
                 "ops": {"s3": {"bucket": "example-dags"}},
             }
         ),
+        "with a protected target": infrastructure(target={"kind": "serverless"}),
         "with a workflow on GitHub": workflows(repository={"github_actions": True}),
     }
     return {**stacks, **more}

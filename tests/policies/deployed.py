@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tests.policies.policy import each
 from tests.synthesised import Args, Synthesised
 
 _REFERENCE = re.compile(
@@ -21,21 +22,20 @@ class Deployed:
         self.published = {
             args["name"]: (stack, args["insecure_value"])
             for stack in stacks.values()
-            for args in stack.resources("aws_ssm_parameter").values()
+            for _, args in each(stack, "aws_ssm_parameter")
         }
 
     def policies(self) -> dict[str, list[Any]]:
         """The policy documents of every role, and of every policy that stands alone, by name."""
         found: dict[str, list[Any]] = {}
         for stack in self.stacks.values():
-            roles = stack.resources("aws_iam_role")
-            for id, args in roles.items():
+            for address, args in each(stack, "aws_iam_role"):
                 found[args["name"]] = [
                     json.loads(self.resolved(stack, one["policy"]))
                     for one in stack.resources("aws_iam_role_policy").values()
-                    if one["role"] == f"${{aws_iam_role.{id}.name}}"
+                    if one["role"] == f"${{{address}.name}}"
                 ]
-            for args in stack.resources("aws_iam_policy").values():
+            for _, args in each(stack, "aws_iam_policy"):
                 found[args["name"]] = [json.loads(self.resolved(stack, args["policy"]))]
         return found
 
@@ -44,7 +44,7 @@ class Deployed:
         return {
             self.resolved(stack, args["bucket"]): json.loads(self.resolved(stack, args["policy"]))
             for stack in self.stacks.values()
-            for args in stack.resources("aws_s3_bucket_policy").values()
+            for _, args in each(stack, "aws_s3_bucket_policy")
         }
 
     def resolved(self, stack: Synthesised, text: str) -> str:

@@ -1,11 +1,11 @@
-"""What holds data: kept, backed up, and not lost by accident."""
+"""Policies for resources that hold data: retention, backups, protection against accidental deletion."""
 
 import json
 from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.policies.policy import Policy, bucket_companions, buckets, findings, made_of
+from tests.policies.policy import Policy, bucket_companions, buckets, each, findings, made_of
 from tests.synthesised import Args, Synthesised
 
 DATABASES = ("aws_db_instance", "aws_rds_cluster")
@@ -15,56 +15,51 @@ def is_prod(stack: Synthesised) -> bool:
     return stack.tags["Environment"] == "prod"
 
 
-def databases(stack: Synthesised) -> Iterator[tuple[str, Args]]:
-    for kind in DATABASES:
-        for id, args in stack.resources(kind).items():
-            yield f"{kind}.{id}", args
-
-
 def databases_are_backed_up(stack: Synthesised) -> Iterator[str]:
-    for id, args in databases(stack):
-        if args.get("backup_retention_period", 0) < (7 if is_prod(stack) else 1):
-            yield f"{id} for {args.get('backup_retention_period', 0)} days"
+    for address, args in each(stack, *DATABASES):
+        days = args.get("backup_retention_period", 0)
+        if days < (7 if is_prod(stack) else 1):
+            yield f"{address} keeps backups for {days} days"
 
 
-def prod_databases_survive_a_zone(stack: Synthesised) -> Iterator[str]:
-    for id, args in stack.resources("aws_db_instance").items() if is_prod(stack) else ():
+def prod_databases_survive_the_loss_of_a_zone(stack: Synthesised) -> Iterator[str]:
+    for address, args in each(stack, "aws_db_instance") if is_prod(stack) else ():
         if args.get("multi_az") is not True:
-            yield f"{id} does not"
+            yield f"{address} is in one zone"
 
 
 def prod_data_cannot_be_destroyed(stack: Synthesised) -> Iterator[str]:
     if not is_prod(stack):
         return
-    for id, args in databases(stack):
+    for address, args in each(stack, *DATABASES):
         if args.get("deletion_protection") is not True or args.get("skip_final_snapshot") is not False:
-            yield f"{id} can"
+            yield f"{address} can be deleted, or has no final snapshot"
     for kind, flag in (("aws_s3_bucket", "force_destroy"), ("aws_ecr_repository", "force_delete")):
-        for id, args in stack.resources(kind).items():
+        for address, args in each(stack, kind):
             if args.get(flag):
-                yield f"{kind}.{id} can"
-    for id, args in stack.resources("aws_secretsmanager_secret").items():
+                yield f"{address} sets {flag}"
+    for address, args in each(stack, "aws_secretsmanager_secret"):
         if args.get("recovery_window_in_days", 30) < 7:
-            yield f"aws_secretsmanager_secret.{id} can"
-    for id, args in stack.resources("aws_efs_backup_policy").items():
+            yield f"{address} can be recovered for less than 7 days"
+    for address, args in each(stack, "aws_efs_backup_policy"):
         if args["backup_policy"]["status"] != "ENABLED":
-            yield f"{id} is off"
+            yield f"{address} is {args['backup_policy']['status']}"
 
 
 def a_final_snapshot_has_a_name(stack: Synthesised) -> Iterator[str]:
-    for id, args in databases(stack):
+    for address, args in each(stack, *DATABASES):
         if not args.get("skip_final_snapshot") and not args.get("final_snapshot_identifier"):
-            yield f"{id} has none: destroy would fail"
+            yield f"{address} has none: destroy would fail"
 
 
-def buckets_keep_what_is_overwritten(stack: Synthesised) -> Iterator[str]:
+def buckets_are_versioned(stack: Synthesised) -> Iterator[str]:
     companions = bucket_companions(stack, "aws_s3_bucket_versioning")
     for bucket in buckets(stack):
         if companions.get(bucket, {}).get("versioning_configuration", {}).get("status") != "Enabled":
-            yield f"{bucket} does not"
+            yield f"{bucket} is not"
 
 
-def buckets_are_cleaned_up(stack: Synthesised) -> Iterator[str]:
+def old_object_versions_and_unfinished_uploads_expire(stack: Synthesised) -> Iterator[str]:
     companions = bucket_companions(stack, "aws_s3_bucket_lifecycle_configuration")
     for bucket in buckets(stack):
         rules = [rule for rule in companions.get(bucket, {}).get("rule", []) if rule["status"] == "Enabled"]
@@ -73,30 +68,26 @@ def buckets_are_cleaned_up(stack: Synthesised) -> Iterator[str]:
                 yield f"{bucket} has no {part}"
 
 
-def images_are_cleaned_up(stack: Synthesised) -> Iterator[str]:
-    cleaned = {
-        args["repository"]
-        for args in stack.resources("aws_ecr_lifecycle_policy").values()
-        if json.loads(args["policy"])
-    }
-    for id in stack.resources("aws_ecr_repository"):
-        if f"${{aws_ecr_repository.{id}.name}}" not in cleaned:
-            yield f"those of {id} are not"
+def old_images_expire(stack: Synthesised) -> Iterator[str]:
+    cleaned = {args["repository"] for _, args in each(stack, "aws_ecr_lifecycle_policy") if json.loads(args["policy"])}
+    for address, _ in each(stack, "aws_ecr_repository"):
+        if f"${{{address}.name}}" not in cleaned:
+            yield f"{address} keeps them"
 
 
 POLICIES: list[Policy] = [
     databases_are_backed_up,
-    prod_databases_survive_a_zone,
+    prod_databases_survive_the_loss_of_a_zone,
     prod_data_cannot_be_destroyed,
     a_final_snapshot_has_a_name,
-    buckets_keep_what_is_overwritten,
-    buckets_are_cleaned_up,
-    images_are_cleaned_up,
+    buckets_are_versioned,
+    old_object_versions_and_unfinished_uploads_expire,
+    old_images_expire,
 ]
 BAD: list[tuple[Policy, str, Args]] = [
     (databases_are_backed_up, "aws_db_instance", {"backup_retention_period": 6}),
     (databases_are_backed_up, "aws_rds_cluster", {}),
-    (prod_databases_survive_a_zone, "aws_db_instance", {"multi_az": False}),
+    (prod_databases_survive_the_loss_of_a_zone, "aws_db_instance", {"multi_az": False}),
     (prod_data_cannot_be_destroyed, "aws_db_instance", {"deletion_protection": False, "skip_final_snapshot": False}),
     (prod_data_cannot_be_destroyed, "aws_rds_cluster", {"deletion_protection": True, "skip_final_snapshot": True}),
     (prod_data_cannot_be_destroyed, "aws_s3_bucket", {"force_destroy": True}),
@@ -104,9 +95,9 @@ BAD: list[tuple[Policy, str, Args]] = [
     (prod_data_cannot_be_destroyed, "aws_secretsmanager_secret", {"recovery_window_in_days": 0}),
     (prod_data_cannot_be_destroyed, "aws_efs_backup_policy", {"backup_policy": {"status": "DISABLED"}}),
     (a_final_snapshot_has_a_name, "aws_db_instance", {"skip_final_snapshot": False}),
-    (buckets_keep_what_is_overwritten, "aws_s3_bucket", {}),
-    (buckets_are_cleaned_up, "aws_s3_bucket", {}),
-    (images_are_cleaned_up, "aws_ecr_repository", {}),
+    (buckets_are_versioned, "aws_s3_bucket", {}),
+    (old_object_versions_and_unfinished_uploads_expire, "aws_s3_bucket", {}),
+    (old_images_expire, "aws_ecr_repository", {}),
 ]
 
 

@@ -1,10 +1,10 @@
-"""What is stored is encrypted, what is sent is too."""
+"""Policies for encryption, of stored data and of connections."""
 
 from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.policies.policy import Policy, bucket_companions, buckets, findings, listed, made_of, statements
+from tests.policies.policy import Policy, bucket_companions, buckets, each, findings, listed, made_of, statements
 from tests.synthesised import Args, Synthesised
 
 
@@ -14,15 +14,15 @@ def storage_is_encrypted(stack: Synthesised) -> Iterator[str]:
         ("aws_rds_cluster", "storage_encrypted"),
         ("aws_efs_file_system", "encrypted"),
     ):
-        for id, args in stack.resources(kind).items():
+        for address, args in each(stack, kind):
             if args.get(flag) is not True:
-                yield f"{kind}.{id} is not"
-    for id, table in stack.resources("aws_dynamodb_table").items():
+                yield f"{address} is not"
+    for address, table in each(stack, "aws_dynamodb_table"):
         if table.get("server_side_encryption", {}).get("enabled") is not True:
-            yield f"aws_dynamodb_table.{id} is not"
-    for id, repository in stack.resources("aws_ecr_repository").items():
+            yield f"{address} is not"
+    for address, repository in each(stack, "aws_ecr_repository"):
         if not repository.get("encryption_configuration"):
-            yield f"aws_ecr_repository.{id} is not"
+            yield f"{address} is not"
 
 
 def buckets_are_encrypted(stack: Synthesised) -> Iterator[str]:
@@ -38,8 +38,8 @@ def plain_http_is_refused(stack: Synthesised) -> Iterator[str]:
         ("aws_s3_bucket_policy", "aws_s3_bucket"),
         ("aws_efs_file_system_policy", "aws_efs_file_system"),
     ):
-        refused = {
-            where.split(".")[1]
+        refusing = {
+            where.removesuffix(".policy")
             for where, one in statements(stack)
             if where.startswith(f"{kind}.")
             and (one["Effect"], one.get("Principal")) == ("Deny", "*")
@@ -47,56 +47,56 @@ def plain_http_is_refused(stack: Synthesised) -> Iterator[str]:
             and (kind != "aws_s3_bucket_policy" or (one["Action"] == ["s3:*"] and len(listed(one["Resource"])) == 2))
         }
         attribute = "bucket" if kind == "aws_s3_bucket_policy" else "file_system_id"
-        guarded = {args[attribute] for id, args in stack.resources(kind).items() if id in refused}
-        for id in stack.resources(store):
-            if f"${{{store}.{id}.id}}" not in guarded:
-                yield f"{store}.{id} takes it"
+        guarded = {args[attribute] for address, args in each(stack, kind) if address in refusing}
+        for address, _ in each(stack, store):
+            if f"${{{address}.id}}" not in guarded:
+                yield f"{address} accepts it"
 
 
-def databases_take_tls_only(stack: Synthesised) -> Iterator[str]:
+def databases_accept_tls_only(stack: Synthesised) -> Iterator[str]:
     for kind, group, attribute in (
         ("aws_db_instance", "aws_db_parameter_group", "parameter_group_name"),
         ("aws_rds_cluster", "aws_rds_cluster_parameter_group", "db_cluster_parameter_group_name"),
     ):
         forcing = {
-            f"${{{group}.{id}.name}}"
-            for id, args in stack.resources(group).items()
+            f"${{{address}.name}}"
+            for address, args in each(stack, group)
             if {"name": "rds.force_ssl", "value": "1"}.items()
             <= {k: v for p in args["parameter"] for k, v in p.items()}.items()
         }
-        for id, args in stack.resources(kind).items():
+        for address, args in each(stack, kind):
             if args.get(attribute) not in forcing:
-                yield f"{kind}.{id} takes plain connections"
+                yield f"{address} accepts plain connections"
 
 
-def file_systems_are_mounted_by_tls_with_a_role(stack: Synthesised) -> Iterator[str]:
-    for id, task in stack.resources("aws_ecs_task_definition").items():
+def file_systems_are_mounted_with_tls_and_iam(stack: Synthesised) -> Iterator[str]:
+    for address, task in each(stack, "aws_ecs_task_definition"):
         for volume in task.get("volume", []):
             mount = volume.get("efs_volume_configuration", {})
             if mount and (mount.get("transit_encryption"), mount["authorization_config"]["iam"]) != (
                 "ENABLED",
                 "ENABLED",
             ):
-                yield f"{id} mounts {volume['name']} otherwise"
+                yield f"{address} mounts {volume['name']} without"
 
 
-def prod_talks_https_only(stack: Synthesised) -> Iterator[str]:
+def prod_serves_https_only(stack: Synthesised) -> Iterator[str]:
     if stack.tags["Environment"] != "prod":
         return
-    for id, listener in stack.resources("aws_lb_listener").items():
+    for address, listener in each(stack, "aws_lb_listener"):
         redirects = all(action["type"] == "redirect" for action in listener["default_action"])
         modern = "TLS13" in listener.get("ssl_policy", "")
         if not (redirects or (listener["protocol"] == "HTTPS" and modern)):
-            yield f"{id} talks {listener['protocol']}"
+            yield f"{address} serves {listener['protocol']} with {listener.get('ssl_policy')}"
 
 
 POLICIES: list[Policy] = [
     storage_is_encrypted,
     buckets_are_encrypted,
     plain_http_is_refused,
-    databases_take_tls_only,
-    file_systems_are_mounted_by_tls_with_a_role,
-    prod_talks_https_only,
+    databases_accept_tls_only,
+    file_systems_are_mounted_with_tls_and_iam,
+    prod_serves_https_only,
 ]
 LISTENER: Args = {"protocol": "HTTP", "default_action": [{"type": "forward"}]}
 MOUNT: Args = {"efs_volume_configuration": {"authorization_config": {"iam": "ENABLED"}}, "name": "x"}
@@ -109,12 +109,12 @@ BAD: list[tuple[Policy, str, Args]] = [
     (buckets_are_encrypted, "aws_s3_bucket", {}),
     (plain_http_is_refused, "aws_s3_bucket", {}),
     (plain_http_is_refused, "aws_efs_file_system", {}),
-    (databases_take_tls_only, "aws_db_instance", {}),
-    (databases_take_tls_only, "aws_rds_cluster", {"db_cluster_parameter_group_name": "default"}),
-    (file_systems_are_mounted_by_tls_with_a_role, "aws_ecs_task_definition", {"volume": [MOUNT]}),
-    (prod_talks_https_only, "aws_lb_listener", LISTENER),
+    (databases_accept_tls_only, "aws_db_instance", {}),
+    (databases_accept_tls_only, "aws_rds_cluster", {"db_cluster_parameter_group_name": "default"}),
+    (file_systems_are_mounted_with_tls_and_iam, "aws_ecs_task_definition", {"volume": [MOUNT]}),
+    (prod_serves_https_only, "aws_lb_listener", LISTENER),
     (
-        prod_talks_https_only,
+        prod_serves_https_only,
         "aws_lb_listener",
         LISTENER | {"protocol": "HTTPS", "ssl_policy": "ELBSecurityPolicy-2016-08"},
     ),

@@ -1,4 +1,4 @@
-"""Physical names fit what AWS takes, and no two things of an account have one."""
+"""Policies for physical names: AWS accepts them, and no two resources of an account share one."""
 
 import re
 from collections import Counter
@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.policies.policy import Policy, findings, made_of
+from tests.policies.policy import Policy, each, findings, made_of
 from tests.synthesised import Synthesised
 
-# Kind and argument: (longest, pattern). From the API reference of each service, not from modules/names.py.
+# (kind, argument): (maximum length, pattern), from the API reference of each service, not from modules/names.py.
 LIMITS: dict[tuple[str, str], tuple[int, str]] = {
     ("aws_lb", "name"): (32, r"(?!internal-)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"),
     ("aws_lb_target_group", "name"): (32, r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"),
@@ -40,38 +40,42 @@ LIMITS: dict[tuple[str, str], tuple[int, str]] = {
     ("aws_dynamodb_table", "name"): (255, r"[A-Za-z0-9_.-]{3,}"),
     ("aws_cloudwatch_log_group", "name"): (512, r"[\w/.#-]+"),
 }
-# Two of these in one account (and region) would be one.
+# Kinds whose names are unique in an account, or in a region of it.
 ACCOUNT_WIDE = ("aws_iam_role", "aws_iam_policy", "aws_s3_bucket", "aws_db_instance", "aws_rds_cluster", "aws_lb",
                 "aws_secretsmanager_secret", "aws_ssm_parameter", "aws_ecs_task_definition", "aws_cloudwatch_log_group")  # fmt: skip
 NAMING = {"aws_s3_bucket": "bucket", "aws_db_instance": "identifier", "aws_rds_cluster": "cluster_identifier",
           "aws_ecs_task_definition": "family"}  # fmt: skip
 
 
-def names_are_what_aws_takes(stack: Synthesised) -> Iterator[str]:
-    for kind, id, args in stack.every_resource():
-        for (of, argument), (longest, pattern) in LIMITS.items():
+def aws_accepts_the_names(stack: Synthesised) -> Iterator[str]:
+    for (kind, argument), (longest, pattern) in LIMITS.items():
+        for address, args in each(stack, kind):
             name = args.get(argument)
-            # A reference to another resource is known when applied.
-            if of == kind and name and "${" not in name and not (len(name) <= longest and re.fullmatch(pattern, name)):
-                yield f"{kind}.{id}.{argument} = {name}"
+            # The value of a reference to another resource is known only after apply.
+            if name and "${" not in name and not (len(name) <= longest and re.fullmatch(pattern, name)):
+                yield f"{address}.{argument} = {name}"
+
+
+def names(stack: Synthesised) -> Iterator[tuple[str, str]]:
+    for kind in ACCOUNT_WIDE:
+        for address, args in each(stack, kind):
+            yield address, args.get(NAMING.get(kind, "name"), "")
 
 
 def names_are_given(stack: Synthesised) -> Iterator[str]:
-    for kind, id, args in stack.every_resource():
-        if kind in ACCOUNT_WIDE and not args.get(NAMING.get(kind, "name")):
-            yield f"{kind}.{id} gets a random one"
+    for address, name in names(stack):
+        if not name:
+            yield f"{address} gets a random one"
 
 
 def names_begin_with_airflow(stack: Synthesised) -> Iterator[str]:
-    for kind, id, args in stack.every_resource():
-        name = args.get(NAMING.get(kind, "name"), "") if kind in ACCOUNT_WIDE else ""
-        # AWS's own log groups are called by what they are of.
-        own = re.sub(r"^/(aws/(rds|ecs)/[a-z]+/)?", "", name)
-        if name and not own.startswith("airflow-"):
-            yield f"{kind}.{id} is called {name}"
+    for address, name in names(stack):
+        # AWS names its own log groups after the service and the resource.
+        if name and not re.match(r"(/(aws/(rds|ecs)/[a-z]+/)?)?airflow-", name):
+            yield f"{address} is called {name}"
 
 
-POLICIES: list[Policy] = [names_are_what_aws_takes, names_are_given, names_begin_with_airflow]
+POLICIES: list[Policy] = [aws_accepts_the_names, names_are_given, names_begin_with_airflow]
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -79,14 +83,25 @@ def test_policy(policy: Policy, every_kind: Mapping[str, Synthesised]) -> None:
     assert findings(policy, every_kind) == []
 
 
-def test_no_two_things_of_an_account_have_one_name(stacks: Mapping[str, Synthesised]) -> None:
-    names = Counter(
-        (stack.provider["allowed_account_ids"][0], kind, args[NAMING.get(kind, "name")])
+def test_no_two_resources_of_an_account_have_the_same_name(stacks: Mapping[str, Synthesised]) -> None:
+    counts = Counter(
+        (stack.provider["allowed_account_ids"][0], address.partition(".")[0], name)
         for stack in stacks.values()
-        for kind, _, args in stack.every_resource()
-        if kind in ACCOUNT_WIDE
+        for address, name in names(stack)
     )
-    assert [name for name, count in names.items() if count > 1] == []
+    assert len(counts) > 100
+    assert [name for name, count in counts.items() if count > 1] == []
+
+
+def test_every_limit_is_of_a_name_that_a_stack_has(every_kind: Mapping[str, Synthesised]) -> None:
+    given = {
+        (address.partition(".")[0], argument)
+        for stack in every_kind.values()
+        for kind in {kind for kind, _ in LIMITS}
+        for address, args in each(stack, kind)
+        for argument in args
+    }
+    assert LIMITS.keys() - given == set()
 
 
 @pytest.mark.parametrize(
@@ -102,8 +117,8 @@ def test_no_two_things_of_an_account_have_one_name(stacks: Mapping[str, Synthesi
         ("aws_security_group", "description", "naïve"),
     ],
 )
-def test_a_name_that_aws_refuses_is_found(kind: str, argument: str, name: str) -> None:
-    assert list(names_are_what_aws_takes(made_of((kind, {argument: name}))))
+def test_a_name_that_aws_rejects_is_found(kind: str, argument: str, name: str) -> None:
+    assert list(aws_accepts_the_names(made_of((kind, {argument: name}))))
 
 
 def test_a_random_or_foreign_name_is_found() -> None:

@@ -1,4 +1,4 @@
-"""Who may do what: named actions on named resources, and nobody borrows a role."""
+"""Policies for IAM: named actions on named resources, and roles that only their own service can assume."""
 
 import json
 import re
@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.policies.policy import Policy, findings, listed, made_of, statements
+from tests.policies.policy import Policy, each, findings, listed, made_of, statements
 from tests.synthesised import Args, Synthesised
 
 _AUTHORIZATION = "https://docs.aws.amazon.com/service-authorization/latest/reference"
-# Actions that AWS offers on nothing narrower than everything.
+# Actions for which AWS offers no narrower resource than `*`.
 EVERY_RESOURCE = {
     "ecr:GetAuthorizationToken": f"{_AUTHORIZATION}/list_amazonelasticcontainerregistry.html",
     "ecs:DiscoverPollEndpoint": f"{_AUTHORIZATION}/list_amazonelasticcontainerservice.html",
@@ -29,7 +29,7 @@ def allowed(stack: Synthesised) -> Iterator[tuple[str, Args]]:
 def actions_are_named(stack: Synthesised) -> Iterator[str]:
     for where, one in allowed(stack):
         if "NotAction" in one or any("*" in action for action in listed(one.get("Action"))):
-            yield f"{where} allows {one.get('Action', 'all but some')}"
+            yield f"{where} allows {one.get('Action', 'all but the named actions')}"
 
 
 def resources_are_named(stack: Synthesised) -> Iterator[str]:
@@ -57,42 +57,42 @@ def roles_are_passed_to_one_service(stack: Synthesised) -> Iterator[str]:
     for where, one in allowed(stack):
         service = one.get("Condition", {}).get("StringEquals", {}).get("iam:PassedToService")
         if "iam:PassRole" in listed(one.get("Action")) and not service:
-            yield f"{where} passes them to any"
+            yield f"{where} passes them to any service"
 
 
-def roles_are_taken_on_for_this_account_only(stack: Synthesised) -> Iterator[str]:
-    for id, role in stack.resources("aws_iam_role").items():
+def roles_are_assumed_for_this_account_only(stack: Synthesised) -> Iterator[str]:
+    for address, role in each(stack, "aws_iam_role"):
         for one in json.loads(role["assume_role_policy"])["Statement"]:
             condition = one.get("Condition", {})
-            if one["Principal"] == {"Service": "ec2.amazonaws.com"}:  # for instances it names neither
+            if one["Principal"] == {"Service": "ec2.amazonaws.com"}:  # EC2 sets neither condition key
                 continue
             if "Federated" in one["Principal"]:
-                yield from (f"{id} is taken on by {what}" for what in _too_many_tokens(condition))
+                yield from (f"{address} can be assumed with {tokens}" for tokens in _too_many_tokens(condition))
                 continue
             account = condition.get("StringEquals", {}).get("aws:SourceAccount")
             source = condition.get("ArnLike", {}).get("aws:SourceArn", "")
             if not account or f":{account}:" not in source or "Service" not in one["Principal"]:
-                yield f"{id} is taken on by {one['Principal']} if {condition}"
+                yield f"{address} can be assumed by {one['Principal']} if {condition}"
 
 
 def _too_many_tokens(condition: Args) -> Iterator[str]:
-    """Of GitHub's tokens only those made for AWS, for one repository and one branch, are good enough."""
+    """Yield what is too wide about a condition: GitHub's tokens must be for AWS, one repository and one branch."""
     issuer = "token.actions.githubusercontent.com"
     exact = condition.get("StringEquals", {})
     if exact.get(f"{issuer}:aud") != "sts.amazonaws.com":
-        yield "tokens for anybody"
+        yield "tokens for any audience"
     if not re.fullmatch(r"repo:[\w.-]+/[\w.-]+:ref:refs/heads/[\w./-]+", exact.get(f"{issuer}:sub", "")):
         yield f"tokens of {condition}"
 
 
-def bucket_policies_let_in_only_log_delivery(stack: Synthesised) -> Iterator[str]:
+def bucket_policies_admit_only_log_delivery(stack: Synthesised) -> Iterator[str]:
     services = {"logdelivery.elasticloadbalancing.amazonaws.com", "delivery.logs.amazonaws.com"}
     for where, one in allowed(stack):
         if where.startswith("aws_s3_bucket_policy") and one.get("Principal", {}).get("Service") not in services:
-            yield f"{where} lets {one.get('Principal')} in"
+            yield f"{where} admits {one.get('Principal')}"
 
 
-def no_policy_is_one_of_aws(stack: Synthesised) -> Iterator[str]:
+def no_policy_of_aws_is_attached(stack: Synthesised) -> Iterator[str]:
     for kind, id, args in stack.every_resource():
         if kind.endswith("policy_attachment") and ":iam::aws:policy/" in args.get("policy_arn", ""):
             yield f"{id} attaches {args['policy_arn']}"
@@ -104,9 +104,9 @@ POLICIES: list[Policy] = [
     resources_of_other_accounts_are_not_named,
     statements_have_a_sid,
     roles_are_passed_to_one_service,
-    roles_are_taken_on_for_this_account_only,
-    bucket_policies_let_in_only_log_delivery,
-    no_policy_is_one_of_aws,
+    roles_are_assumed_for_this_account_only,
+    bucket_policies_admit_only_log_delivery,
+    no_policy_of_aws_is_attached,
 ]
 OWN = "arn:aws:ssm:us-east-1:111111111111:parameter/x"
 BAD: list[tuple[Policy, Args]] = [
@@ -121,14 +121,14 @@ BAD: list[tuple[Policy, Args]] = [
     (resources_of_other_accounts_are_not_named, {"Action": "x:y", "Resource": OWN.replace("1" * 12, "*")}),
     (statements_have_a_sid, {"Sid": ""}),
     (roles_are_passed_to_one_service, {"Action": ["iam:PassRole"], "Resource": ["x"]}),
-    (bucket_policies_let_in_only_log_delivery, {"Principal": {"AWS": "*"}}),
-    (roles_are_taken_on_for_this_account_only, {"Principal": {"Service": "ecs-tasks.amazonaws.com"}}),
+    (bucket_policies_admit_only_log_delivery, {"Principal": {"AWS": "*"}}),
+    (roles_are_assumed_for_this_account_only, {"Principal": {"Service": "ecs-tasks.amazonaws.com"}}),
     (
-        roles_are_taken_on_for_this_account_only,
+        roles_are_assumed_for_this_account_only,
         {"Principal": {"Federated": "x"}, "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}},
     ),
     (
-        roles_are_taken_on_for_this_account_only,
+        roles_are_assumed_for_this_account_only,
         {
             "Principal": {"Federated": "x"},
             "Condition": {
@@ -138,14 +138,14 @@ BAD: list[tuple[Policy, Args]] = [
         },
     ),
     (
-        roles_are_taken_on_for_this_account_only,
+        roles_are_assumed_for_this_account_only,
         {
             "Principal": {"Federated": "x"},
             "Condition": {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:example/weather:ref:refs/heads/main"}},
         },
     ),
     (
-        roles_are_taken_on_for_this_account_only,
+        roles_are_assumed_for_this_account_only,
         {"Principal": {"Service": "x"}, "Condition": {"StringEquals": {"aws:SourceAccount": "1"}, "ArnLike": {"aws:SourceArn": "*"}}},
     ),
 ]  # fmt: skip
@@ -170,4 +170,4 @@ def test_the_policy_finds_what_is_wrong(policy: Policy, statement: Args) -> None
 
 def test_a_policy_of_aws_would_be_found() -> None:
     attachment = ("aws_iam_role_policy_attachment", {"policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"})
-    assert list(no_policy_is_one_of_aws(made_of(attachment)))
+    assert list(no_policy_of_aws_is_attached(made_of(attachment)))

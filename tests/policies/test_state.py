@@ -1,4 +1,4 @@
-"""Every stack has a state of its own, two locks on it, one account that it may be applied to, and its marks."""
+"""Policies for state: one per stack, two locks, one account that it can be applied to, and tags."""
 
 from collections.abc import Iterator, Mapping
 
@@ -61,7 +61,7 @@ def test_policy(policy: Policy, every_kind: Mapping[str, Synthesised]) -> None:
     assert findings(policy, every_kind) == []
 
 
-def test_no_two_stacks_have_one_state(stacks: Mapping[str, Synthesised]) -> None:
+def test_no_two_stacks_share_a_state(stacks: Mapping[str, Synthesised]) -> None:
     states = [(stack.state["bucket"], stack.state["key"]) for stack in stacks.values()]
     assert len(set(states)) == len(states)
 

@@ -15,8 +15,8 @@ def instance(**settings: object) -> Synthesised:
 
 
 def test_it_is_serverless_unless_it_says_otherwise() -> None:
-    assert infrastructure().resources("aws_rds_cluster")
-    assert not infrastructure().resources("aws_db_instance")
+    assert infrastructure().has("aws_rds_cluster")
+    assert not infrastructure().has("aws_db_instance")
 
 
 def test_an_instance_is_an_instance() -> None:
@@ -27,7 +27,7 @@ def test_an_instance_is_an_instance() -> None:
         False,
         50,
     )
-    assert not stack.resources("aws_rds_cluster")
+    assert not stack.has("aws_rds_cluster")
 
 
 def test_a_serverless_target_sleeps_when_nobody_asks() -> None:

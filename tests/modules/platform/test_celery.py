@@ -51,7 +51,7 @@ def test_a_second_node_takes_over(nodes: int, survives: bool) -> None:
 
 def test_a_broker_in_a_container_keeps_its_files_and_its_password_to_itself() -> None:
     stack = with_celery(broker="container")
-    assert not stack.resources("aws_elasticache_replication_group")
+    assert not stack.has("aws_elasticache_replication_group")
     (container,) = stack.containers["broker_service_task_task"].values()
     assert secrets_of(container).keys() == {"BROKER_PASSWORD"}
     assert container["user"] == "999:1000"

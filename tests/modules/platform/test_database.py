@@ -27,7 +27,7 @@ def url(stack: Synthesised) -> str:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_container_takes_the_place_of_rds(engine: str) -> None:
     stack = with_container(engine)
-    assert not stack.resources("aws_db_instance")
+    assert not stack.has("aws_db_instance")
     (container,) = stack.containers["database_service_task_task"].values()
     assert f"docker/library/{engine}:" in container["image"]
     assert container["user"] == USERS[engine]
