@@ -1,0 +1,69 @@
+"""The documents, and the files that GitHub and pre-commit read."""
+
+import re
+import subprocess
+
+import pytest
+import yaml
+
+from tests.checkout import ROOT
+
+ROW = re.compile(r"^\| `([\w./]+)/` \| (.+) \|$", re.MULTILINE)
+
+
+def layout(page: str) -> dict[str, str]:
+    """The rows of the layout table of a page."""
+    table = (ROOT / page).read_text().split("\n## Layout\n")[1].split("\n## ")[0]
+    return dict(ROW.findall(table))
+
+
+def test_the_layout_tables_have_every_folder() -> None:
+    listing = ["git", "ls-files"]
+    files = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert sorted(layout("README.md")) == sorted({file.split("/")[0] for file in files if "/" in file})
+
+
+def test_readme_and_architecture_share_one_layout_table() -> None:
+    assert layout("README.md") == layout("docs/architecture.md")
+
+
+def anchors(page: str) -> set[str]:
+    """The anchors that GitHub gives the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", (ROOT / page).read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    listing = ["git", "ls-files", "*.md"]
+    pages = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    broken = []
+    for page in pages:
+        for link in re.findall(r"\]\(([^)\s]+)\)", (ROOT / page).read_text()):
+            if link.startswith(("http://", "https://")):
+                continue
+            file, _, anchor = link.partition("#")
+            target = (ROOT / page).parent / file if file else ROOT / page
+            if not target.exists() or (anchor and anchor not in anchors(str(target.resolve().relative_to(ROOT)))):
+                broken.append(f"{page}: {link}")
+    assert broken == []
+
+
+@pytest.mark.parametrize("workflow", ["ci.yml", "release.yml"])
+def test_actions_are_pinned_by_digest_with_their_version(workflow: str) -> None:
+    text = (ROOT / ".github/workflows" / workflow).read_text()
+    actions = [action for action in re.findall(r"uses: (.+)", text) if not action.startswith("$/")]
+    assert actions
+    assert [action for action in actions if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)] == []
+
+
+def test_github_runs_what_ci_runs() -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+    assert [step["run"].split()[-1] for job in jobs.values() for step in job["steps"] if "run" in step] == [".ci/run"]
+
+
+def test_a_commit_is_checked_by_the_commands_of_make_check() -> None:
+    check = (ROOT / "Makefile").read_text().replace("$(BIN)", ".venv/bin")
+    [repository] = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    entries = [hook["entry"].removesuffix(" --force-exclude") for hook in repository["hooks"]]
+    assert entries
+    assert [entry for entry in entries if f"@{entry}" not in check] == []
