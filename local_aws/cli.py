@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from local_aws import server
-from local_aws.errors import LocalAwsError
+from local_aws.errors import LocalAwsError, ended
 from local_aws.state import Folder, LocalAws
 
 NOT_RUNNING = 3  # as the Linux Standard Base has it for `status`
@@ -119,7 +119,7 @@ def main() -> None:
     try:
         app()
     except (LocalAwsError, OSError) as error:
-        sys.exit(f"error: {error}")
+        sys.exit(ended(error))
 
 
 if __name__ == "__main__":

@@ -9,15 +9,15 @@ import typer
 
 from configuration.problems import ConfigError
 from local_aws.cli import app as local_aws
-from local_aws.errors import LocalAwsError
+from local_aws.errors import LocalAwsError, ended
 from ops.airflow.cli import Home
 from ops.airflow.cli import app as airflow
 from ops.airflow.place import HOME
 from ops.branch.cli import branches, new_branch, remove_branch
-from ops.deploy_cli import changed, deploy
-from ops.errors import OpsError, ended
+from ops.errors import OpsError
 from ops.image.cli import app as image
 from ops.projects.cli import new_project, remove_project, run_project
+from ops.stacks.cli import changed, deploy
 from ops.systemd.render import render
 from ops.terminal import console
 
@@ -47,12 +47,12 @@ def bootstrap(environment: Name) -> None:
     Once before the first deploy, and again after a project was added. It may be interrupted anywhere and run again;
     a run that finds everything there changes nothing.
     """
-    from ops import bootstrap as remote
-    from ops import stacks
     from ops.account import account_of
+    from ops.remote_state import bootstrap as remote
+    from ops.stacks import selection
 
     out = console()
-    chosen = stacks.environment(environment)
+    chosen = selection.environment(environment)
     outcome = remote.bootstrap(chosen, account_of(chosen.platform), out)
     out.print(f"{chosen.platform.state_bucket}: {outcome}", highlight=False, soft_wrap=True)
 
@@ -60,12 +60,12 @@ def bootstrap(environment: Name) -> None:
 @app.command()
 def teardown(environment: Name) -> None:
     """Destroy the remote state of ENV's account. Refused while any stack's state there still holds resources."""
-    from ops import bootstrap as remote
-    from ops import stacks
     from ops.account import account_of
+    from ops.remote_state import bootstrap as remote
+    from ops.stacks import selection
 
     out = console()
-    chosen = stacks.environment(environment)
+    chosen = selection.environment(environment)
     gone = remote.teardown(chosen, account_of(chosen.platform), out)
     out.print(f"{chosen.platform.state_bucket}: {'destroyed' if gone else 'was not there'}", highlight=False)
 
@@ -73,11 +73,11 @@ def teardown(environment: Name) -> None:
 @app.command()
 def show(environment: Name, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """Show what is deployed in ENV: endpoints, buckets, databases, repositories, state keys."""
-    from ops import stacks
     from ops.account import account_of
-    from ops.show import describe, print_table
+    from ops.stacks import selection
+    from ops.stacks.show import describe, print_table
 
-    chosen = stacks.environment(environment)
+    chosen = selection.environment(environment)
     account = account_of(chosen.platform)
     account.check()
     if as_json:
@@ -93,11 +93,11 @@ def password(environment: Name) -> None:
     It is kept in Secrets Manager, and good for as long as nobody has changed it in Airflow. ENV may be `local`; without
     containers nobody asks for it there. The Airflow of `make airflow` has another: `ops airflow status` says it.
     """
-    from ops import stacks
     from ops.account import account_of
     from ops.airflow.reach import admin_password
+    from ops.stacks import selection
 
-    chosen = stacks.environment(environment)
+    chosen = selection.environment(environment)
     account = account_of(chosen.platform)
     account.check()
     typer.echo(admin_password(chosen, account))
@@ -111,14 +111,14 @@ Env = Annotated[
 
 
 def _airflow(env: str | None, home: Path) -> "Api":
-    from ops import stacks
     from ops.account import account_of
     from ops.airflow.place import Place
     from ops.airflow.reach import deployed, here
+    from ops.stacks import selection
 
     if env is None:
         return here(Place(home.absolute()))
-    environment = stacks.environment(env)
+    environment = selection.environment(env)
     account = account_of(environment.platform)
     account.check()
     return deployed(environment, account)
@@ -132,7 +132,7 @@ def releases(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """List the releases of project NAME: which is current, and which one can go back to."""
-    from ops import releases as listed
+    from ops.airflow import releases as listed
 
     found = listed.releases(_airflow(env, home), project)
     if as_json:
@@ -149,7 +149,7 @@ def rollback(
     home: Home = HOME,
 ) -> None:
     """Make an older release of project NAME current again. It stays until somebody pushes to the project's branch."""
-    from ops.releases import roll_back
+    from ops.airflow.releases import roll_back
 
     out = console()
     api = _airflow(env, home)
@@ -161,12 +161,12 @@ def rollback(
 @app.command()
 def explain(environment: Name) -> None:
     """Show why tasks of ENV's services failed within the last hour: reason, exit code, and the end of their logs."""
-    from ops import explain as tasks
-    from ops import stacks
     from ops.account import account_of
+    from ops.stacks import explain as tasks
+    from ops.stacks import selection
 
     out = console()
-    chosen = stacks.environment(environment)
+    chosen = selection.environment(environment)
     account = account_of(chosen.platform)
     account.check()
     found = tasks.failures(account, chosen.prefix)

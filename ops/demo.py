@@ -14,12 +14,10 @@ from rich.console import Console
 from configuration.environment import Environment
 from configuration.image import delete_image
 from local_aws import server
-from ops import explain, stacks, terraform
 from ops.account import Account, account_of
 from ops.airflow.api import COMPONENTS, POLL_SECONDS, Api
 from ops.airflow.reach import deployed
-from ops.bootstrap import LOG, prepare, teardown
-from ops.cdktf import check_node
+from ops.cdktf.command import check_node
 from ops.errors import OpsError
 from ops.image.builder import Builder
 from ops.image.content import BASE_VARIABLE, Content
@@ -27,8 +25,11 @@ from ops.image.display import Display
 from ops.image.push import Built, build, push
 from ops.image.repository import Repository
 from ops.paths import ENVIRONMENTS, LOCAL, ROOT
-from ops.run import Outcome, cdktf
-from ops.show import deployed_stacks, print_table, runtime
+from ops.remote_state.bootstrap import LOG, prepare, teardown
+from ops.stacks import explain, selection
+from ops.stacks.show import deployed_stacks, print_table, runtime
+from ops.terraform import install
+from ops.terraform.run import Outcome, cdktf
 
 Result = TypeVar("Result")
 ENVIRONMENT = "local"
@@ -56,7 +57,7 @@ def demo(console: Console) -> None:
     if image:
         _stage(console, "image", lambda: image.push(account))
     # The backend stack only configures what is there already: the others need not wait for it.
-    names = [stacks.backend_name(environment.platform), *(id.name for id in environment.stack_ids())]
+    names = [selection.backend_name(environment.platform), *(id.name for id in environment.stack_ids())]
     outcome = _stage(
         console,
         "cdktf deploy",
@@ -79,7 +80,7 @@ def down(console: Console) -> None:
     The base image stays in the engine, and so does what the engine keeps to build faster.
     """
     delete_image(ENVIRONMENTS / ENVIRONMENT)
-    environment = stacks.environment(ENVIRONMENT)
+    environment = selection.environment(ENVIRONMENT)
     if server.running(ROOT) is None:
         _DEPLOYED.unlink(missing_ok=True)
         console.print("The local AWS is not running: nothing to take down.")
@@ -105,9 +106,9 @@ def down(console: Console) -> None:
 def _check() -> Environment:
     """Everything that can be missing, before anything is started."""
     check_node()
-    terraform.check_version()
-    terraform.provider_settings()
-    return stacks.environment(ENVIRONMENT)
+    install.check_version()
+    install.provider_settings()
+    return selection.environment(ENVIRONMENT)
 
 
 def _deploy(names: Sequence[str], account: Account, cluster: str, console: Console) -> Outcome:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from rich.console import Console
 
 from configuration.problems import ConfigError
-from ops import stacks, terraform
 from ops.branch.lifetimes import configured
-from ops.cdktf import check_node
+from ops.cdktf.command import check_node
 from ops.errors import OpsError
+from ops.stacks import selection
+from ops.terraform import install
 
 
 def _node() -> str:
@@ -17,19 +18,19 @@ def _node() -> str:
 
 
 def _provider() -> str:
-    mirror = terraform.find_mirror()
+    mirror = install.find_mirror()
     if mirror:
-        return f"{terraform.PROVIDER_VERSION} in {mirror}"
-    terraform.check_registry()
-    return f"{terraform.PROVIDER_VERSION} from {terraform.REGISTRY}"
+        return f"{install.PROVIDER_VERSION} in {mirror}"
+    install.check_registry()
+    return f"{install.PROVIDER_VERSION} from {install.REGISTRY}"
 
 
 def _configuration() -> str:
-    return f"environments {', '.join(stacks.environments())}"
+    return f"environments {', '.join(selection.environments())}"
 
 
 def _lifetimes() -> str:
-    past = [one for one in configured(stacks.environments()) if one.past]
+    past = [one for one in configured(selection.environments()) if one.past]
     if past:
         raise OpsError("\n".join(f"{one.environment} should be gone since {one.expires}: {one.remedy}" for one in past))
     return "no environment is past its last day"
@@ -37,7 +38,7 @@ def _lifetimes() -> str:
 
 CHECKS: dict[str, Callable[[], str]] = {
     "Node and cdktf-cli": _node,
-    "Terraform": terraform.check_version,
+    "Terraform": install.check_version,
     "AWS provider": _provider,
     "configuration": _configuration,
     "lifetimes": _lifetimes,

@@ -27,13 +27,13 @@ def new_branch(
 
     Writes environments/branch-NAME/platform.tfvars, which you may edit and commit, and says how to go on. Deploys nothing.
     """
-    from ops import stacks
     from ops.branch.make import make
+    from ops.stacks import selection
 
     out, unknown = console(), ""
     environment = f"{PREFIX}{name}"
     try:
-        held = lifetimes.of(environment, lifetimes.deployed(stacks.environment(source).platform))
+        held = lifetimes.of(environment, lifetimes.deployed(selection.environment(source).platform))
     except OpsError as error:
         held = []
         unknown = f"It is not known whether somebody has deployed {environment} already: {error}"
@@ -64,9 +64,9 @@ def remove_branch(name: Name) -> None:
 
 def branches(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """List the environments that have a last day, here and in the accounts of environments/. Exit code 1 if one is past it."""
-    from ops import stacks
+    from ops.stacks import selection
 
-    found, problems = lifetimes.found(stacks.environments())
+    found, problems = lifetimes.found(selection.environments())
     if as_json:
         typer.echo(json.dumps([one.data() for one in found], indent=2))
     else:

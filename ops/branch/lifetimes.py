@@ -12,7 +12,7 @@ from ops.account import Account, account_of
 from ops.branch import PREFIX
 from ops.errors import OpsError
 from ops.paths import ROOT
-from ops.states import State, states
+from ops.stacks.states import State, states
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ import jinja2
 from configuration.environment import Environment
 from configuration.load import PLATFORM_FILE, name_problems
 from configuration.problems import ConfigError
-from ops import stacks
 from ops.branch import PREFIX
 from ops.errors import OpsError
 from ops.paths import ENVIRONMENTS, ROOT
+from ops.stacks import selection
 
 TEMPLATES = ROOT / "templates" / "branch"
 Engine = Literal["postgres", "mysql"]
@@ -25,8 +25,8 @@ POOL, PIECE = IPv4Network("10.64.0.0/10"), 20
 
 def make(name: str, source: str, engine: Engine, expires: date) -> Environment:
     """The new environment branch-<name>, in the account of ``source``; raises OpsError or ConfigError, and nothing is left."""
-    known = stacks.environments()
-    template = stacks.environment(source)
+    known = selection.environments()
+    template = selection.environment(source)
     folder = ENVIRONMENTS / f"{PREFIX}{name}"
     if folder.exists():
         raise OpsError(f"{folder} exists already: choose another name, or `pipenv run ops remove-branch {name}`")
@@ -36,7 +36,7 @@ def make(name: str, source: str, engine: Engine, expires: date) -> Environment:
     folder.mkdir()
     (folder / PLATFORM_FILE).write_text(text)
     try:
-        return stacks.environment(folder.name)
+        return selection.environment(folder.name)
     except ConfigError as error:
         shutil.rmtree(folder)
         # Not the file, which is gone again.

@@ -2,16 +2,16 @@
 
 import shutil
 
-from ops import stacks
 from ops.branch import PREFIX
 from ops.branch.lifetimes import deployed, of
 from ops.errors import OpsError
 from ops.paths import ENVIRONMENTS
+from ops.stacks import selection
 
 
 def remove(name: str) -> str:
     """The folder's name; raises OpsError while a state of the environment still holds resources."""
-    environment = stacks.environment(f"{PREFIX}{name}")
+    environment = selection.environment(f"{PREFIX}{name}")
     if environment.platform.expires is None:
         raise OpsError(f"{environment.name} has no last day, so it is not for a branch: remove its folder by hand")
     used = of(environment.name, deployed(environment.platform))

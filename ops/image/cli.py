@@ -30,13 +30,13 @@ def build(environment: Name, base_image: Base = None, as_json: Json = False) -> 
     Its tag is Airflow's version and a hash of all that goes into it, so nothing is built that is there already. Needs no
     AWS; `push` builds by itself. --json gives "tag" and "image". Exit code 0: the image is there. 1: it is not, and why.
     """
-    from ops import stacks
     from ops.image import push as images
     from ops.image.content import Content
     from ops.image.display import Display
+    from ops.stacks import selection
 
     out = console(stderr=as_json)
-    content = Content.of(stacks.environment(environment, outdated_images=True), base_image)
+    content = Content.of(selection.environment(environment, outdated_images=True), base_image)
     with Display(out) as display:
         built = images.build(content, display)
     if as_json:
@@ -53,14 +53,14 @@ def push(environment: Name, base_image: Base = None, as_json: Json = False) -> N
     needed. What the repository has already is neither built nor pushed. Commit the file; the next `cdktf deploy` runs the
     image. --json gives "repository", "tag" and "digest". Exit code 0: the repository has the image. 1: it does not, and why.
     """
-    from ops import stacks
     from ops.account import account_of
     from ops.image import push as images
     from ops.image.content import Content
     from ops.image.display import Display
+    from ops.stacks import selection
 
     out = console(stderr=as_json)
-    chosen = stacks.environment(environment, outdated_images=True)
+    chosen = selection.environment(environment, outdated_images=True)
     content = Content.of(chosen, base_image)
     account = account_of(chosen.platform)
     with Display(out) as display:

@@ -6,7 +6,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ops.run import QUIET_SECONDS
+from ops.terraform.run import QUIET_SECONDS
 
 
 class Display:

@@ -9,15 +9,15 @@ from typing import Any
 
 from configuration.environment import Environment
 from modules.platform.names import PlatformNames
-from ops import stacks
 from ops.account import Account
-from ops.cdktf import ready
+from ops.cdktf.command import ready
 from ops.errors import OpsError
 from ops.image.builder import LOG
 from ops.paths import LOCAL
-from ops.run import terraform
-from ops.synthesis import synthesise
-from ops.terraform import check_version, provider_settings
+from ops.stacks import selection
+from ops.stacks.synthesis import synthesise
+from ops.terraform.install import check_version, provider_settings
+from ops.terraform.run import terraform
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def check_creatable(environment: Environment) -> None:
     """Raises OpsError unless the platform's stack can be deployed: account, remote state, Terraform."""
     check_version()
     provider_settings()
-    ready([stacks.StackPlace.of(environment.platform_id, environment.platform)])
+    ready([selection.StackPlace.of(environment.platform_id, environment.platform)])
 
 
 def create(environment: Environment, account: Account) -> Repository:

@@ -93,12 +93,12 @@ def remove_project(
 
 
 def _environment(name: str | None) -> Environment:
-    from ops import stacks
+    from ops.stacks import selection
 
-    known = stacks.environments()
+    known = selection.environments()
     if name or len(known) != 1:
         name = _ask(name, "--env", f"Environment ({', '.join(known)})")
-        return stacks.environment(name)
+        return selection.environment(name)
     return next(iter(known.values()))
 
 

@@ -12,13 +12,13 @@ from modules.project import ProjectNames
 from ops.account import Account, account_of
 from ops.airflow import projects as on_this_machine
 from ops.airflow.place import HOME, Place
-from ops.bootstrap import LOG
 from ops.errors import OpsError
 from ops.paths import ROOT
 from ops.projects.commands import deploy
 from ops.projects.new import project_file
-from ops.run import cdktf
-from ops.states import states
+from ops.remote_state.bootstrap import LOG
+from ops.stacks.states import states
+from ops.terraform.run import cdktf
 
 
 def remove(environment: Environment, project: str, *, delete_data: bool, console: Console) -> None:

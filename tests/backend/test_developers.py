@@ -13,10 +13,10 @@ from local_aws.state import ACCOUNT, LocalAws
 from modules.account import AccountConfig
 from modules.stack_id import StackId
 from modules.workflows.workflows import Workflows
-from ops import cdktf
 from ops.account import Account
+from ops.cdktf import command
 from ops.errors import OpsError
-from ops.stacks import StackPlace
+from ops.stacks.selection import StackPlace
 from tests.module_export.roots import Root
 from tests.policies.guard import guarded
 from tests.synthesised import synthesise
@@ -41,30 +41,30 @@ def developer(bootstrapped: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterat
     policy = json.loads(stack.resources("aws_iam_policy")["state_of_developed_weather"]["policy"])
     with guarded(bootstrapped, ACCOUNT, [policy]) as (url, refused):
         variables = {**bootstrapped.environment(), "AWS_ENDPOINT_URL": url}
-        monkeypatch.setattr(cdktf, "account_of", lambda config: Account(config, variables))
+        monkeypatch.setattr(command, "account_of", lambda config: Account(config, variables))
         yield replace(bootstrapped, endpoint_url=url), refused
 
 
 def test_a_developer_deploys_the_own_project(developer: tuple[LocalAws, list[str]], tmp_path: Path) -> None:
     aws, refused = developer
-    cdktf.ready([StackPlace.of(OWN, CONFIG)])
+    command.ready([StackPlace.of(OWN, CONFIG)])
     (stack,) = synthesise(lambda app: Workflows(app, OWN, project_config(), account=CONFIG)).values()
     backend = {"terraform": {"backend": stack.document["terraform"]["backend"]}}
     (tmp_path / "backend.tf.json").write_text(json.dumps(backend))
     root = Root(tmp_path, aws, 'resource "terraform_data" "some" {}\n')
     root.run("apply", "-auto-approve")
     assert "No changes" in root.run("plan")
-    cdktf.ready([StackPlace.of(OWN, CONFIG)])
+    command.ready([StackPlace.of(OWN, CONFIG)])
     # Terraform looks for other workspaces at each command, and takes it that there are none.
     assert set(refused) == {f"s3:ListBucket arn:aws:s3:::{CONFIG.state_bucket} env:/"}
 
 
 def test_a_developer_is_told_whose_project_it_is_not(developer: tuple[LocalAws, list[str]]) -> None:
     with pytest.raises(OpsError, match=r"the role lacks s3:ListBucket for developed/weather-2/workflows\.tfstate$"):
-        cdktf.ready([StackPlace.of(OTHERS, CONFIG)])
+        command.ready([StackPlace.of(OTHERS, CONFIG)])
 
 
 def test_a_developer_is_told_of_the_bootstrap(developer: tuple[LocalAws, list[str]]) -> None:
     elsewhere = CONFIG.model_copy(update={"region": "eu-west-1"})
     with pytest.raises(OpsError, match=r"of account 0+ in eu-west-1 does not exist yet: run `pipenv run ops bootstrap"):
-        cdktf.ready([StackPlace.of(OWN, elsewhere)])
+        command.ready([StackPlace.of(OWN, elsewhere)])

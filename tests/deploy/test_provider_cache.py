@@ -2,17 +2,18 @@ import json
 import subprocess
 from pathlib import Path
 
-from ops import cdktf, terraform
+from ops.cdktf import command
+from ops.terraform import install
 
-PROVIDER = {"source": "hashicorp/aws", "version": terraform.PROVIDER_VERSION}
+PROVIDER = {"source": "hashicorp/aws", "version": install.PROVIDER_VERSION}
 ROOT = {"terraform": {"required_providers": {"aws": PROVIDER}}}
 
 
 def test_the_first_init_of_a_stack_leaves_the_shared_provider_where_others_use_it(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     cache.mkdir()
-    settings, _ = terraform.provider_settings()
-    environment = cdktf.environment_of({**settings, "TF_PLUGIN_CACHE_DIR": str(cache)})
+    settings, _ = install.provider_settings()
+    environment = command.environment_of({**settings, "TF_PLUGIN_CACHE_DIR": str(cache)})
     seen = []
     for name in ("one", "other"):
         stack = tmp_path / name

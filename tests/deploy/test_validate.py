@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ops import terraform
+from ops.terraform import install
 from tests.synthesised import Args, Synthesised
 from tests.variants import Values, platform
 
@@ -30,7 +30,7 @@ VARIANTS: dict[str, Values] = {
 
 
 def run(folder: Path, *arguments: str) -> str:
-    variables, _ = terraform.provider_settings()
+    variables, _ = install.provider_settings()
     done = subprocess.run(
         ["terraform", *arguments],
         cwd=folder,

@@ -12,7 +12,7 @@ import hcl2
 
 from local_aws.state import LocalAws
 from modules.contract import InfrastructureContract, PlatformContract
-from ops import terraform
+from ops.terraform import install
 from tests.checkout import ROOT
 
 Values = dict[str, Any]
@@ -56,7 +56,7 @@ class Root:
 
     def run(self, *arguments: str, code: int = 0) -> str:
         """A command of Terraform."""
-        settings, _ = terraform.provider_settings()
+        settings, _ = install.provider_settings()
         variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         done = subprocess.run(
             ["terraform", *arguments, *([] if arguments[0] == "show" else ["-input=false"]), "-no-color"],

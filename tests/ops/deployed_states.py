@@ -6,7 +6,7 @@ from pathlib import Path
 
 from backend.digests import read_digest
 from configuration.load import load
-from ops.stacks import places
+from ops.stacks.selection import places
 from tests.checkout import Checkout
 
 BUCKET, TABLE = "airflow-state-000000000000-us-east-1", "airflow-state-lock"

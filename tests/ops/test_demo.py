@@ -16,10 +16,11 @@ from rich.console import Console
 from configuration.image import save_image
 from local_aws import containers, engine
 from local_aws.state import LocalAws
-from ops import demo, stacks
+from ops import demo
 from ops.airflow.api import Api
 from ops.errors import OpsError
-from ops.run import Outcome
+from ops.stacks import selection
+from ops.terraform.run import Outcome
 
 
 def started(running: LocalAws, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -27,7 +28,7 @@ def started(running: LocalAws, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr("local_aws.server.start", lambda root: running)
     monkeypatch.setattr("local_aws.server.running", lambda root: running)
     output = StringIO()
-    demo._start(stacks.environment("local"), Console(file=output, width=200))
+    demo._start(selection.environment("local"), Console(file=output, width=200))
     return output.getvalue().splitlines()
 
 

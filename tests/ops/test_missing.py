@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from configuration.image import save_image
-from ops import terraform
 from ops.errors import OpsError
+from ops.terraform import install
 from tests.checkout import ROOT, Checkout
 
 NO_CREDENTIALS = {
@@ -86,33 +86,33 @@ def test_the_named_mirror_does_not_have_the_provider(checkout: Checkout, tmp_pat
 
 def test_the_provider_is_nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("TF_CLI_CONFIG_FILE", raising=False)
-    monkeypatch.delenv(terraform.MIRROR_VARIABLE, raising=False)
+    monkeypatch.delenv(install.MIRROR_VARIABLE, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(terraform, "_ADD_ONS", tmp_path)
-    monkeypatch.setattr(terraform, "REGISTRY", "127.0.0.1:1")
+    monkeypatch.setattr(install, "_ADD_ONS", tmp_path)
+    monkeypatch.setattr(install, "REGISTRY", "127.0.0.1:1")
     with pytest.raises(OpsError, match=r"is in no local mirror and .* cannot be reached") as refused:
-        terraform.provider_settings()
+        install.provider_settings()
     assert "\n" not in str(refused.value)
 
 
 def test_a_mirror_is_found_by_its_variable_then_where_terraform_looks_then_among_the_add_ons(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.delenv(terraform.MIRROR_VARIABLE, raising=False)
+    monkeypatch.delenv(install.MIRROR_VARIABLE, raising=False)
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(terraform, "_ADD_ONS", tmp_path / "add-ons")
+    monkeypatch.setattr(install, "_ADD_ONS", tmp_path / "add-ons")
     mirrors = {
         "add-ons": tmp_path / "add-ons/mirror",
         "implied": tmp_path / "home/.terraform.d/plugins",
         "variable": tmp_path / "own",
     }
-    assert terraform.find_mirror() is None
+    assert install.find_mirror() is None
     for name, mirror in mirrors.items():
-        (mirror / terraform.PROVIDER / terraform.PROVIDER_VERSION / terraform._machine()).mkdir(parents=True)
+        (mirror / install.PROVIDER / install.PROVIDER_VERSION / install._machine()).mkdir(parents=True)
         if name == "variable":
-            monkeypatch.setenv(terraform.MIRROR_VARIABLE, str(mirror))
-        assert terraform.find_mirror() == mirror
+            monkeypatch.setenv(install.MIRROR_VARIABLE, str(mirror))
+        assert install.find_mirror() == mirror
 
 
 def test_credentials_are_missing(checkout: Checkout) -> None:

@@ -8,14 +8,15 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from local_aws.state import LocalAws
-from ops import cli, show, stacks
+from ops import cli
 from ops.account import Account
 from ops.errors import OpsError
-from ops.states import State
+from ops.stacks import selection, show
+from ops.stacks.states import State
 from tests.local_aws.clients import connect_to
 from tests.local_aws_fixture import local_aws as local_aws
 
-LOCAL = stacks.environment("local")
+LOCAL = selection.environment("local")
 
 
 @pytest.fixture(autouse=True)

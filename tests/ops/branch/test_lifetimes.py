@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from ops import doctor, stacks
+from ops import doctor
 from ops.branch import lifetimes, remove
 from ops.branch.lifetimes import Lifetime, today
 from ops.errors import OpsError
-from ops.states import State
+from ops.stacks import selection
+from ops.stacks.states import State
 from tests.configuration.files import PLATFORM, write
 
 YESTERDAY, TODAY = today() - timedelta(days=1), today()
@@ -27,7 +28,7 @@ def one_day(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(stacks, "ENVIRONMENTS", tmp_path)
+    monkeypatch.setattr(selection, "ENVIRONMENTS", tmp_path)
     monkeypatch.setattr(remove, "ENVIRONMENTS", tmp_path)
     write(tmp_path, {"dev/platform.tfvars": PLATFORM, "branch-one/platform.tfvars": branch(TODAY)})
     return tmp_path
@@ -66,7 +67,7 @@ def test_what_somebody_else_has_deployed_is_listed_too(root: Path, hold: Hold) -
         State("branch-gone/platform.tfstate", 0, {}),
         State("dev/platform.tfstate", 9, {}),
     )
-    found, problems = lifetimes.found(stacks.environments())
+    found, problems = lifetimes.found(selection.environments())
     assert problems == []
     assert [(one.environment, one.resources, one.here, one.past) for one in found] == [
         ("branch-one", 7, True, False),
@@ -79,7 +80,7 @@ def test_an_account_that_cannot_be_asked_is_said(root: Path, monkeypatch: pytest
         raise OpsError("no AWS credentials")
 
     monkeypatch.setattr(lifetimes, "deployed", refuse)
-    found, problems = lifetimes.found(stacks.environments())
+    found, problems = lifetimes.found(selection.environments())
     assert [(one.environment, one.resources) for one in found] == [("branch-one", None)]
     assert problems == ["no AWS credentials"]
 

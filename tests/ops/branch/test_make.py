@@ -8,9 +8,9 @@ import pytest
 from configuration.problems import ConfigError
 from configuration.tfvars import read
 from modules.platform.config import PlatformConfig
-from ops import stacks
 from ops.branch import make
 from ops.errors import OpsError
+from ops.stacks import selection
 from tests.configuration.files import PLATFORM, moved, write
 
 DAY = date(2027, 1, 31)
@@ -18,7 +18,7 @@ DAY = date(2027, 1, 31)
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(stacks, "ENVIRONMENTS", tmp_path)
+    monkeypatch.setattr(selection, "ENVIRONMENTS", tmp_path)
     monkeypatch.setattr(make, "ENVIRONMENTS", tmp_path)
     write(tmp_path, {"dev/platform.tfvars": PLATFORM})
     return tmp_path
@@ -45,7 +45,7 @@ def test_it_is_small_has_no_nat_and_may_be_lost(root: Path, engine: make.Engine)
 
 def test_it_takes_what_an_account_demands_from_its_source(root: Path) -> None:
     more = 'tags = { CostCenter = "47 \\"11\\"" }\naws_profile = "dev-admin"\nimage = { version = "3.3.1" }\n'
-    platform, source = made(root, more), stacks.environment("dev").platform
+    platform, source = made(root, more), selection.environment("dev").platform
     for field in ("account_id", "region", "owner", "tags", "aws_profile", "local_aws"):
         assert getattr(platform, field) == getattr(source, field)
     assert platform.entry.allowed_cidrs == source.entry.allowed_cidrs
@@ -74,7 +74,7 @@ def test_each_has_a_range_of_its_own(root: Path) -> None:
 
 def test_an_account_without_a_free_range_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(root, {"all/platform.tfvars": PLATFORM.replace("10.20.0.0/16", "10.64.0.0/16")})
-    environments = stacks.environments()
+    environments = selection.environments()
     taken = [environments["dev"], environments["all"]]
     assert make.free_range(environments["dev"], taken) == IPv4Network("10.65.0.0/20")
     monkeypatch.setattr(make, "POOL", IPv4Network("10.64.0.0/18"))

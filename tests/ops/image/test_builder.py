@@ -9,12 +9,12 @@ import docker  # type: ignore[import-untyped]
 import pytest
 from rich.console import Console
 
-from ops import stacks
 from ops.errors import OpsError
 from ops.image import builder
 from ops.image.builder import Builder
 from ops.image.content import Content
 from ops.image.display import Display
+from ops.stacks import selection
 
 INDEX = "sha256:" + "ab" * 32
 URI = "111111111111.dkr.ecr.us-east-1.amazonaws.com/airflow-dev-airflow"
@@ -69,7 +69,7 @@ class Engine:
 @pytest.fixture
 def content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Content:
     monkeypatch.setattr(builder, "LOG", tmp_path / "image.log")
-    return Content.of(stacks.environment("local"))
+    return Content.of(selection.environment("local"))
 
 
 @pytest.fixture

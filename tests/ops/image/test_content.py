@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ops import stacks
 from ops.errors import OpsError
 from ops.image import content
 from ops.image.content import Content, base_of, check_version
+from ops.stacks import selection
 
 BASE = "sha256:" + "ab" * 32
 
@@ -25,7 +25,7 @@ def airflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def made(base_image: str | None = None) -> Content:
-    return Content.of(stacks.environment("local"), base_image)
+    return Content.of(selection.environment("local"), base_image)
 
 
 def tag() -> str:
@@ -35,7 +35,7 @@ def tag() -> str:
 def test_the_tag_is_of_the_version_and_the_content(airflow: Path) -> None:
     before = tag()
     version, _, rest = before.partition("-")
-    assert version == stacks.environment("local").platform.image.version
+    assert version == selection.environment("local").platform.image.version
     assert len(rest) == 12
     for file in ("Dockerfile", "requirements.txt", "dags/tutorials/classic.py"):
         (airflow / file).open("a").write("# changed\n")
@@ -80,7 +80,7 @@ def test_nothing_is_sent_to_the_engine_but_what_is_copied(airflow: Path) -> None
 
 
 def test_the_base_is_what_the_dockerfile_extends() -> None:
-    version = stacks.environment("local").platform.image.version
+    version = selection.environment("local").platform.image.version
     assert made().base == f"apache/airflow:{version}-python3.12"
     assert made("mirror.example.org/airflow").base == f"mirror.example.org/airflow:{version}-python3.12"
     assert base_of("ARG A=a\nARG B=b\nFROM ${A}:${B}\n", {"B": "c"}) == "a:c"

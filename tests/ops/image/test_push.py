@@ -12,7 +12,6 @@ from rich.console import Console
 
 from configuration.image import save_image
 from local_aws.state import LocalAws
-from ops import stacks
 from ops.account import Account
 from ops.errors import OpsError
 from ops.image import push as images
@@ -20,9 +19,10 @@ from ops.image.builder import Builder
 from ops.image.content import Content
 from ops.image.display import Display
 from ops.image.repository import Repository
+from ops.stacks import selection
 from tests.local_aws_fixture import local_aws as local_aws
 
-LOCAL = stacks.environment("local")
+LOCAL = selection.environment("local")
 MANIFEST = json.dumps({"schemaVersion": 2})
 
 
@@ -113,7 +113,7 @@ def test_a_push_that_is_denied_records_nothing(account: Account, engine: Engine,
 def test_an_environment_that_was_not_bootstrapped(
     account: Account, engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ops.cdktf.account_of", lambda config: account)
+    monkeypatch.setattr("ops.cdktf.command.account_of", lambda config: account)
     with pytest.raises(OpsError, match="does not exist yet: run `pipenv run ops bootstrap <environment>`"):
         push(account)
     assert list(folder.iterdir()) == []

@@ -14,13 +14,13 @@ from botocore.stub import Stubber
 from rich.console import Console
 
 from configuration.environment import Environment
-from ops import stacks
 from ops.account import Account
 from ops.errors import OpsError
 from ops.projects import remove as removal
 from ops.projects.remove import remove
-from ops.run import Outcome
-from ops.states import State
+from ops.stacks import selection
+from ops.stacks.states import State
+from ops.terraform.run import Outcome
 
 BUCKET, TARGET = "airflow-dev-sales-files-111111111111", "airflow-dev-sales-target"
 KEYS = {f"dev-sales-{what}": f"dev/sales/{what}.tfstate" for what in ("infrastructure", "workflows")}
@@ -65,7 +65,7 @@ class Aws(Account):
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
     """`dev` with a project that is not protected any more, as its file has it."""
-    dev = stacks.environment("dev")
+    dev = selection.environment("dev")
     (tmp_path / "sales.tfvars").touch()
     project = next(iter(dev.projects.values())).model_copy(update={"protected": False})
     return replace(dev, project_names=("sales",), projects=MappingProxyType({"sales": project}))

@@ -15,12 +15,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from configuration.problems import ConfigError
-from local_aws.errors import LocalAwsError
-from ops import INHERITED, disk, stacks, terraform
+from local_aws import disk
+from local_aws.errors import LocalAwsError, ended
+from ops import INHERITED
 from ops.account import Account, account_of
-from ops.errors import OpsError, ended
+from ops.errors import OpsError
 from ops.paths import ROOT, STACKS
-from ops.states import check_digests
+from ops.stacks import selection
+from ops.stacks.states import check_digests
+from ops.terraform import install
 
 BIN = ROOT / ".venv" / "bin"
 CLI = ROOT / "node_modules" / ".bin" / "cdktf"
@@ -56,12 +59,12 @@ def run(arguments: Sequence[str]) -> int:
         return _call(arguments, {})
     named = names(arguments)
     # What is synthesised is read whole, so that every mistake is told at once; a deploy reads what it deploys.
-    known = stacks.environments(named if verb in DEPLOYING else ())
+    known = selection.environments(named if verb in DEPLOYING else ())
     if verb in SYNTHESISING:
         return _call(arguments, {})
-    chosen = stacks.matching(named, stacks.places(known))
-    terraform.check_version()
-    provider, mirrored = terraform.provider_settings()
+    chosen = selection.matching(named, selection.places(known))
+    install.check_version()
+    provider, mirrored = install.provider_settings()
     flags = [word for word in arguments if word not in named]
     if mirrored:
         # Its checksums for other machines are only in the registry.
@@ -70,7 +73,7 @@ def run(arguments: Sequence[str]) -> int:
         flags.append("--no-color")
     if not chosen:
         return _call(arguments, provider)
-    groups: dict[tuple[str, str], list[stacks.StackPlace]] = {}
+    groups: dict[tuple[str, str], list[selection.StackPlace]] = {}
     for stack in chosen:
         groups.setdefault((stack.account.account_id, stack.account.region), []).append(stack)
     accounts = {key: ready(group) for key, group in groups.items()}
@@ -140,7 +143,7 @@ def environment_of(variables: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **variables, "PATH": path, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
 
 
-def ready(group: Sequence[stacks.StackPlace]) -> Account:
+def ready(group: Sequence[selection.StackPlace]) -> Account:
     """The account of these stacks; raises OpsError unless they can be deployed there."""
     config = group[0].account
     account = account_of(config)
@@ -155,7 +158,7 @@ def ready(group: Sequence[stacks.StackPlace]) -> Account:
 
 
 def _explain(account: Account, clusters: Sequence[str], since: datetime) -> None:
-    from ops import explain  # only now: it prints with rich, which takes a while to import
+    from ops.stacks import explain  # only now: it prints with rich, which takes a while to import
     from ops.terminal import console
 
     for cluster in clusters:
@@ -163,7 +166,7 @@ def _explain(account: Account, clusters: Sequence[str], since: datetime) -> None
 
 
 def _call(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
-    terraform.forget_half_written(STACKS)
+    install.forget_half_written(STACKS)
     command = [str(CLI), *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment_of(variables), check=False).returncode
 

@@ -9,13 +9,13 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from ops import stacks
 from ops.account import Account
 from ops.airflow.reach import deployed
 from ops.errors import OpsError
+from ops.stacks import selection
 
 URL = "https://airflow.example.org"
-DEV = stacks.environment("dev")
+DEV = selection.environment("dev")
 
 
 class Aws(Account):

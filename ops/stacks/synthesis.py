@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from backend.digests import stack_folders
-from ops.cdktf import environment_of
+from ops.cdktf.command import environment_of
 from ops.errors import OpsError
 from ops.paths import ROOT
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from ops.cdktf import CLI, environment_of
+from ops.cdktf.command import CLI, environment_of
 from ops.errors import OpsError
 from ops.paths import ROOT, STACKS
-from ops.terraform import check_version, forget_half_written, provider_settings, start
+from ops.terraform.install import check_version, forget_half_written, provider_settings, start
 
 # `local-platform  aws_vpc.network_vpc: Creation complete after 10s [id=…]`
 _PLAN = re.compile(r"Plan: (?:(\d+) to import, )?(\d+) to add, (\d+) to change, (\d+) to destroy")

@@ -12,9 +12,9 @@ import pytest
 from backend.digests import read_digest, write_digests
 from modules.stack_id import StackId
 from ops.account import Account
-from ops.changed import differences, gone, known_states
-from ops.stacks import StackPlace
-from ops.states import State
+from ops.stacks.changed import differences, gone, known_states
+from ops.stacks.selection import StackPlace
+from ops.stacks.states import State
 from tests.ops.deployed_states import PLATFORM, state
 from tests.variants import platform_config
 

@@ -143,7 +143,7 @@ def _write_config(mirror: Path) -> Path:
     path = json.dumps(str(mirror.resolve()))
     aside = file.with_suffix(f".{os.getpid()}")
     aside.write_text(
-        "# Written by ops/terraform.py.\n"
+        "# Written by ops/terraform/install.py.\n"
         "provider_installation {\n"
         f'  filesystem_mirror {{\n    path    = {path}\n    include = ["{PROVIDER}"]\n  }}\n'
         f'  direct {{\n    exclude = ["{PROVIDER}"]\n  }}\n'

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from ops.airflow.api import Api
+from ops.airflow.releases import roll_back
 from ops.errors import OpsError
-from ops.releases import roll_back
 
 RUN = "/api/v2/dags/admin__go_back/dagRuns/one"
 MOVE = f"{RUN}/taskInstances/move"

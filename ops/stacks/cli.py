@@ -20,9 +20,9 @@ from ops.terminal import console
 if TYPE_CHECKING:
     from configuration.environment import Environment
     from ops.account import Account
-    from ops.changed import Known
-    from ops.deploy import Result
-    from ops.stacks import StackPlace
+    from ops.stacks.changed import Known
+    from ops.stacks.selection import StackPlace
+    from ops.terraform.deploy import Result
 
 Name = Annotated[str | None, typer.Argument(metavar="[ENV]", help="A folder of environments/; by default all.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
@@ -41,15 +41,15 @@ class Look:
     @classmethod
     def at(cls, environment: str | None) -> "Look":
         """Reads, synthesises and looks into the states; raises OpsError."""
-        from ops import stacks
-        from ops.changed import accounts_of, known_states
-        from ops.synthesis import synthesise
+        from ops.stacks import selection
+        from ops.stacks.changed import accounts_of, known_states
+        from ops.stacks.synthesis import synthesise
 
         words = [] if environment is None else [f"{environment}-*"]
-        configured = stacks.environments(words)
+        configured = selection.environments(words)
         if environment is not None:
-            words.append(stacks.backend_name(stacks.named(environment, configured).platform))
-        places = stacks.places_of(environment, configured)
+            words.append(selection.backend_name(selection.named(environment, configured).platform))
+        places = selection.places_of(environment, configured)
         accounts = accounts_of(places)
         folders = synthesise(words, LOCAL / "deploy" / (environment or "all"))
         return cls(configured, places, accounts, folders, known_states(accounts))
@@ -60,7 +60,7 @@ def changed(environment: Name = None, as_json: AsJson = False) -> None:
 
     It asks the states, not AWS: `cdktf diff` also finds what was changed by hand.
     """
-    from ops.changed import differences, gone
+    from ops.stacks.changed import differences, gone
 
     look = Look.at(environment)
     found = [*differences(look.places, look.folders, look.known), *gone(look.places, look.known, environment)]
@@ -85,13 +85,13 @@ def deploy(
     Exit code 1 if a stack failed or was skipped, 130 after an interruption. Nothing is ever destroyed because its file
     is gone: `cdktf destroy` does that, while the file is there.
     """
-    from ops import terraform
-    from ops.changed import differences
-    from ops.deploy import Deploy
-    from ops.deploy_display import DeployDisplay
+    from ops.stacks.changed import differences
+    from ops.terraform import install
+    from ops.terraform.deploy import Deploy
+    from ops.terraform.deploy_display import DeployDisplay
 
-    terraform.check_version()
-    settings, mirrored = terraform.provider_settings()
+    install.check_version()
+    settings, mirrored = install.provider_settings()
     out = console(stderr=as_json)
     look = Look.at(environment)
     for account in look.accounts.values():
@@ -111,7 +111,7 @@ def deploy(
             raise OpsError("there is no terminal to ask at: add --auto-approve, after a look at `cdktf diff`")
         typer.confirm(f"Deploy {len(expected)} stacks, and what reads from them?", abort=True, err=True)
     if not mirrored:
-        settings = {**settings, **terraform.plugin_cache()}
+        settings = {**settings, **install.plugin_cache()}
     started = datetime.now(UTC)
     with DeployDisplay(out) as display:
         display.expect(len(expected))
@@ -123,7 +123,7 @@ def deploy(
 
 def show_reasons(look: Look, results: Mapping[str, "Result"], since: datetime, out: Console) -> None:
     """Why tasks failed, of the platforms that did."""
-    from ops import explain
+    from ops.stacks import explain
 
     for one in look.environments.values():
         result = results.get(one.platform_id.name)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from ops import terraform
-from ops.cdktf import environment_of
+from ops.cdktf.command import environment_of
 from ops.errors import OpsError
+from ops.terraform import install
 
 # Most of an apply is waiting for AWS.
 AT_ONCE = 30
@@ -71,7 +71,7 @@ class Applies:
         with self._guard:
             if self._stopped:
                 raise Interrupted
-            process = terraform.start(arguments, folder, environment_of(variables))
+            process = install.start(arguments, folder, environment_of(variables))
             self._running.add(process)
         try:
             for line in process.stdout or ():

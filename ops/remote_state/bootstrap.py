@@ -10,14 +10,14 @@ from rich.console import Console
 from backend.bootstrap import bootstrap as make_bucket_and_table
 from backend.resume import resume
 from configuration.environment import Environment
-from ops import stacks
 from ops.account import Account
-from ops.cdktf import environment_of
+from ops.cdktf.command import environment_of
 from ops.errors import OpsError
 from ops.paths import LOCAL, ROOT
-from ops.run import Outcome, cdktf, terraform
-from ops.states import states
-from ops.terraform import provider_settings
+from ops.stacks import selection
+from ops.stacks.states import states
+from ops.terraform.install import provider_settings
+from ops.terraform.run import Outcome, cdktf, terraform
 
 LOG = LOCAL / "cdktf.log"
 
@@ -25,7 +25,7 @@ LOG = LOCAL / "cdktf.log"
 def bootstrap(environment: Environment, account: Account, console: Console) -> Outcome:
     """Makes the bucket and the lock table if they are missing, then deploys the backend stack onto them."""
     prepare(environment, account, console)
-    names = [stacks.backend_name(environment.platform)]
+    names = [selection.backend_name(environment.platform)]
     try:
         return cdktf("deploy", names, account.variables, log=LOG, console=console)
     except OpsError:
@@ -55,7 +55,7 @@ def teardown(environment: Environment, account: Account, console: Console) -> bo
     """
     account.check()
     config = environment.platform
-    name = stacks.backend_name(config)
+    name = selection.backend_name(config)
     folder = LOCAL / "teardown" / name
     if not account.has_state_bucket():
         shutil.rmtree(folder, ignore_errors=True)

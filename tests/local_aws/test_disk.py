@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ops import disk
-from ops.errors import OpsError, ended
+from local_aws import disk
+from local_aws.errors import ended
+from ops.errors import OpsError
 from tests.checkout import ROOT, Checkout
 from tests.programs import missing
 

@@ -9,7 +9,7 @@ from configuration.environment import Environment
 from local_aws import server
 from ops.account import Account
 from ops.paths import ROOT
-from ops.states import State, states
+from ops.stacks.states import State, states
 
 
 def describe(environment: Environment, account: Account) -> dict[str, Any]:

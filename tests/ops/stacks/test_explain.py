@@ -11,11 +11,11 @@ import pytest
 from botocore.stub import ANY, Stubber
 from rich.console import Console
 
-from ops import explain, stacks
 from ops.account import Account
-from ops.deploy import Result
-from ops.deploy_cli import Look, show_reasons
 from ops.errors import OpsError
+from ops.stacks import explain, selection
+from ops.stacks.cli import Look, show_reasons
+from ops.terraform.deploy import Result
 from tests.facts import unique
 
 CLUSTER = "airflow-dev"
@@ -28,7 +28,7 @@ class Aws(Account):
     """An account whose ECS and logs answer what they are told to, and refuse what is not their API."""
 
     def __init__(self) -> None:
-        super().__init__(stacks.environment("dev").platform, {})
+        super().__init__(selection.environment("dev").platform, {})
         keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "eu-west-1"}
         self.clients = {name: boto3.client(name, **keys) for name in ("ecs", "logs")}  # type: ignore[call-overload]
         self.ecs, self.logs = (Stubber(one) for one in self.clients.values())
@@ -168,7 +168,7 @@ def test_after_a_deploy_that_failed_the_reasons_are_shown_or_why_they_cannot_be(
 
 
 def test_ops_deploy_shows_it_for_each_platform_that_failed(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = stacks.environments()
+    known = selection.environments()
     look = Look(known, [], {one.platform.state_bucket: aws for one in known.values()}, {}, {})
     results = [Result("dev-platform", "failed"), Result("prod-platform", "deployed"), Result("local-x", "failed")]
     asked = []

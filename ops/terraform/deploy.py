@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Literal
 
 from ops.account import Account
-from ops.apply import Applies, Interrupted
-from ops.changed import Known, differences
-from ops.deploy_display import DeployDisplay
 from ops.errors import OpsError
 from ops.paths import LOCAL
-from ops.stacks import StackPlace
-from ops.states import check_digests, states
-from ops.terraform import forget_half_written
+from ops.stacks.changed import Known, differences
+from ops.stacks.selection import StackPlace
+from ops.stacks.states import check_digests, states
+from ops.terraform.apply import Applies, Interrupted
+from ops.terraform.deploy_display import DeployDisplay
+from ops.terraform.install import forget_half_written
 
 LOGS = LOCAL / "deploy"
 Outcome = Literal["deployed", "failed", "skipped", "interrupted"]

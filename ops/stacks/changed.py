@@ -13,8 +13,8 @@ from typing import Literal
 
 from backend.digests import read_digest, resource_addresses
 from ops.account import Account, account_of
-from ops.stacks import StackPlace
-from ops.states import State, states
+from ops.stacks.selection import StackPlace
+from ops.stacks.states import State, states
 
 # A state by its bucket and key: one account may hold several environments, and one command several accounts.
 Known = dict[tuple[str, str], State]

@@ -17,7 +17,7 @@ import ops
 from backend.bootstrap import bootstrap
 from backend.digests import read_digest, stack_folders
 from configuration.load import load
-from ops.apply import Applies
+from ops.terraform.apply import Applies
 from tests.checkout import Checkout
 from tests.ops.deployed_states import BUCKET, PLATFORM, TABLE, put, state
 from tests.ops.test_missing import only_line

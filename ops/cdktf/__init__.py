@@ -1,0 +1,1 @@
+"""`cdktf`: its verbs, run by the engine of ops/terraform."""

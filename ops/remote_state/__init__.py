@@ -1,0 +1,1 @@
+"""The remote state of an account: create it and destroy it."""

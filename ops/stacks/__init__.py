@@ -1,0 +1,1 @@
+"""Which stacks there are, what is deployed of them, and what differs."""
