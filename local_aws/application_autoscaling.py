@@ -19,7 +19,7 @@ scheduled: dict[Key, Data] = {}
 tags: dict[str, dict[str, str]] = {}
 
 
-class RefusedError(Exception):
+class ApiError(Exception):
     """An error of the API: its AWS code and message."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -38,7 +38,7 @@ def _arn(kind: str) -> str:
 def _require_target(data: Data) -> None:
     if _key(data) not in targets:
         where = ", ".join(str(data.get(name)) for name in DIMENSION)
-        raise RefusedError("ObjectNotFoundException", f"No scalable target registered for {where}")
+        raise ApiError("ObjectNotFoundException", f"No scalable target registered for {where}")
 
 
 def _put(store: dict[Key, Data], key: Key, data: Data, new: Data) -> Data:
@@ -54,7 +54,7 @@ def _select(store: dict[Key, Data], data: Data, names: str = "", name: str = "")
 
 def _drop(store: dict[Key, Data], key: Key) -> Data:
     if store.pop(key, None) is None:
-        raise RefusedError("ObjectNotFoundException", "No such object: " + " ".join(key[2:]))
+        raise ApiError("ObjectNotFoundException", "No such object: " + " ".join(key[2:]))
     return {}
 
 
@@ -62,7 +62,7 @@ def _register_target(data: Data) -> Data:
     wanted = dict(data)
     wished_tags = wanted.pop("Tags", None)
     if _key(data) not in targets and not {"MinCapacity", "MaxCapacity"} <= data.keys():
-        raise RefusedError("ValidationException", "MinCapacity and MaxCapacity are required for a new scalable target")
+        raise ApiError("ValidationException", "MinCapacity and MaxCapacity are required for a new scalable target")
     linked = f"{_arn('iam').replace(get_region(), '')}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com"
     new = {
         "ScalableTargetARN": f"{_arn('application-autoscaling')}:scalable-target/{uuid.uuid4().hex[:24]}",
@@ -140,8 +140,8 @@ async def handle_request(
     action = headers.get("x-amz-target", "").rpartition(".")[2]
     try:
         if action not in ACTIONS:
-            raise RefusedError("UnknownOperationException", f"{action} is not part of the local AWS")
+            raise ApiError("UnknownOperationException", f"{action} is not part of the local AWS")
         status, answer = 200, ACTIONS[action](json.loads(body or b"{}"))
-    except RefusedError as error:
+    except ApiError as error:
         status, answer = 400, {"__type": error.code, "message": str(error)}
     return status, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(answer).encode()

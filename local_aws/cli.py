@@ -14,11 +14,11 @@ import typer
 
 from local_aws import server
 from local_aws.errors import LocalAwsError, ended
-from local_aws.state import Folder, LocalAws
+from local_aws.state import LocalAws, StateFolder
 
 NOT_RUNNING = 3  # as the Linux Standard Base has it for `status`
 
-FOREIGN = ("AWS_CA_BUNDLE", "AWS_DEFAULT_PROFILE", "AWS_PROFILE", "AWS_ROLE_ARN", "AWS_SESSION_TOKEN")
+CONFLICTING_VARIABLES = ("AWS_CA_BUNDLE", "AWS_DEFAULT_PROFILE", "AWS_PROFILE", "AWS_ROLE_ARN", "AWS_SESSION_TOKEN")
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,9 +43,9 @@ def start(
     if foreground and (found := server.running(root)):
         raise LocalAwsError(f"the local AWS already runs in the background on port {found.port}: `stop` it first")
     local_aws = server.start(root, port)
-    typer.echo(_describe(local_aws, Folder.below(root).log))
+    typer.echo(_describe(local_aws, StateFolder.below(root).log))
     if foreground:
-        _follow(root, local_aws)
+        _follow_log(root, local_aws)
 
 
 @app.command()
@@ -63,7 +63,7 @@ def status(
     if as_json:
         typer.echo(json.dumps({"running": bool(local_aws)} | (asdict(local_aws) if local_aws else {})))
     else:
-        typer.echo(_describe(local_aws, Folder.below(root).log) if local_aws else "not running")
+        typer.echo(_describe(local_aws, StateFolder.below(root).log) if local_aws else "not running")
     raise typer.Exit(0 if local_aws else NOT_RUNNING)
 
 
@@ -77,7 +77,7 @@ def env(root: Root = PROJECT) -> None:
     if local_aws is None:
         raise LocalAwsError("the local AWS is not running: start it with `ops local-aws start`")
     wanted = local_aws.environment()
-    for name in FOREIGN:
+    for name in CONFLICTING_VARIABLES:
         typer.echo(f"unset {name}")
     for name, value in wanted.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
@@ -92,13 +92,13 @@ def _describe(local_aws: LocalAws, log: Path) -> str:
     )
 
 
-def _follow(root: Path, local_aws: LocalAws) -> None:
+def _follow_log(root: Path, local_aws: LocalAws) -> None:
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, interrupt)
     signal.signal(signal.SIGHUP, interrupt)
-    folder = Folder.below(root)
+    folder = StateFolder.below(root)
     try:
         with folder.log.open(errors="replace") as log:
             while (found := server.running(root)) and found.run_id == local_aws.run_id:

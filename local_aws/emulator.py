@@ -8,7 +8,7 @@ from local_aws.errors import LocalAwsError
 from local_aws.patches import PATCHES
 
 
-def run(patches: Iterable[str]) -> None:
+def serve(patches: Iterable[str]) -> None:
     """Apply the named patches, then serve until a signal; ministack reads everything else from the environment."""
     for name in patches:
         PATCHES[name]()
@@ -23,6 +23,6 @@ if __name__ == "__main__":
     arguments.add_argument("run_id", help="only to recognise the process by")
     arguments.add_argument("patches", nargs="*")
     try:
-        run(arguments.parse_args().patches)
+        serve(arguments.parse_args().patches)
     except LocalAwsError as error:
         sys.exit(f"error: {error}")

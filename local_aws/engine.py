@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
-NONE = "no container engine"
+NO_ENGINE = "no container engine"
 
 
 def docker_host() -> str:
@@ -21,22 +21,22 @@ def connect(host: str, timeout: int = 60) -> Any:
     return client
 
 
-def why_not(host: str, timeout: int = 5) -> str:
+def unavailable_reason(host: str, timeout: int = 5) -> str:
     """Why no containers can run at `host`; empty if they can. `timeout` in seconds."""
     try:
         connect(host, timeout).close()
     except Exception as error:  # from a refused connection to a wrong API version
-        return reason(host, error)
+        return describe_error(host, error)
     return ""
 
 
-def reason(host: str, error: BaseException) -> str:
+def describe_error(host: str, error: BaseException) -> str:
     """What an error of the package `docker` means for a person."""
     cause = _root(error)
     if isinstance(cause, PermissionError):
         return f"no permission to use the container engine at {host}: add yourself to its group (docker)"
     if isinstance(cause, FileNotFoundError | ConnectionRefusedError):
-        return NONE
+        return NO_ENGINE
     return f"the container engine at {host} does not answer ({str(cause).splitlines()[0]})"
 
 

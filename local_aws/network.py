@@ -16,7 +16,7 @@ SUBNET = "169.254.170.0/24"
 GATEWAY = "169.254.170.2"
 
 
-def join(client: Any) -> str:
+def ensure(client: Any) -> str:
     """Make the network if it is not there. Says why containers in it could not be reached; empty if they can be."""
     import docker  # type: ignore[import-untyped]
 
@@ -45,7 +45,7 @@ def join(client: Any) -> str:
     return "the container engine runs in a network of its own (Docker Desktop, rootless), where nothing can be reached"
 
 
-def leave(client: Any) -> None:
+def remove_if_unused(client: Any) -> None:
     """Remove the network, unless another emulator or anybody's container is in it."""
     if not in_use():
         _remove(client)

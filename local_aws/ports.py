@@ -11,7 +11,7 @@ from local_aws.errors import LocalAwsError
 
 LOOPBACK = "127.0.0.1"
 # Below those that a system gives to connections that go out, and to servers that take any: one that is free stays so.
-ANY = range(20_000, 32_000)
+RANGE = range(20_000, 32_000)
 
 
 def is_free(port: int) -> bool:
@@ -39,7 +39,7 @@ def choose(port: int | None) -> int:
 
 def free(count: int) -> list[int]:
     """So many ports, each another one."""
-    some = (port for port in random.sample(ANY, len(ANY)) if is_free(port))
+    some = (port for port in random.sample(RANGE, len(RANGE)) if is_free(port))
     return list(islice(some, count))
 
 

@@ -15,7 +15,7 @@ import psutil
 from local_aws import containers, network, ports
 from local_aws.errors import LocalAwsError
 from local_aws.patches import PATCHES
-from local_aws.state import ACCOUNT, REGION, Folder, LocalAws, Record
+from local_aws.state import ACCOUNT, REGION, LocalAws, ProcessRecord, StateFolder
 
 READY_WITHIN = 60.0  # seconds; 3 on two idle cores
 STOPPED_WITHIN = 10.0
@@ -24,7 +24,7 @@ ATTEMPTS = 3  # between choosing a free port and binding it somebody else may ta
 
 def running(root: Path) -> LocalAws | None:
     """The emulator of the project at `root`, or None if none runs, whatever its state file says."""
-    record = Folder.below(root).read()
+    record = StateFolder.below(root).read()
     return record.local_aws() if record and record.process() else None
 
 
@@ -35,7 +35,7 @@ def start(
 
     `patches` is for the tests that show a gap without its patch.
     """
-    folder = Folder.below(root)
+    folder = StateFolder.below(root)
     with folder.locked():
         record = folder.read()
         if record and record.process():
@@ -43,8 +43,8 @@ def start(
                 raise LocalAwsError(
                     f"the local AWS already runs on port {record.port}: `stop` it first to move it to port {port}"
                 )
-            return _when_ready(folder, record)  # whoever started it may have been killed before it was
-        _forget(folder, record)
+            return _wait_until_ready(folder, record)  # whoever started it may have been killed before it was
+        _clean_up(folder, record)
         for attempt in range(1, ATTEMPTS + 1):
             chosen = ports.choose(port)
             try:
@@ -57,23 +57,23 @@ def start(
 
 def stop(root: Path) -> bool:
     """Stop the emulator and everything it started; False if none ran. Only ever touches what is ours."""
-    folder = Folder.below(root)
+    folder = StateFolder.below(root)
     with folder.locked():
         record = folder.read()
         process = record.process() if record else None
         if process:
-            _end(process)
-        _forget(folder, record)
+            _terminate(process)
+        _clean_up(folder, record)
         return process is not None
 
 
-def _launch(folder: Folder, port: int, patches: tuple[str, ...], with_containers: bool) -> LocalAws:
+def _launch(folder: StateFolder, port: int, patches: tuple[str, ...], with_containers: bool) -> LocalAws:
     run_id = uuid.uuid4().hex
-    host, why_no_containers = containers.where() if with_containers else ("", "not wanted")
+    host, why_no_containers = containers.find_engine() if with_containers else ("", "not wanted")
     with folder.log.open("wb") as log:
         child = subprocess.Popen(
             [sys.executable, "-m", "local_aws.emulator", run_id, *patches],
-            env=_environment(folder, port) | containers.environment(host, run_id),
+            env=_environment(folder, port) | containers.engine_environment(host, run_id),
             cwd=folder.path,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -82,7 +82,7 @@ def _launch(folder: Folder, port: int, patches: tuple[str, ...], with_containers
         )
     process, record = psutil.Process(child.pid), None
     try:
-        record = Record(
+        record = ProcessRecord(
             pid=child.pid,
             created=process.create_time(),
             port=port,
@@ -93,17 +93,17 @@ def _launch(folder: Folder, port: int, patches: tuple[str, ...], with_containers
         )
         # Before it is ready: if we are killed while waiting, the next start or stop finds it.
         folder.write(record)
-        local_aws = _when_ready(folder, record)
+        local_aws = _wait_until_ready(folder, record)
     except BaseException:
-        _end(process)
+        _terminate(process)
         child.wait()
-        _forget(folder, record)
+        _clean_up(folder, record)
         raise
     child.returncode = 0  # it is meant to outlive us; otherwise Popen warns about it when it is collected
     return local_aws
 
 
-def _environment(folder: Folder, port: int) -> dict[str, str]:
+def _environment(folder: StateFolder, port: int) -> dict[str, str]:
     """All that the emulator sees: what it needs, and no secret of ours."""
     passed = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return passed | {
@@ -120,19 +120,19 @@ def _environment(folder: Folder, port: int) -> dict[str, str]:
     }
 
 
-def _forget(folder: Folder, record: Record | None) -> None:
+def _clean_up(folder: StateFolder, record: ProcessRecord | None) -> None:
     if record:
-        containers.remove(record.docker_host, record.run_id, record.port)
+        containers.remove_run(record.docker_host, record.run_id, record.port)
     folder.state.unlink(missing_ok=True)
 
 
-def _when_ready(folder: Folder, record: Record) -> LocalAws:
+def _wait_until_ready(folder: StateFolder, record: ProcessRecord) -> LocalAws:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback never goes through a proxy
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline:
         process = record.process()
         if process is None:
-            raise LocalAwsError(f"the emulator ended while starting: {_last_words(folder.log)} (log: {folder.log})")
+            raise LocalAwsError(f"the emulator ended while starting: {_log_tail(folder.log)} (log: {folder.log})")
         try:
             opener.open(f"http://{ports.LOOPBACK}:{record.port}/_ministack/ready", timeout=2).close()
             sockets = ports.listening(process)
@@ -146,16 +146,16 @@ def _when_ready(folder: Folder, record: Record) -> LocalAws:
         time.sleep(0.1)
     raise LocalAwsError(
         f"the emulator does not answer after {READY_WITHIN:.0f} s, `stop` it and start again: "
-        f"{_last_words(folder.log)} (log: {folder.log})"
+        f"{_log_tail(folder.log)} (log: {folder.log})"
     )
 
 
-def _last_words(log: Path) -> str:
+def _log_tail(log: Path) -> str:
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     return " | ".join(lines[-2:]) or "it said nothing"
 
 
-def _end(process: psutil.Process) -> None:
+def _terminate(process: psutil.Process) -> None:
     try:
         family = [process, *process.children(recursive=True)]
     except psutil.NoSuchProcess:

@@ -47,13 +47,13 @@ class LocalAws:
             "NO_PROXY": ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1,localhost"))),
         }
 
-    def inside(self, environment: Mapping[str, str]) -> dict[str, str]:
+    def isolate(self, environment: Mapping[str, str]) -> dict[str, str]:
         """`environment` for a program that is to use this emulator: nothing of another AWS account is left in it."""
         return {name: value for name, value in environment.items() if not name.startswith("AWS_")} | self.environment()
 
 
 @dataclass(frozen=True)
-class Record:
+class ProcessRecord:
     """One line of the state file: enough to tell our process from one that inherited its pid."""
 
     pid: int
@@ -77,7 +77,7 @@ class Record:
 
     def local_aws(self) -> LocalAws:
         """What callers see of it."""
-        why_no_containers = self.why_no_containers or engine.why_not(self.docker_host)
+        why_no_containers = self.why_no_containers or engine.unavailable_reason(self.docker_host)
         return LocalAws(
             endpoint_url=f"http://{LOOPBACK}:{self.port}",
             pid=self.pid,
@@ -98,13 +98,13 @@ def _command_line(process: psutil.Process) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Folder:
+class StateFolder:
     """`.local/aws` below the root of the project: the state file, the lock and the log."""
 
     path: Path
 
     @classmethod
-    def below(cls, root: Path) -> "Folder":
+    def below(cls, root: Path) -> "StateFolder":
         """The folder of the project at `root`, which need not exist yet."""
         return cls(root.resolve() / ".local" / "aws")
 
@@ -118,14 +118,14 @@ class Folder:
         """Who runs; a file here does not mean that it does."""
         return self.path / "state.json"
 
-    def read(self) -> Record | None:
+    def read(self) -> ProcessRecord | None:
         """The record, whether or not its process lives; None if there is none or if it cannot be read."""
         try:
-            return Record(**json.loads(self.state.read_text()))
+            return ProcessRecord(**json.loads(self.state.read_text()))
         except (OSError, ValueError, TypeError):  # absent, cut off by a crash, or written by another version
             return None
 
-    def write(self, record: Record) -> None:
+    def write(self, record: ProcessRecord) -> None:
         """Replace the record in one step: a reader never sees half of it."""
         aside = self.state.with_suffix(".new")
         aside.write_text(json.dumps(asdict(record), indent=2) + "\n")

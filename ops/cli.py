@@ -12,7 +12,7 @@ from local_aws.cli import app as local_aws
 from local_aws.errors import LocalAwsError, ended
 from ops.airflow.cli import Home
 from ops.airflow.cli import app as airflow
-from ops.airflow.place import HOME
+from ops.airflow.home import DEFAULT_HOME
 from ops.branch.cli import branches, new_branch, remove_branch
 from ops.errors import OpsError
 from ops.image.cli import app as image
@@ -94,7 +94,7 @@ def password(environment: Name) -> None:
     containers nobody asks for it there. The Airflow of `make airflow` has another: `ops airflow status` says it.
     """
     from ops.account import account_of
-    from ops.airflow.reach import admin_password
+    from ops.airflow.sign_in import admin_password
     from ops.stacks import selection
 
     chosen = selection.environment(environment)
@@ -110,31 +110,31 @@ Env = Annotated[
 ]
 
 
-def _airflow(env: str | None, home: Path) -> "Api":
+def _airflow(env: str | None, folder: Path) -> "Api":
     from ops.account import account_of
-    from ops.airflow.place import Place
-    from ops.airflow.reach import deployed, here
+    from ops.airflow.home import AirflowHome
+    from ops.airflow.sign_in import environment_api, laptop_api
     from ops.stacks import selection
 
     if env is None:
-        return here(Place(home.absolute()))
+        return laptop_api(AirflowHome(folder.absolute()))
     environment = selection.environment(env)
     account = account_of(environment.platform)
     account.check()
-    return deployed(environment, account)
+    return environment_api(environment, account)
 
 
 @app.command()
 def releases(
     project: Project,
     env: Env = None,
-    home: Home = HOME,
+    folder: Home = DEFAULT_HOME,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """List the releases of project NAME: which is current, and which one can go back to."""
     from ops.airflow import releases as listed
 
-    found = listed.releases(_airflow(env, home), project)
+    found = listed.releases(_airflow(env, folder), project)
     if as_json:
         typer.echo(json.dumps(found, indent=2))
     else:
@@ -146,13 +146,13 @@ def rollback(
     project: Project,
     commit: Annotated[str | None, typer.Argument(help="Its first letters. Without it: the release before.")] = None,
     env: Env = None,
-    home: Home = HOME,
+    folder: Home = DEFAULT_HOME,
 ) -> None:
     """Make an older release of project NAME current again. It stays until somebody pushes to the project's branch."""
     from ops.airflow.releases import roll_back
 
     out = console()
-    api = _airflow(env, home)
+    api = _airflow(env, folder)
     with out.status("asking Airflow"):
         now = roll_back(api, project, commit)
     out.print(f"{project}: {now} is current", highlight=False, soft_wrap=True)

@@ -15,14 +15,14 @@ from configuration.environment import Environment
 from configuration.image import delete_image
 from local_aws import server
 from ops.account import Account, account_of
-from ops.airflow.api import COMPONENTS, POLL_SECONDS, Api
-from ops.airflow.reach import deployed
+from ops.airflow.api import HEALTH_COMPONENTS, POLL_SECONDS, Api
+from ops.airflow.sign_in import environment_api
 from ops.cdktf.command import check_node
 from ops.errors import OpsError
 from ops.image.builder import Builder
 from ops.image.content import BASE_VARIABLE, Content
 from ops.image.display import Display
-from ops.image.push import Built, build, push
+from ops.image.push import Built, build_image, push_image
 from ops.image.repository import Repository
 from ops.paths import ENVIRONMENTS, LOCAL, ROOT
 from ops.remote_state.bootstrap import LOG, prepare, teardown
@@ -65,7 +65,7 @@ def demo(console: Console) -> None:
     )
     _remember()
     if image:
-        _stage(console, "Airflow", lambda: _until_healthy(deployed(environment, account), console))
+        _stage(console, "Airflow", lambda: _until_healthy(environment_api(environment, account), console))
     _stage(console, "what is there", lambda: print_table(environment, account, console))
     seconds = time.monotonic() - started
     console.print(
@@ -98,7 +98,7 @@ def down(console: Console) -> None:
     _stage(console, "destroying the remote state", lambda: teardown(environment, account, console))
     server.stop(ROOT)
     if images:
-        _stage(console, "removing the image", lambda: Builder.connect().forget(images))
+        _stage(console, "removing the image", lambda: Builder.connect().remove_images(images))
     _DEPLOYED.unlink(missing_ok=True)
     console.print("Everything is destroyed, and the local AWS is stopped.")
 
@@ -132,7 +132,7 @@ def _until_healthy(api: Api, console: Console) -> None:
                 )
             display.show(unwell)
             time.sleep(POLL_SECONDS)
-    console.print(f"  healthy, says Airflow of itself: {', '.join(COMPONENTS)}", highlight=False, soft_wrap=True)
+    console.print(f"  healthy, says Airflow of itself: {', '.join(HEALTH_COMPONENTS)}", highlight=False, soft_wrap=True)
     console.print(f"  {UNCHECKED}", highlight=False, soft_wrap=True)
 
 
@@ -184,14 +184,14 @@ class _Image:
 
     def _build(self) -> None:
         try:
-            self._built.set_result(build(self._content, self._display))
+            self._built.set_result(build_image(self._content, self._display))
         except BaseException as error:
             self._built.set_exception(error)
 
     def push(self, account: Account) -> None:
         """Pushes it once it is built, and makes its repository meanwhile."""
         with self._display:
-            pushed = push(self._environment, account, self._content, self._display, self._built.result)
+            pushed = push_image(self._environment, account, self._content, self._display, self._built.result)
         self._console.print(f"  {pushed}", highlight=False, soft_wrap=True)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from rich.console import Console
 
 from configuration.problems import ConfigError
-from ops.branch.lifetimes import configured
+from ops.branch.lifetimes import configured_lifetimes
 from ops.cdktf.command import check_node
 from ops.errors import OpsError
 from ops.stacks import selection
@@ -30,7 +30,7 @@ def _configuration() -> str:
 
 
 def _lifetimes() -> str:
-    past = [one for one in configured(selection.environments()) if one.past]
+    past = [one for one in configured_lifetimes(selection.environments()) if one.past]
     if past:
         raise OpsError("\n".join(f"{one.environment} should be gone since {one.expires}: {one.remedy}" for one in past))
     return "no environment is past its last day"

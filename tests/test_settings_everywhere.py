@@ -10,8 +10,8 @@ import yaml
 from modules.contract import PlatformContract
 from modules.settings import CONFIG, fixed_settings
 from modules.task import task_settings
-from ops.airflow.environment import environment
-from ops.airflow.place import Place
+from ops.airflow.environment import airflow_environment
+from ops.airflow.home import AirflowHome
 from ops.systemd import deployment
 from tests.synthesised import environment_of
 from tests.variants import platform
@@ -30,9 +30,9 @@ def test_ecs_takes_them(name: str) -> None:
 
 
 def test_the_native_airflow_takes_them(tmp_path: Path) -> None:
-    place = Place(tmp_path / "home")
-    place.make(None)
-    given = environment(place)
+    home = AirflowHome(tmp_path / "home")
+    home.create(None)
+    given = airflow_environment(home)
     assert {key: given[key] for key in fixed_settings("laptop")} == fixed_settings("laptop")
 
 
@@ -54,12 +54,12 @@ def test_systemd_takes_them() -> None:
 
 
 def test_systemd_adds_what_ecs_adds() -> None:
-    place = {"url": "https://airflow.example.org", "execution_api_url": "http://api:8080/execution/", "log_bucket": "b"}
-    added = deployment.settings(
-        **place, region="eu-west-1", prefix="airflow-x", executor="local", host="127.0.0.1", proxies="10.0.0.0/8"
+    urls = {"url": "https://airflow.example.org", "execution_api_url": "http://api:8080/execution/", "log_bucket": "b"}
+    added = deployment.deployment_settings(
+        **urls, region="eu-west-1", prefix="airflow-x", executor="local", host="127.0.0.1", proxies="10.0.0.0/8"
     )
     contract = PlatformContract(
-        **place,
+        **urls,
         executor="LocalExecutor",
         airflow_version="",
         image="",

@@ -30,7 +30,7 @@ def apply() -> None:
 
             def add(match: re.Match[str]) -> str:
                 alarm = cloudwatch._alarms.get(unescape(match[1]))
-                return match[0] + (settings(alarm) if alarm else "")
+                return match[0] + (missing_elements(alarm) if alarm else "")
 
             return status, headers, NAME.sub(add, body.decode()).encode()
 
@@ -39,7 +39,7 @@ def apply() -> None:
     replace(cloudwatch, "_describe_alarms", "params cbor_data is_cbor is_json", wrap)
 
 
-def settings(alarm: dict[str, Any]) -> str:
+def missing_elements(alarm: dict[str, Any]) -> str:
     """The elements that ministack leaves out."""
     xml = "".join(f"<{name}>{escape(str(alarm[name]))}</{name}>" for name in SCALARS if alarm.get(name))
     xml += f"<ActionsEnabled>{str(alarm.get('ActionsEnabled', True)).lower()}</ActionsEnabled>"

@@ -11,11 +11,11 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from local_aws.patches.launch import Launch, adjust, containers, definitions
+from local_aws.patches.launch import Launch, adjust_container, container_definitions, task_containers
 from local_aws.patches.replace import Function, replace
 
 NANOSECONDS = 10**9
-EVERY = 0.5  # seconds between two looks; ministack's own ten a second keep an engine busy
+POLL_SECONDS = 0.5  # seconds between two looks; ministack's own ten a second keep an engine busy
 
 
 def apply() -> None:
@@ -25,20 +25,20 @@ def apply() -> None:
 
     def wrap_look(original: Function) -> Function:
         def look(task: dict[str, Any], docker_client: Any = None) -> None:
-            if time.monotonic() - task.get("_looked", 0) < EVERY:
+            if time.monotonic() - task.get("_looked", 0) < POLL_SECONDS:
                 return
             task["_looked"] = time.monotonic()
             original(task, docker_client)
-            if task.get("lastStatus") == "RUNNING" and checked(task):
+            if task.get("lastStatus") == "RUNNING" and checked_containers(task):
                 # Gone meanwhile, or the engine is busy: the next look tells.
                 with suppress(docker.errors.APIError, OSError):
-                    take_up(task, docker_client or ecs._get_docker())
+                    update_task_health(task, docker_client or ecs._get_docker())
 
         return look
 
     def wrap_complete(original: Function) -> Function:
         def complete(cluster: str, service: str, account: str, region: str, healthy_task: Any = None) -> None:
-            if healthy_task is None or not checked(healthy_task):
+            if healthy_task is None or not checked_containers(healthy_task):
                 original(cluster, service, account, region, healthy_task=healthy_task)
                 return
             healthy_task["_when_healthy"] = lambda: original(cluster, service, account, region, healthy_task)
@@ -47,7 +47,7 @@ def apply() -> None:
 
         return complete
 
-    adjust(add)
+    adjust_container(translate_health_check)
     replace(ecs, "_maybe_mark_stopped", "task docker_client", wrap_look)
     replace(
         ecs,
@@ -57,7 +57,7 @@ def apply() -> None:
     )
 
 
-def add(launch: Launch, settings: dict[str, Any]) -> None:
+def translate_health_check(launch: Launch, settings: dict[str, Any]) -> None:
     """Translate one health check; times are in seconds on AWS, which runs none that only the image has."""
     check = launch.container.get("healthCheck") or {"command": ["NONE"]}
     settings["healthcheck"] = {
@@ -69,23 +69,25 @@ def add(launch: Launch, settings: dict[str, Any]) -> None:
     }
 
 
-def checked(task: dict[str, Any]) -> set[str]:
+def checked_containers(task: dict[str, Any]) -> set[str]:
     """The names of the containers whose health is the task's: the essential ones with a check."""
-    return {each["name"] for each in definitions(task) if each.get("healthCheck") and each.get("essential", True)}
+    return {
+        each["name"] for each in container_definitions(task) if each.get("healthCheck") and each.get("essential", True)
+    }
 
 
-def take_up(task: dict[str, Any], client: Any) -> None:
+def update_task_health(task: dict[str, Any], client: Any) -> None:
     """Write what the engine found into the task, and stop a service's task that is unhealthy."""
     from ministack.services import ecs
 
     known = {"healthy": "HEALTHY", "unhealthy": "UNHEALTHY"}
     found = {}
-    for name, container in containers(task, client):
+    for name, container in task_containers(task, client):
         health = container.attrs["State"].get("Health") or {}
         found[name] = known.get(health.get("Status", ""), "UNKNOWN")
     for each in task["containers"]:
         each["healthStatus"] = found.get(each["name"], "UNKNOWN")
-    states = {found.get(name) for name in checked(task)}
+    states = {found.get(name) for name in checked_containers(task)}
     task["healthStatus"] = "UNHEALTHY" if "UNHEALTHY" in states else "HEALTHY" if states == {"HEALTHY"} else "UNKNOWN"
     if task["healthStatus"] == "HEALTHY":
         task.pop("_when_healthy", lambda: None)()

@@ -9,7 +9,7 @@ Remove when `_start_task_worker` in services/ecs.py of ministack reads DOCKER_NE
 from typing import Any
 
 from local_aws import network
-from local_aws.patches.launch import Launch, adjust
+from local_aws.patches.launch import Launch, adjust_container
 from local_aws.patches.replace import Function, replace
 
 
@@ -29,4 +29,4 @@ def apply() -> None:
         settings["network"] = network.NAME
 
     replace(ecs, "_register_metadata", "task_arn cluster_arn td cdef launch_type env host_mode ministack_net_ip", wrap)
-    adjust(join)
+    adjust_container(join)

@@ -9,17 +9,17 @@ Remove when `_build_run_kwargs` in services/ecs.py of ministack reads `entryPoin
 
 from typing import Any
 
-from local_aws.patches.launch import Launch, adjust
+from local_aws.patches.launch import Launch, adjust_container
 
 MEBIBYTE = 1024**2
 
 
 def apply() -> None:
     """Hand it on to the engine."""
-    adjust(settings_of)
+    adjust_container(translate_settings)
 
 
-def settings_of(launch: Launch, settings: dict[str, Any]) -> None:
+def translate_settings(launch: Launch, settings: dict[str, Any]) -> None:
     """Translate one definition."""
     container, definition = launch.container, launch.definition
     linux = container.get("linuxParameters") or {}

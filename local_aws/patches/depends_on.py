@@ -13,9 +13,9 @@ from typing import Any
 
 from local_aws.patches.replace import Function, replace
 
-RUN = "docker_client cdef run_kwargs refresh_image allow_cached cache_image fallback_image auth_config"
-TASK = "com.amazonaws.ecs.task-arn"
-EVERY = 0.3  # seconds between two looks
+RUN_PARAMETERS = "docker_client cdef run_kwargs refresh_image allow_cached cache_image fallback_image auth_config"
+TASK_LABEL = "com.amazonaws.ecs.task-arn"
+POLL_SECONDS = 0.3  # seconds between two looks
 
 
 def apply() -> None:
@@ -25,7 +25,7 @@ def apply() -> None:
     def wrap_start(original: Function) -> Function:
         def start(task: dict[str, Any], td: dict[str, Any], container_overrides: Any, docker_client: Any) -> None:
             definitions = td["containerDefinitions"]
-            order = in_order(definitions)
+            order = start_order(definitions)
             for key in ("containers", "_container_essentials"):
                 task[key] = [task[key][position] for position in order]
             sorted_td = td | {"containerDefinitions": [definitions[position] for position in order]}
@@ -35,55 +35,57 @@ def apply() -> None:
 
     def wrap_run(original: Function) -> Function:
         def run(docker_client: Any, cdef: dict[str, Any], run_kwargs: dict[str, Any], **others: Any) -> Any:
-            task_arn = run_kwargs["labels"][TASK]
+            task_arn = run_kwargs["labels"][TASK_LABEL]
             for dependency in cdef.get("dependsOn", []):
                 name = run_kwargs["name"].removesuffix(cdef["name"]) + dependency["containerName"]
-                while not fulfilled(
-                    noted(docker_client.containers.get(name), ecs._tasks.get(task_arn), dependency["containerName"]),
+                while not is_fulfilled(
+                    record_exit_code(
+                        docker_client.containers.get(name), ecs._tasks.get(task_arn), dependency["containerName"]
+                    ),
                     dependency["condition"],
                 ):
                     if not ecs._task_is_active(task_arn, ecs._tasks.get(task_arn)):
                         raise RuntimeError(f"the task was stopped before {cdef['name']} started")
-                    time.sleep(EVERY)
+                    time.sleep(POLL_SECONDS)
             return original(docker_client, cdef, run_kwargs, **others)
 
         return run
 
     replace(ecs, "_start_task_worker", "task td container_overrides docker_client", wrap_start)
-    replace(ecs, "_run_docker_container", RUN, wrap_run)
+    replace(ecs, "_run_docker_container", RUN_PARAMETERS, wrap_run)
 
 
-def in_order(definitions: list[dict[str, Any]]) -> list[int]:
+def start_order(definitions: list[dict[str, Any]]) -> list[int]:
     """The positions of the definitions, each after those that it depends on."""
     graph = {one["name"]: [each["containerName"] for each in one.get("dependsOn", [])] for one in definitions}
     positions = {one["name"]: position for position, one in enumerate(definitions)}
     return [positions[name] for name in TopologicalSorter(graph).static_order()]
 
 
-def noted(container: Any, task: Any, name: str) -> Any:
+def record_exit_code(container: Any, task: Any, name: str) -> Any:
     """The container; if it has ended the task says so, also where the task then fails to start."""
-    if task and ended(container):
+    if task and has_ended(container):
         (mine,) = (one for one in task["containers"] if one["name"] == name)
         mine["exitCode"] = container.attrs["State"]["ExitCode"]
     return container
 
 
-def ended(container: Any) -> bool:
+def has_ended(container: Any) -> bool:
     """Whether it ran."""
     return container.attrs["State"]["Status"] in ("exited", "dead")
 
 
-def fulfilled(container: Any, condition: str) -> bool:
+def is_fulfilled(container: Any, condition: str) -> bool:
     """Whether the container that another waits for has come as far; RuntimeError if it never will."""
     state = container.attrs["State"]
     if condition == "START":
         return True
     if condition == "COMPLETE":
-        return ended(container)
-    if condition == "SUCCESS" and ended(container) and state["ExitCode"] == 0:
+        return has_ended(container)
+    if condition == "SUCCESS" and has_ended(container) and state["ExitCode"] == 0:
         return True
     if condition == "HEALTHY" and (state.get("Health") or {}).get("Status") == "healthy":
         return True
-    if ended(container):
+    if has_ended(container):
         raise RuntimeError(f"{container.name} ended with {state['ExitCode']}, so it does not reach {condition}")
     return False

@@ -10,10 +10,10 @@ Remove when `_remove_docker_container` in services/ecs.py of ministack reads `st
 import threading
 from typing import Any
 
-from local_aws.patches.launch import Launch, adjust
+from local_aws.patches.launch import Launch, adjust_container
 from local_aws.patches.replace import Function, replace
 
-LABEL = "airflow-on-aws.stop-timeout"
+STOP_TIMEOUT_LABEL = "airflow-on-aws.stop-timeout"
 DEFAULT_SECONDS = 30
 LAST_LINES_WITHIN = 10.0  # seconds
 
@@ -24,7 +24,7 @@ def apply() -> None:
     from ministack.services import ecs
 
     def remember(launch: Launch, settings: dict[str, Any]) -> None:
-        settings["labels"][LABEL] = str(launch.container.get("stopTimeout", DEFAULT_SECONDS))
+        settings["labels"][STOP_TIMEOUT_LABEL] = str(launch.container.get("stopTimeout", DEFAULT_SECONDS))
 
     def wrap_cleanup(original: Function) -> Function:
         def cleanup(task: dict[str, Any], docker_client: Any, extra_container: Any = None) -> None:
@@ -37,7 +37,7 @@ def apply() -> None:
             container = container_or_id
             if isinstance(container, str):
                 container = docker_client.containers.get(container)
-            container.stop(timeout=int(container.labels.get(LABEL, DEFAULT_SECONDS)))
+            container.stop(timeout=int(container.labels.get(STOP_TIMEOUT_LABEL, DEFAULT_SECONDS)))
             for thread in threading.enumerate():
                 if thread.name == container.name.replace("ministack-ecs-", "ministack-ecs-awslogs-", 1):
                     thread.join(LAST_LINES_WITHIN)
@@ -45,6 +45,6 @@ def apply() -> None:
 
         return remove
 
-    adjust(remember)
+    adjust_container(remember)
     replace(ecs, "_cleanup_task_resources", "task docker_client extra_container", wrap_cleanup)
     replace(ecs, "_remove_docker_container", "docker_client container_or_id", wrap_remove)

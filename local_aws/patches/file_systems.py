@@ -17,14 +17,14 @@ from urllib.parse import quote
 from local_aws import containers
 from local_aws.patches.replace import Function, replace
 
-SYSTEM = "airflow-on-aws.file-system"
+FILE_SYSTEM_LABEL = "airflow-on-aws.file-system"
 MOUNT = "mnt"  # where a new volume is mounted once, to give it its owner
-UNUSED_WITHIN = 180  # seconds; no task takes longer to stop
+UNUSED_WITHIN_SECONDS = 180  # seconds; no task takes longer to stop
 
 
 def apply() -> None:
     """Make each directory that is mounted a volume of the engine. (One below another does not show in it.)"""
-    if containers.RUN not in os.environ:
+    if containers.RUN_ID_VARIABLE not in os.environ:
         return
     from docker.models.containers import ContainerCollection  # type: ignore[import-untyped]
     from ministack.core.concurrency import spawn_background
@@ -41,7 +41,9 @@ def apply() -> None:
                 volume = volumes[point["sourceVolume"]]
                 if where := volume.get("efsVolumeConfiguration"):
                     mode = "ro" if point.get("readOnly") else "rw"
-                    found.append(f"{volume_of(ecs._get_docker(), where, new)}:{point['containerPath']}:{mode},nocopy")
+                    found.append(
+                        f"{ensure_volume(ecs._get_docker(), where, new)}:{point['containerPath']}:{mode},nocopy"
+                    )
                 elif not (volume.get("host") or {}).get("sourcePath"):
                     found.append(point["containerPath"])
             return found
@@ -53,7 +55,7 @@ def apply() -> None:
             container = original(self, image, command, **settings)
             for bind in settings.get("volumes") or ():
                 if creation := new.pop(bind.split(":")[0], None):
-                    give(self.client, image, bind.split(":")[0], creation)
+                    set_owner(self.client, image, bind.split(":")[0], creation)
             return container
 
         return create
@@ -62,7 +64,7 @@ def apply() -> None:
         def delete(fs_id: str) -> Any:
             response = original(fs_id)
             if response[0] == 204 and (client := ecs._get_docker()):
-                spawn_background(remove, client, fs_id)
+                spawn_background(remove_volumes, client, fs_id)
             return response
 
         return delete
@@ -72,7 +74,7 @@ def apply() -> None:
     replace(efs, "_delete_file_system", "fs_id", wrap_delete)
 
 
-def volume_of(client: Any, where: dict[str, Any], new: dict[str, dict[str, Any]]) -> str:
+def ensure_volume(client: Any, where: dict[str, Any], new: dict[str, dict[str, Any]]) -> str:
     """The engine's volume for what a task definition mounts, which is made and put into `new` if there is none."""
     from ministack.services import efs
 
@@ -85,15 +87,15 @@ def volume_of(client: Any, where: dict[str, Any], new: dict[str, dict[str, Any]]
     root: dict[str, Any] = {"Path": where.get("rootDirectory") or "/"}
     if point:
         root = efs._access_points[point]["RootDirectory"]
-    run = os.environ[containers.RUN]
+    run = os.environ[containers.RUN_ID_VARIABLE]
     name = f"airflow-on-aws-{run[:8]}-{system}{quote(root['Path'], safe='').replace('%', '.')}"
     if not client.volumes.list(filters={"name": name}):
-        client.volumes.create(name, labels={containers.LABEL: run, SYSTEM: system})
+        client.volumes.create(name, labels={containers.RUN_LABEL: run, FILE_SYSTEM_LABEL: system})
         new[name] = root.get("CreationInfo") or {"OwnerUid": 0, "OwnerGid": 0, "Permissions": "0755"}
     return name
 
 
-def give(client: Any, image: Any, volume: str, creation: dict[str, Any]) -> None:
+def set_owner(client: Any, image: Any, volume: str, creation: dict[str, Any]) -> None:
     """Set owner and permissions of a new volume, in a container that never starts."""
     entry = tarfile.TarInfo(MOUNT)
     entry.type = tarfile.DIRTYPE
@@ -111,10 +113,10 @@ def give(client: Any, image: Any, volume: str, creation: dict[str, Any]) -> None
         client.api.remove_container(id)
 
 
-def remove(client: Any, system: str) -> None:
+def remove_volumes(client: Any, system: str) -> None:
     """Remove the volumes of a file system as soon as no container uses them."""
-    deadline = time.monotonic() + UNUSED_WITHIN
-    while volumes := client.volumes.list(filters={"label": f"{SYSTEM}={system}"}):
+    deadline = time.monotonic() + UNUSED_WITHIN_SECONDS
+    while volumes := client.volumes.list(filters={"label": f"{FILE_SYSTEM_LABEL}={system}"}):
         for volume in volumes:
             try:
                 volume.remove()

@@ -28,7 +28,7 @@ def apply() -> None:
         def create_flow_logs(params: dict[str, Any]) -> Any:
             status, headers, body = original(params)
             for match in ID.finditer(body.decode()):
-                ec2._flow_logs[match[2]]["_xml"] = settings(lambda name: ec2._p(params, name))
+                ec2._flow_logs[match[2]]["_xml"] = missing_elements(lambda name: ec2._p(params, name))
                 ec2._parse_tag_specs(params, "vpc-flow-log", match[2])
             return status, headers, body
 
@@ -49,7 +49,7 @@ def apply() -> None:
     replace(ec2, "_describe_flow_logs", "params", wrap_describe)
 
 
-def settings(parameter: Any) -> str:
+def missing_elements(parameter: Any) -> str:
     """The elements that ministack leaves out, from the request's parameters."""
     interval = parameter("MaxAggregationInterval") or "600"
     log_format = escape(parameter("LogFormat") or DEFAULT_FORMAT)

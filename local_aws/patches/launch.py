@@ -23,7 +23,7 @@ class Launch:
     task_arn: str
 
 
-def definitions(task: dict[str, Any]) -> list[dict[str, Any]]:
+def container_definitions(task: dict[str, Any]) -> list[dict[str, Any]]:
     """Of the containers of a task; none where the task definition is gone."""
     from ministack.services import ecs
 
@@ -31,14 +31,14 @@ def definitions(task: dict[str, Any]) -> list[dict[str, Any]]:
     return list(found["containerDefinitions"])
 
 
-def containers(task: dict[str, Any], client: Any) -> Iterator[tuple[str, Any]]:
+def task_containers(task: dict[str, Any], client: Any) -> Iterator[tuple[str, Any]]:
     """The containers of a task that the engine has, with their names; raises the engine's error for one that is gone."""
     for id in list(task["_docker_ids"]):
         container = client.containers.get(id)
         yield container.labels[CONTAINER_NAME], container
 
 
-def adjust(change: Callable[[Launch, dict[str, Any]], None]) -> None:
+def adjust_container(change: Callable[[Launch, dict[str, Any]], None]) -> None:
     """Let `change` adjust what the package `docker` is asked to run, whenever a container starts."""
     from ministack.services import ecs
 

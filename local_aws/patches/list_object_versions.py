@@ -25,7 +25,7 @@ def apply() -> None:
         def list_object_versions(bucket_name: str, query_params: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
             status, headers, body = original(bucket_name, query_params)
             if status == 200 and "url" in query_params.get("encoding-type", ""):
-                body = encode(body)
+                body = url_encode_keys(body)
             return status, headers, body
 
         return list_object_versions
@@ -33,7 +33,7 @@ def apply() -> None:
     replace(s3, "_list_object_versions", "bucket_name query_params", wrap)
 
 
-def encode(body: bytes) -> bytes:
+def url_encode_keys(body: bytes) -> bytes:
     """The same listing with its keys URL-encoded, slashes kept."""
     root = ElementTree.fromstring(body)  # noqa: S314 - what is parsed was written by this very process
     for element in root.iter():

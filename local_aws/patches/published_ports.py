@@ -15,14 +15,14 @@ from local_aws.patches.replace import Function, replace
 
 def apply() -> None:
     """Publish none, and mark what is made as ours: that is how `stop` finds it."""
-    if containers.RUN not in os.environ:
+    if containers.RUN_ID_VARIABLE not in os.environ:
         return
     from docker.models.containers import ContainerCollection  # type: ignore[import-untyped]
 
     def wrap(original: Function) -> Function:
         def create(self: Any, image: Any, command: Any = None, **settings: Any) -> Any:
             settings.pop("ports", None)
-            ours = {containers.LABEL: os.environ[containers.RUN]}
+            ours = {containers.RUN_LABEL: os.environ[containers.RUN_ID_VARIABLE]}
             settings["labels"] = {**settings.get("labels", {}), **ours}
             if isinstance(
                 volumes := settings.get("volumes"), dict

@@ -14,8 +14,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from local_aws.patches.container_health import EVERY
-from local_aws.patches.launch import containers, definitions
+from local_aws.patches.container_health import POLL_SECONDS
+from local_aws.patches.launch import container_definitions, task_containers
 from local_aws.patches.replace import Function, replace
 
 DEFAULT_SECONDS = 300
@@ -39,7 +39,7 @@ def apply() -> None:
 
     def wrap_look(original: Function) -> Function:
         def look(task: dict[str, Any], docker_client: Any = None) -> None:
-            if time.monotonic() - task.get("_looked", 0) >= EVERY:
+            if time.monotonic() - task.get("_looked", 0) >= POLL_SECONDS:
                 restarted(task, docker_client)
             original(task, docker_client)
 
@@ -62,7 +62,9 @@ def apply() -> None:
 
 def definitions_with_policy(task: dict[str, Any]) -> dict[str, Any]:
     """The definitions, by name, of the containers of a task that are to be restarted."""
-    return {each["name"]: each for each in definitions(task) if (each.get("restartPolicy") or {}).get("enabled")}
+    return {
+        each["name"]: each for each in container_definitions(task) if (each.get("restartPolicy") or {}).get("enabled")
+    }
 
 
 def restart_ended(task: dict[str, Any], policies: dict[str, Any], client: Any) -> bool:
@@ -70,9 +72,9 @@ def restart_ended(task: dict[str, Any], policies: dict[str, Any], client: Any) -
     from ministack.services import ecs
 
     running = set()
-    for name, container in containers(task, client):
+    for name, container in task_containers(task, client):
         definition = policies.get(name)
-        if definition and due(container.attrs["State"], definition["restartPolicy"]):
+        if definition and should_restart(container.attrs["State"], definition["restartPolicy"]):
             ended = datetime.fromisoformat(container.attrs["State"]["FinishedAt"])
             container.start()
             container.logs = partial(container.logs, since=ended.timestamp())
@@ -85,7 +87,7 @@ def restart_ended(task: dict[str, Any], policies: dict[str, Any], client: Any) -
     return bool(running)
 
 
-def due(state: dict[str, Any], policy: dict[str, Any]) -> bool:
+def should_restart(state: dict[str, Any], policy: dict[str, Any]) -> bool:
     """Whether a container in that state of the engine's is to be restarted."""
     if state["Status"] != "exited" or state["ExitCode"] in policy.get("ignoredExitCodes", []):
         return False

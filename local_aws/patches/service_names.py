@@ -9,21 +9,21 @@ Remove when services/ecs.py of ministack reads `serviceRegistries`.
 from typing import Any
 
 from local_aws import network
-from local_aws.patches.launch import Launch, adjust
+from local_aws.patches.launch import Launch, adjust_container
 
 
 def apply() -> None:
     """Give its tasks the name in the containers' network, whose DNS answers with all that have it."""
-    adjust(add)
+    adjust_container(add_aliases)
 
 
-def add(launch: Launch, settings: dict[str, Any]) -> None:
+def add_aliases(launch: Launch, settings: dict[str, Any]) -> None:
     """Only to the containers that serve: the essential ones."""
-    if launch.container.get("essential", True) and (names := names_of(launch.task_arn)):
+    if launch.container.get("essential", True) and (names := private_names(launch.task_arn)):
         settings["networking_config"] = {network.NAME: {"Aliases": names}}
 
 
-def names_of(task_arn: str) -> list[str]:
+def private_names(task_arn: str) -> list[str]:
     """What Cloud Map has for the service of a task."""
     from ministack.services import ecs, servicediscovery
 

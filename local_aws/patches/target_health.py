@@ -15,7 +15,7 @@ from typing import Any
 
 from local_aws.patches.replace import Function, replace
 
-NEW_EVERY = 1.0  # seconds between two checks of a target that has not answered yet
+INITIAL_SECONDS = 1.0  # seconds between two checks of a target that has not answered yet
 TARGET = re.compile(r"<Id>([^<]*)</Id>(.*?)<HealthStatus>healthy</HealthStatus><TargetHealth><State>healthy</State>")
 PROXIED = ("ip", "instance")
 
@@ -50,7 +50,7 @@ def apply() -> None:
             for gone in [key for key in targets if key[0] == tg_arn and key[1] not in registered]:
                 del targets[gone]
             for each in new:
-                spawn_background(watch, each)
+                spawn_background(watch_target, each)
             return done
 
         return set_targets
@@ -61,7 +61,7 @@ def apply() -> None:
             raw_query_string: Any = None, raw_path: Any = None,
         ) -> Any:  # fmt: skip
             registered = alb._targets.get(tg_arn, [])
-            healthy = [each for each in registered if state(tg_arn, each["Id"]) == "healthy"]
+            healthy = [each for each in registered if target_state(tg_arn, each["Id"]) == "healthy"]
             if not healthy:  # AWS too asks any of them then
                 return await original(tg_arn, method, path, headers, body, query_params, raw_query_string, raw_path)
             return await alb._proxy_http_target(
@@ -77,7 +77,7 @@ def apply() -> None:
             group = alb._p(params, "TargetGroupArn")
 
             def correct(match: re.Match[str]) -> str:
-                return match[0].replace(">healthy<", f">{state(group, match[1])}<")
+                return match[0].replace(">healthy<", f">{target_state(group, match[1])}<")
 
             return status, headers, TARGET.sub(correct, body.decode()).encode()
 
@@ -90,13 +90,13 @@ def apply() -> None:
     replace(alb, "_describe_target_health", "params", wrap_describe)
 
 
-def state(group: str, address: str) -> str:
+def target_state(group: str, address: str) -> str:
     """What AWS would say of a target; of one that nobody watches what ministack does."""
     target = targets.get((group, address))
     return target.state if target else "healthy"
 
 
-def watch(target: Target) -> None:
+def watch_target(target: Target) -> None:
     """Keep the state of one target up to date for as long as it is registered."""
     from ministack.services import alb
 
@@ -104,27 +104,27 @@ def watch(target: Target) -> None:
     """How many answers in a row do not fit the state."""
     while targets.get((target.group, target.address)) is target:
         settings = alb._tgs[target.group]
-        well = answers(target, settings)
+        well = passes_check(target, settings)
         others = others + 1 if well != (target.state == "healthy") else 0
         needed = settings["HealthyThresholdCount" if well else "UnhealthyThresholdCount"]
         if others >= (1 if target.state == "initial" else needed):
             target.state, others = ("healthy" if well else "unhealthy"), 0
-        time.sleep(NEW_EVERY if target.state == "initial" else settings["HealthCheckIntervalSeconds"])
+        time.sleep(INITIAL_SECONDS if target.state == "initial" else settings["HealthCheckIntervalSeconds"])
 
 
-def answers(target: Target, settings: dict[str, Any]) -> bool:
+def passes_check(target: Target, settings: dict[str, Any]) -> bool:
     """Whether a target answers its health check with one of the status codes that the group takes."""
     connection = http.client.HTTPConnection(target.address, target.port, timeout=settings["HealthCheckTimeoutSeconds"])
     try:
         connection.request("GET", settings["HealthCheckPath"])
-        return accepted(connection.getresponse().status, str(settings["Matcher"]["HttpCode"]))
+        return matches_status(connection.getresponse().status, str(settings["Matcher"]["HttpCode"]))
     except (OSError, http.client.HTTPException):
         return False
     finally:
         connection.close()
 
 
-def accepted(status: int, matcher: str) -> bool:
+def matches_status(status: int, matcher: str) -> bool:
     """Whether a matcher such as "200,301-302" has a status."""
     ranges = (part.partition("-") for part in matcher.split(","))
     return any(int(first) <= status <= int(last or first) for first, _, last in ranges)

@@ -30,29 +30,29 @@ def apply() -> None:
             def protect(task: dict[str, Any]) -> None:
                 minutes = data.get("expiresInMinutes", DEFAULT_MINUTES) if data["protectionEnabled"] else 0
                 task[UNTIL] = int(time.time()) + 60 * minutes
-                spawn_background(catch_up, task, 60 * minutes)
+                spawn_background(reconcile_after, task, 60 * minutes)
 
-            return answer(data, protect)
+            return protection_response(data, protect)
 
         return update
 
     def wrap_get(original: Function) -> Function:
         def get(data: dict[str, Any]) -> Any:
-            return answer(data, lambda task: None)
+            return protection_response(data, lambda task: None)
 
         return get
 
     def wrap_stop(original: Function) -> Function:
         def stop(data: dict[str, Any]) -> Any:
             task = ecs._tasks.get(data.get("task")) or {}
-            if data.get("reason") not in BY_SERVICE or not protected(task):
+            if data.get("reason") not in BY_SERVICE or not is_protected(task):
                 return original(data)
             others = [
                 other
                 for other in ecs._tasks.values()
                 if other.get("_deployment_id") == task["_deployment_id"]
                 and other["lastStatus"] in ecs._PRE_STOP_STATUSES
-                and not protected(other)
+                and not is_protected(other)
             ]
             if data["reason"] != SCALE_IN or not others:
                 return ecs.json_response({"task": ecs._sanitize(task)})
@@ -66,12 +66,12 @@ def apply() -> None:
     replace(ecs, "_stop_task", "data", wrap_stop)
 
 
-def protected(task: dict[str, Any]) -> bool:
+def is_protected(task: dict[str, Any]) -> bool:
     """Whether a task is under protection now."""
     return bool(task.get(UNTIL, 0) > time.time())
 
 
-def answer(data: dict[str, Any], act: Callable[[dict[str, Any]], None]) -> Any:
+def protection_response(data: dict[str, Any], act: Callable[[dict[str, Any]], None]) -> Any:
     """Act on each task that can be protected, and tell how it is protected then."""
     from ministack.services import ecs
 
@@ -84,16 +84,16 @@ def answer(data: dict[str, Any], act: Callable[[dict[str, Any]], None]) -> Any:
             failures.append({"arn": task["taskArn"], "reason": "TASK_NOT_VALID"})
         else:
             act(task)
-            until = {"expirationDate": task[UNTIL]} if protected(task) else {}
-            described.append({"taskArn": task["taskArn"], "protectionEnabled": protected(task)} | until)
+            until = {"expirationDate": task[UNTIL]} if is_protected(task) else {}
+            described.append({"taskArn": task["taskArn"], "protectionEnabled": is_protected(task)} | until)
     return ecs.json_response({"protectedTasks": described, "failures": failures})
 
 
-def catch_up(task: dict[str, Any], seconds: float) -> None:
+def reconcile_after(task: dict[str, Any], seconds: float) -> None:
     """Let the service do what the protection of a task kept it from, unless that was prolonged meanwhile."""
     from ministack.services import ecs
 
     time.sleep(seconds)
-    if not protected(task):
+    if not is_protected(task):
         cluster = ecs._cluster_name_from_arn(task["clusterArn"])
         ecs._reconcile_service_tasks(cluster, f"{cluster}/{task['group'].removeprefix('service:')}")

@@ -18,11 +18,11 @@ PATIENCE_SECONDS = 120.0
 SIGN_IN = "/auth/token"
 HEALTH = "/api/v2/monitor/health"
 # Whose lines are the DAG's own: what it prints, and what the module of its file logs, which Airflow gives such a name.
-OWN = ("task.stdout", "unusual_prefix_")
+DAG_LOGGERS = ("task.stdout", "unusual_prefix_")
 # What a task logs last of all, however it ends, but for what the one that is over it may still add.
 LOG_END = "::group::Post Execute"
 LOG_SECONDS = 20.0
-COMPONENTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
+HEALTH_COMPONENTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 
 
 class ApiError(OpsError):
@@ -33,7 +33,7 @@ class ApiError(OpsError):
         self.status = status
 
 
-class SilenceError(OpsError):
+class NoAnswerError(OpsError):
     """Nobody answers."""
 
 
@@ -93,7 +93,7 @@ class Api:
     def health(self) -> dict[str, str]:
         """The state of each component, in Airflow's own words; for this nobody has to sign in."""
         states = self.call("GET", HEALTH)
-        return {name: states.get(name, {}).get("status") or "not seen yet" for name in COMPONENTS}
+        return {name: states.get(name, {}).get("status") or "not seen yet" for name in HEALTH_COMPONENTS}
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """The answer; raises ApiError, and SilenceError where nobody answers."""
@@ -115,7 +115,7 @@ class Api:
                 f"Airflow at {self.url} answers {error.code} to {method} {path}: {said}", error.code
             ) from None
         except (OSError, ValueError) as error:
-            raise SilenceError(f"Airflow at {self.url} does not answer ({error}): is it running?") from None
+            raise NoAnswerError(f"Airflow at {self.url} does not answer ({error}): is it running?") from None
 
     def _task(self, path: str, found: dict[str, Any]) -> Task:
         name = found["rendered_map_index"] or found["task_id"]
@@ -123,7 +123,9 @@ class Api:
             return Task(name, str(found["state"]), [])
         tail = f"{found['task_id']}/logs/{found['try_number']}?map_index={found['map_index']}"
         log = self._log(f"{path}/taskInstances/{tail}")
-        said = [line for line in log if (line.get("logger") or "").startswith(OWN) or line.get("level") == "error"]
+        said = [
+            line for line in log if (line.get("logger") or "").startswith(DAG_LOGGERS) or line.get("level") == "error"
+        ]
         return Task(name, str(found["state"]), [str(line["event"]) for line in said])
 
     def _log(self, path: str) -> list[dict[str, Any]]:
@@ -143,7 +145,7 @@ def eventually(ask: Callable[[], Answer | None], otherwise: str, seconds: float)
         try:
             if (answer := ask()) is not None:
                 return answer
-        except SilenceError as error:
+        except NoAnswerError as error:
             silence = f" ({error})"
         time.sleep(POLL_SECONDS)
     raise OpsError(f"{otherwise} within {seconds:.0f} s{silence}: see Airflow's page")

@@ -6,41 +6,41 @@ from pathlib import Path
 
 from local_aws import server
 from local_aws.state import LocalAws
-from ops.airflow.files import write
-from ops.airflow.place import HOME, Place
+from ops.airflow.files import replace_file
+from ops.airflow.home import DEFAULT_HOME, AirflowHome
 from ops.paths import ROOT
 
 
-def start(place: Place) -> LocalAws:
+def start_local_aws(home: AirflowHome) -> LocalAws:
     """Finds or starts it, and tells Airflow where it is."""
     # An Airflow elsewhere, such as a test's, has nothing to do with what is deployed from this checkout.
-    shared = server.running(ROOT) if place.home == HOME else None
+    shared = server.running(ROOT) if home.path == DEFAULT_HOME else None
     if shared:
-        server.stop(place.home)
-    local_aws = shared or server.start(place.home, place.kept.aws_port, with_containers=False)
-    _write(place, local_aws)
+        server.stop(home.path)
+    local_aws = shared or server.start(home.path, home.generated.aws_port, with_containers=False)
+    _write(home, local_aws)
     return local_aws
 
 
-def stop(place: Place) -> None:
+def stop_local_aws(home: AirflowHome) -> None:
     """Stops its own: what was in its buckets is gone. That of the checkout goes on."""
-    server.stop(place.home)
+    server.stop(home.path)
 
 
-def settings(place: Place) -> dict[str, str]:
+def boto3_settings(home: AirflowHome) -> dict[str, str]:
     """With these boto3 reads where it is from a file, each time: it may move while Airflow runs."""
     return {
-        "AWS_CONFIG_FILE": str(_file(place)),
+        "AWS_CONFIG_FILE": str(_file(home)),
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
 
 
-def _file(place: Place) -> Path:
-    return place.home / "aws.config"
+def _file(home: AirflowHome) -> Path:
+    return home.path / "aws.config"
 
 
-def _write(place: Place, local_aws: LocalAws) -> None:
+def _write(home: AirflowHome, local_aws: LocalAws) -> None:
     variables = local_aws.environment()
     parser = configparser.RawConfigParser()
     parser["default"] = {
@@ -49,5 +49,5 @@ def _write(place: Place, local_aws: LocalAws) -> None:
         "aws_access_key_id": variables["AWS_ACCESS_KEY_ID"],
         "aws_secret_access_key": variables["AWS_SECRET_ACCESS_KEY"],
     }
-    with write(_file(place)) as file:
+    with replace_file(_file(home)) as file:
         parser.write(file)

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from ops.airflow import laptop, postgres, processes
-from ops.airflow.environment import BIN, environment
-from ops.airflow.place import HOME, Place
+from ops.airflow.environment import BIN, airflow_environment
+from ops.airflow.home import DEFAULT_HOME, AirflowHome
 from ops.errors import OpsError
 from ops.terminal import console
 
@@ -21,7 +21,7 @@ app = typer.Typer(
     help="Airflow on this machine, without containers: the platform's DAGs, plugins and sign-in from airflow/, as you "
     "edit them, on a PostgreSQL of its own. Tasks are processes of the scheduler.",
 )
-Home = Annotated[Path, typer.Option(help="AIRFLOW_HOME: data, logs, and links to the code.")]
+Home = Annotated[Path, typer.Option("--home", help="AIRFLOW_HOME: data, logs, and links to the code.")]
 
 
 @app.command()
@@ -30,54 +30,56 @@ def start(
         int | None,
         typer.Option(min=1, max=65535, help="Of the page, at the first start. Default: 8080, or any free one."),
     ] = None,
-    home: Home = HOME,
+    folder: Home = DEFAULT_HOME,
 ) -> None:
     """Start Airflow, or find the one that runs, and say where to sign in. It runs in the background until `stop`."""
-    place = Place(home.absolute())
-    laptop.start(place, port, console())
-    typer.echo(_describe(place))
+    home = AirflowHome(folder.absolute())
+    laptop.start_airflow(home, port, console())
+    typer.echo(_describe(home))
 
 
 @app.command()
 def stop(
     delete: Annotated[bool, typer.Option("--delete", help="Delete its database, logs and secrets too.")] = False,
-    home: Home = HOME,
+    folder: Home = DEFAULT_HOME,
 ) -> None:
     """Stop Airflow and its PostgreSQL. What is in the database stays, unless --delete."""
-    place = Place(home.absolute())
-    typer.echo("stopped" if laptop.stop(place, at_once=delete) else "was not running")
+    home = AirflowHome(folder.absolute())
+    typer.echo("stopped" if laptop.stop_airflow(home, at_once=delete) else "was not running")
     if delete:
-        postgres.delete(place)
-        shutil.rmtree(place.home, ignore_errors=True)
+        postgres.delete_data(home)
+        shutil.rmtree(home.path, ignore_errors=True)
 
 
 @app.command()
-def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False, home: Home = HOME) -> None:
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False, folder: Home = DEFAULT_HOME
+) -> None:
     """Say whether Airflow runs, where, and whether its components are well. Exit code 3 if it does not run."""
-    place = Place(home.absolute())
-    runs = processes.running(place) is not None
-    health = laptop.health(place) if runs else {}
+    home = AirflowHome(folder.absolute())
+    runs = processes.find_supervisor(home) is not None
+    health = laptop.component_health(home) if runs else {}
     if as_json:
-        typer.echo(json.dumps({"running": runs, "url": laptop.url(place) if runs else None, "health": health}))
+        typer.echo(json.dumps({"running": runs, "url": laptop.page_url(home) if runs else None, "health": health}))
     else:
-        typer.echo(_describe(place) if runs else "not running")
+        typer.echo(_describe(home) if runs else "not running")
         for component, state in health.items():
             typer.echo(f"  {component}: {state}")
     raise typer.Exit(0 if runs else NOT_RUNNING)
 
 
 @app.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
-def cli(arguments: list[str], home: Home = HOME) -> None:
+def cli(arguments: list[str], folder: Home = DEFAULT_HOME) -> None:
     """Run an `airflow` command there: `ops airflow cli dags list`."""
-    place = Place(home.absolute())
-    if processes.running(place) is None:
+    home = AirflowHome(folder.absolute())
+    if processes.find_supervisor(home) is None:
         raise OpsError("Airflow does not run here: start it with `make airflow`")
-    done = subprocess.run([str(BIN / "airflow"), *arguments], env=environment(place), cwd=place.home, check=False)
+    done = subprocess.run([str(BIN / "airflow"), *arguments], env=airflow_environment(home), cwd=home.path, check=False)
     raise typer.Exit(done.returncode)
 
 
-def _describe(place: Place) -> str:
+def _describe(home: AirflowHome) -> str:
     return (
-        f"{laptop.url(place)}  user admin, password {place.kept.admin_password}\n"
-        f"logs: {place.logs}  stop: pipenv run ops airflow stop"
+        f"{laptop.page_url(home)}  user admin, password {home.generated.admin_password}\n"
+        f"logs: {home.logs}  stop: pipenv run ops airflow stop"
     )

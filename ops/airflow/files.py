@@ -7,7 +7,7 @@ from typing import TextIO
 
 
 @contextmanager
-def write(file: Path) -> Iterator[TextIO]:
+def replace_file(file: Path) -> Iterator[TextIO]:
     """To write the file anew."""
     aside = file.with_name(f"{file.name}.new")
     aside.unlink(missing_ok=True)

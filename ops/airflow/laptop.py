@@ -15,66 +15,66 @@ from rich.console import Console
 from local_aws.ports import LOOPBACK
 from modules.platform.components import MIGRATE
 from ops.airflow import aws, postgres, processes, projects
-from ops.airflow.api import COMPONENTS, HEALTH
-from ops.airflow.environment import BIN, environment
-from ops.airflow.place import Place
+from ops.airflow.api import HEALTH, HEALTH_COMPONENTS
+from ops.airflow.environment import BIN, airflow_environment
+from ops.airflow.home import AirflowHome
 from ops.errors import OpsError
 from ops.paths import ROOT
 
 READY_WITHIN = 600.0  # seconds; 15 on two idle cores, many times that on busy ones
 
 
-def start(place: Place, port: int | None, out: Console) -> None:
+def start_airflow(home: AirflowHome, port: int | None, out: Console) -> None:
     """Starts PostgreSQL, migrates, starts the components and waits for them. Raises OpsError, naming the log."""
     if not (BIN / "airflow").exists():
         raise OpsError("Airflow is not installed: run `make airflow`, which installs it into .venv-airflow")
     began = time.monotonic()
-    place.make(port)
-    if port not in (None, place.kept.page_port):
+    home.create(port)
+    if port not in (None, home.generated.page_port):
         raise OpsError(
-            f"the Airflow in {place.home} has port {place.kept.page_port}: `ops airflow stop --delete` it to move it"
+            f"the Airflow in {home.path} has port {home.generated.page_port}: `ops airflow stop --delete` it to move it"
         )
     with out.status("PostgreSQL"):
-        postgres.start(place)
-        postgres.create(place, "airflow")
+        postgres.start_server(home)
+        postgres.create_database(home, "airflow")
     with out.status("migrating the metadata database"), ThreadPoolExecutor(1) as meanwhile:
-        prepared = meanwhile.submit(_prepare, place)
-        _migrate(place)
+        prepared = meanwhile.submit(_prepare, home)
+        _migrate(home)
         prepared.result()
-    weather = {"weather-api": (sys.executable, "-m", "ops.airflow.weather_api", str(place.kept.weather_port))}
-    processes.start(place, environment(place), weather)
-    _wait(place, out)
+    weather = {"weather-api": (sys.executable, "-m", "ops.airflow.weather_api", str(home.generated.weather_port))}
+    processes.start_components(home, airflow_environment(home), weather)
+    _wait(home, out)
     out.print(f"Airflow is up ({time.monotonic() - began:.0f} s).", highlight=False)
 
 
-def _prepare(place: Place) -> None:
+def _prepare(home: AirflowHome) -> None:
     """Brings up the AWS, and what the projects need."""
-    projects.prepare(place, aws.start(place), _version())
+    projects.prepare_projects(home, aws.start_local_aws(home), _version())
 
 
-def stop(place: Place, *, at_once: bool = False) -> bool:
+def stop_airflow(home: AirflowHome, *, at_once: bool = False) -> bool:
     """Stops everything, after the tasks that run unless `at_once`; False if nothing ran."""
-    stopped = processes.stop(place, at_once=at_once)
-    postgres.stop(place)
-    if place.home.exists():
-        aws.stop(place)
+    stopped = processes.stop_components(home, at_once=at_once)
+    postgres.stop_server(home)
+    if home.path.exists():
+        aws.stop_local_aws(home)
     return stopped
 
 
-def url(place: Place) -> str:
+def page_url(home: AirflowHome) -> str:
     """Where the page is."""
-    return f"http://{LOOPBACK}:{place.kept.page_port}"
+    return f"http://{LOOPBACK}:{home.generated.page_port}"
 
 
-def health(place: Place) -> dict[str, str]:
+def component_health(home: AirflowHome) -> dict[str, str]:
     """The state of each component as the API has it; {} while it does not answer."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback never goes through a proxy
     try:
-        with opener.open(f"{url(place)}{HEALTH}", timeout=10) as answer:
+        with opener.open(f"{page_url(home)}{HEALTH}", timeout=10) as answer:
             states = json.load(answer)
     except (OSError, ValueError):
         return {}
-    return {name: states.get(name, {}).get("status") or "not seen yet" for name in COMPONENTS}
+    return {name: states.get(name, {}).get("status") or "not seen yet" for name in HEALTH_COMPONENTS}
 
 
 def _version() -> str:
@@ -84,18 +84,18 @@ def _version() -> str:
     return pinned[1]
 
 
-def _migrate(place: Place) -> None:
+def _migrate(home: AirflowHome) -> None:
     """Once for each set of packages: asking Airflow whether there is something to migrate takes as long as migrating."""
     packages = hashlib.sha256((ROOT / "airflow" / "requirements.txt").read_bytes()).hexdigest()
-    done = place.home / "migrated"
+    done = home.path / "migrated"
     if done.exists() and done.read_text() == packages:
         return
-    log = place.logs / "migration.log"
+    log = home.logs / "migration.log"
     with log.open("wb") as file:
         code = subprocess.run(
             MIGRATE,
-            env={**environment(place), "ADMIN_PASSWORD": place.kept.admin_password},
-            cwd=place.home,
+            env={**airflow_environment(home), "ADMIN_PASSWORD": home.generated.admin_password},
+            cwd=home.path,
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
@@ -106,20 +106,20 @@ def _migrate(place: Place) -> None:
     done.write_text(packages)
 
 
-def _wait(place: Place, out: Console) -> None:
+def _wait(home: AirflowHome, out: Console) -> None:
     deadline = time.monotonic() + READY_WITHIN
     states: dict[str, str] = {}
     with out.status("waiting for the components") as status:
         while time.monotonic() < deadline:
-            states = health(place)
+            states = component_health(home)
             if states and set(states.values()) == {"healthy"}:
                 return
-            if processes.running(place) is None:
-                raise OpsError(f"the processes ended at once: see {place.logs}/supervisord.log")
-            missing = [name for name in COMPONENTS if states.get(name) != "healthy"]
+            if processes.find_supervisor(home) is None:
+                raise OpsError(f"the processes ended at once: see {home.logs}/supervisord.log")
+            missing = [name for name in HEALTH_COMPONENTS if states.get(name) != "healthy"]
             status.update(f"waiting for {', '.join(missing)}")
             time.sleep(0.5)
-    raise OpsError(f"not all of Airflow is well after {READY_WITHIN:.0f} s: {states or 'no answer'}; see {place.logs}")
+    raise OpsError(f"not all of Airflow is well after {READY_WITHIN:.0f} s: {states or 'no answer'}; see {home.logs}")
 
 
 def _last_line(log: Path) -> str:

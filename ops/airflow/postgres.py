@@ -12,18 +12,18 @@ import psycopg2  # type: ignore[import-untyped]
 from psycopg2 import sql
 
 from local_aws.ports import LOOPBACK
-from ops.airflow.place import Place
+from ops.airflow.home import AirflowHome
 from ops.errors import OpsError
 
 # Debian and its relatives keep the server's programs off the PATH.
-ELSEWHERE = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
+PROGRAM_FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
 UNPRIVILEGED = ("postgres", "nobody")
 
 
-def program(name: str) -> str:
+def find_program(name: str) -> str:
     """The path of one of PostgreSQL's programs, of the newest version found; raises OpsError if there is none."""
     found = [Path(one) for one in (shutil.which(name),) if one]
-    for pattern in ELSEWHERE:
+    for pattern in PROGRAM_FOLDERS:
         found += sorted(Path("/").glob(f"{pattern[1:]}/{name}"), key=lambda path: path.parent.parent.name)
     if not found:
         raise OpsError(
@@ -32,16 +32,16 @@ def program(name: str) -> str:
     return str(found[-1])
 
 
-def start(place: Place) -> None:
+def start_server(home: AirflowHome) -> None:
     """Starts it, and makes the database `airflow` if there is none; raises OpsError with the end of its log."""
-    data, kept = place.database, place.kept
+    data, generated = home.database_folder, home.generated
     if not (data / "PG_VERSION").exists():
-        _init(place)
+        _initialise(home)
     if _run("pg_ctl", "status", "--pgdata", str(data), check=False).returncode == 0:
         return
     settings = {
         "listen_addresses": LOOPBACK,
-        "port": kept.database_port,
+        "port": generated.database_port,
         "unix_socket_directories": "",
         # Nothing here is worth waiting for a disk.
         "synchronous_commit": "off",
@@ -52,33 +52,33 @@ def start(place: Place) -> None:
     started = _run("pg_ctl", "start", "--wait", "--pgdata", str(data), "--log", str(log), "-o", options, check=False)
     if started.returncode:
         last = log.read_text().strip().splitlines()[-1:] or [started.stderr.strip()]
-        raise OpsError(f"PostgreSQL does not start on {LOOPBACK}:{kept.database_port}: {last[0]} (log: {log})")
+        raise OpsError(f"PostgreSQL does not start on {LOOPBACK}:{generated.database_port}: {last[0]} (log: {log})")
 
 
-def stop(place: Place) -> None:
+def stop_server(home: AirflowHome) -> None:
     """Stops it, if it runs."""
-    if runs(place):
-        _run("pg_ctl", "stop", "--mode", "fast", "--wait", "--pgdata", str(place.database), check=False)
+    if is_running(home):
+        _run("pg_ctl", "stop", "--mode", "fast", "--wait", "--pgdata", str(home.database_folder), check=False)
 
 
-def delete(place: Place) -> None:
+def delete_data(home: AirflowHome) -> None:
     """Deletes its data."""
-    shutil.rmtree(place.database, ignore_errors=True)
+    shutil.rmtree(home.database_folder, ignore_errors=True)
 
 
-def create(place: Place, database: str) -> None:
+def create_database(home: AirflowHome, database: str) -> None:
     """Makes a database unless it is there."""
-    kept = place.kept
-    where = ["--host", LOOPBACK, "--port", str(kept.database_port), "--username", "airflow"]
-    password = {"PGPASSWORD": kept.database_password}
+    generated = home.generated
+    where = ["--host", LOOPBACK, "--port", str(generated.database_port), "--username", "airflow"]
+    password = {"PGPASSWORD": generated.database_password}
     made = _run("createdb", *where, database, check=False, environment=password)
     if made.returncode and "already exists" not in made.stderr:
         raise OpsError(f"PostgreSQL does not make the database {database}: {made.stderr.strip()}")
 
 
-def create_owned(place: Place, database: str, password: str) -> None:
+def create_owned_database(home: AirflowHome, database: str, password: str) -> None:
     """Makes a database with an owner of the same name, or gives that owner this password."""
-    with closing(_connect(place)) as connection, connection.cursor() as cursor:
+    with closing(_connect(home)) as connection, connection.cursor() as cursor:
         name = sql.Identifier(database)
         cursor.execute("select 1 from pg_roles where rolname = %s", (database,))
         verb = sql.SQL("alter" if cursor.fetchone() else "create")
@@ -88,36 +88,40 @@ def create_owned(place: Place, database: str, password: str) -> None:
             cursor.execute(sql.SQL("create database {} owner {}").format(name, name))
 
 
-def drop(place: Place, database: str) -> None:
+def drop_database(home: AirflowHome, database: str) -> None:
     """Deletes such a database and its owner, if they are there."""
-    with closing(_connect(place)) as connection, connection.cursor() as cursor:
+    with closing(_connect(home)) as connection, connection.cursor() as cursor:
         name = sql.Identifier(database)
         cursor.execute(sql.SQL("drop database if exists {} with (force)").format(name))
         cursor.execute(sql.SQL("drop role if exists {}").format(name))
 
 
-def runs(place: Place) -> bool:
+def is_running(home: AirflowHome) -> bool:
     """Whether it runs."""
-    return (place.database / "postmaster.pid").exists()
+    return (home.database_folder / "postmaster.pid").exists()
 
 
-def _connect(place: Place) -> Any:
-    kept = place.kept
+def _connect(home: AirflowHome) -> Any:
+    generated = home.generated
     connection = psycopg2.connect(
-        host=LOOPBACK, port=kept.database_port, user="airflow", password=kept.database_password, dbname="postgres"
+        host=LOOPBACK,
+        port=generated.database_port,
+        user="airflow",
+        password=generated.database_password,
+        dbname="postgres",
     )
     connection.autocommit = True
     return connection
 
 
-def _init(place: Place) -> None:
-    data = place.database
+def _initialise(home: AirflowHome) -> None:
+    data = home.database_folder
     data.parent.mkdir(parents=True, exist_ok=True)
     data.mkdir(mode=0o700, exist_ok=True)
     password = data.with_suffix(".password")
     password.touch(mode=0o600)
-    password.write_text(place.kept.database_password)
-    if user := _user():
+    password.write_text(home.generated.database_password)
+    if user := _server_user():
         for path in (data, password):
             os.chown(path, user.pw_uid, user.pw_gid)
     try:
@@ -127,7 +131,7 @@ def _init(place: Place) -> None:
         password.unlink()
 
 
-def _user() -> pwd.struct_passwd | None:
+def _server_user() -> pwd.struct_passwd | None:
     """Who runs PostgreSQL if we are root, which it refuses."""
     if os.geteuid():
         return None
@@ -138,9 +142,9 @@ def _user() -> pwd.struct_passwd | None:
 def _run(
     name: str, *arguments: str, check: bool = True, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    user = _user()
+    user = _server_user()
     done = subprocess.run(
-        [program(name), *arguments],
+        [find_program(name), *arguments],
         cwd="/",
         env={"PATH": os.defpath, "LANG": "C.UTF-8", **(environment or {})},
         user=user.pw_uid if user else None,

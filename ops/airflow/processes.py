@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from modules.platform.components import COMPONENTS
-from ops.airflow.place import Place
+from ops.airflow.home import AirflowHome
 from ops.paths import ROOT
 
 # The page reads logs from the disk; a server for them would listen on every address of this machine.
@@ -21,32 +21,34 @@ LOG_SERVERS_OFF = {"scheduler": "--skip-serve-logs", "triggerer": "--skip-serve-
 STOP_SECONDS = 40
 
 
-def start(place: Place, environment: Mapping[str, str], more: Mapping[str, Sequence[str]]) -> None:
+def start_components(home: AirflowHome, environment: Mapping[str, str], more: Mapping[str, Sequence[str]]) -> None:
     """Starts supervisord, and under it every component and what else `more` names, unless it runs."""
-    if running(place):
+    if find_supervisor(home):
         return
     components: dict[str, Sequence[str]] = {
         one.name: list(filter(None, ("airflow", *one.command, LOG_SERVERS_OFF.get(one.name)))) for one in COMPONENTS
     }
-    control = _write(place, {**components, **more})
-    with (place.logs / "supervisord.out").open("ab") as out:
+    control = _write_configuration(home, {**components, **more})
+    with (home.logs / "supervisord.out").open("ab") as out:
         subprocess.run(
             [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(control)],
             env=dict(environment),
-            cwd=place.home,
+            cwd=home.path,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
             check=True,
         )
     deadline = time.monotonic() + 10
-    while not running(place) and time.monotonic() < deadline:  # it writes its pid after it went to the background
+    while (
+        not find_supervisor(home) and time.monotonic() < deadline
+    ):  # it writes its pid after it went to the background
         time.sleep(0.05)
 
 
-def stop(place: Place, *, at_once: bool = False) -> bool:
+def stop_components(home: AirflowHome, *, at_once: bool = False) -> bool:
     """Stops them all, after the tasks that run unless `at_once`; False if none ran."""
-    process = running(place)
+    process = find_supervisor(home)
     if process is None:
         return False
     members = process.children(recursive=True)
@@ -61,36 +63,36 @@ def stop(place: Place, *, at_once: bool = False) -> bool:
     return True
 
 
-def running(place: Place) -> psutil.Process | None:
+def find_supervisor(home: AirflowHome) -> psutil.Process | None:
     """supervisord's process, if it is ours and lives."""
     try:
-        process = psutil.Process(int(_pid_file(place).read_text()))
-        return process if str(_control(place)) in process.cmdline() else None
+        process = psutil.Process(int(_pid_file(home).read_text()))
+        return process if str(_configuration_file(home)) in process.cmdline() else None
     except (OSError, ValueError, psutil.Error):
         return None
 
 
-def wait_for_end(place: Place) -> None:
+def wait_for_end(home: AirflowHome) -> None:
     """Returns when supervisord has ended."""
-    while running(place):
+    while find_supervisor(home):
         time.sleep(0.5)
 
 
-def _control(place: Place) -> Path:
-    return place.home / "supervisord.conf"
+def _configuration_file(home: AirflowHome) -> Path:
+    return home.path / "supervisord.conf"
 
 
-def _pid_file(place: Place) -> Path:
-    return place.home / "supervisord.pid"
+def _pid_file(home: AirflowHome) -> Path:
+    return home.path / "supervisord.pid"
 
 
-def _write(place: Place, programs: Mapping[str, Sequence[str]]) -> Path:
+def _write_configuration(home: AirflowHome, programs: Mapping[str, Sequence[str]]) -> Path:
     parser = configparser.RawConfigParser()
     parser["supervisord"] = {
-        "pidfile": str(_pid_file(place)),
-        "logfile": str(place.logs / "supervisord.log"),
-        "childlogdir": str(place.logs),
-        "identifier": str(place.home),
+        "pidfile": str(_pid_file(home)),
+        "logfile": str(home.logs / "supervisord.log"),
+        "childlogdir": str(home.logs),
+        "identifier": str(home.path),
     }
     for name, command in programs.items():
         parser[f"program:{name}"] = {
@@ -103,10 +105,10 @@ def _write(place: Place, programs: Mapping[str, Sequence[str]]) -> Path:
             "killasgroup": "true",
             "stopwaitsecs": str(STOP_SECONDS),
             "redirect_stderr": "true",
-            "stdout_logfile": str(place.logs / f"{name}.log"),
+            "stdout_logfile": str(home.logs / f"{name}.log"),
             "stdout_logfile_maxbytes": "20MB",
             "stdout_logfile_backups": "2",
         }
-    with _control(place).open("w") as file:
+    with _configuration_file(home).open("w") as file:
         parser.write(file)
-    return _control(place)
+    return _configuration_file(home)

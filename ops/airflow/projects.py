@@ -16,8 +16,8 @@ from local_aws.state import LocalAws
 from modules.account import PREFIX
 from modules.project import identifier
 from ops.airflow import postgres
-from ops.airflow.files import write
-from ops.airflow.place import Place
+from ops.airflow.files import replace_file
+from ops.airflow.home import AirflowHome
 from ops.projects import repository
 from ops.projects.repository import Answers
 
@@ -28,36 +28,36 @@ BACKEND = "airflow.secrets.local_filesystem.LocalFilesystemBackend"
 Values = dict[str, Any]
 
 
-def prepare(place: Place, local_aws: LocalAws, airflow_version: str) -> None:
+def prepare_projects(home: AirflowHome, local_aws: LocalAws, airflow_version: str) -> None:
     """Gives every project its target, and Airflow the connections and variables; as often as one likes."""
     deployed = _client("ssm", local_aws).get_paginator("get_parameters_by_path").paginate(Path=REGISTRY)
     names = [parameter["Name"].rsplit("/", 1)[-1] for page in deployed for parameter in page["Parameters"]]
     found = _secrets(local_aws) if names else {}
-    connections = {name: json.loads(text) for name, text in _of("connections", found, names)}
-    variables = dict(_of("variables", found, names))
+    connections = {name: json.loads(text) for name, text in _select("connections", found, names)}
+    variables = dict(_select("variables", found, names))
     if EXAMPLE not in names:
         names.append(EXAMPLE)
-        connections |= _example(place, local_aws)
+        connections |= _example(home, local_aws)
     for name in names:
         target, database = connections[f"{name}_target"], _database(name)
         target |= {
             "host": LOOPBACK,
-            "port": place.kept.database_port,
+            "port": home.generated.database_port,
             "schema": database,
             "login": database,
             "extra": {},
         }
-        postgres.create_owned(place, database, target["password"])
-        variables.setdefault(f"{name}_source", f"http://{LOOPBACK}:{place.kept.weather_port}")
+        postgres.create_owned_database(home, database, target["password"])
+        variables.setdefault(f"{name}_source", f"http://{LOOPBACK}:{home.generated.weather_port}")
     for kind, values in (("connections", connections), ("variables", variables)):
-        with write(place.home / f"{kind}.json") as file:
+        with replace_file(home.path / f"{kind}.json") as file:
             json.dump(values, file, indent=2)
-    _deliver_example(place, airflow_version)
+    _deliver_example(home, airflow_version)
 
 
-def settings(place: Place) -> dict[str, str]:
+def project_settings(home: AirflowHome) -> dict[str, str]:
     """Where Airflow finds what prepare() wrote, each time that it is asked for, and which projects there are."""
-    files = {f"{kind}_file_path": str(place.home / f"{kind}.json") for kind in ("connections", "variables")}
+    files = {f"{kind}_file_path": str(home.path / f"{kind}.json") for kind in ("connections", "variables")}
     return {
         "AIRFLOW__SECRETS__BACKEND": BACKEND,
         "AIRFLOW__SECRETS__BACKEND_KWARGS": json.dumps(files),
@@ -66,11 +66,11 @@ def settings(place: Place) -> dict[str, str]:
     }
 
 
-def forget(place: Place, name: str) -> None:
+def remove_project_files(home: AirflowHome, name: str) -> None:
     """Takes a project's DAGs and its database off this machine, if they are there."""
-    shutil.rmtree(place.home / "projects" / name, ignore_errors=True)
-    if place.record.exists() and postgres.runs(place):
-        postgres.drop(place, _database(name))
+    shutil.rmtree(home.path / "projects" / name, ignore_errors=True)
+    if home.generated_file.exists() and postgres.is_running(home):
+        postgres.drop_database(home, _database(name))
 
 
 def _database(name: str) -> str:
@@ -87,13 +87,13 @@ def _secrets(local_aws: LocalAws) -> dict[str, str]:
     return {name: client.get_secret_value(SecretId=name)["SecretString"] for name in names}
 
 
-def _of(kind: str, secrets: Values, names: Iterable[str]) -> Iterable[tuple[str, str]]:
+def _select(kind: str, secrets: Values, names: Iterable[str]) -> Iterable[tuple[str, str]]:
     prefix, owners = f"{ENVIRONMENT}/{kind}/", tuple(f"{name}_" for name in names)
     short = ((name.removeprefix(prefix), text) for name, text in secrets.items() if name.startswith(prefix))
     return [(name, text) for name, text in short if name.startswith(owners)]
 
 
-def _example(place: Place, local_aws: LocalAws) -> dict[str, Values]:
+def _example(home: AirflowHome, local_aws: LocalAws) -> dict[str, Values]:
     """Its bucket, and connections like those of a deployed project."""
     bucket = f"{EXAMPLE}-files"
     _client("s3", local_aws).create_bucket(Bucket=bucket)
@@ -102,20 +102,20 @@ def _example(place: Place, local_aws: LocalAws) -> dict[str, Values]:
         f"{EXAMPLE}_files": {"conn_type": "aws", "extra": files},
         f"{EXAMPLE}_target": {
             "conn_type": "postgres",
-            "password": place.kept.database_password,
+            "password": home.generated.database_password,
         },
     }
 
 
-def _deliver_example(place: Place, airflow_version: str) -> None:
+def _deliver_example(home: AirflowHome, airflow_version: str) -> None:
     """Puts the template's DAG where ImportDAGs would put a release of it, for whoever has just started."""
-    project = place.home / "projects" / EXAMPLE
+    project = home.path / "projects" / EXAMPLE
     release = project / "releases" / "example"
     if release.exists():
         return
     project.mkdir(exist_ok=True)
     (project / ".airflowignore").write_text("/*\n!/current\n/current/*\n!/current/dags\n")
-    repository.render_as_it_is(release, Answers(EXAMPLE, "weather-team@localhost", airflow_version))
+    repository.render_working_tree(release, Answers(EXAMPLE, "weather-team@localhost", airflow_version))
     current = project / "current"
     if not current.is_symlink():
         current.symlink_to(release.relative_to(project))

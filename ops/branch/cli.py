@@ -27,20 +27,20 @@ def new_branch(
 
     Writes environments/branch-NAME/platform.tfvars, which you may edit and commit, and says how to go on. Deploys nothing.
     """
-    from ops.branch.make import make
+    from ops.branch.make import create_branch
     from ops.stacks import selection
 
     out, unknown = console(), ""
     environment = f"{PREFIX}{name}"
     try:
-        held = lifetimes.of(environment, lifetimes.deployed(selection.environment(source).platform))
+        held = lifetimes.states_of(environment, lifetimes.account_states(selection.environment(source).platform))
     except OpsError as error:
         held = []
         unknown = f"It is not known whether somebody has deployed {environment} already: {error}"
     if held:
         keys = ", ".join(state.key for state in held)
         raise OpsError(f"somebody has deployed {environment} ({keys}): choose another name, or get that one's folder")
-    make(name, source, database, lifetimes.today() + timedelta(days=days))
+    create_branch(name, source, database, lifetimes.today() + timedelta(days=days))
     for line in (
         *([unknown] if unknown else []),
         f"environments/{environment}/platform.tfvars is made. Next:",
@@ -57,16 +57,16 @@ def new_branch(
 
 def remove_branch(name: Name) -> None:
     """Remove the folder environments/branch-NAME. Refused while anything of it is deployed."""
-    from ops.branch.remove import remove
+    from ops.branch.remove import remove_folder
 
-    console().print(f"environments/{remove(name)} is removed.", highlight=False)
+    console().print(f"environments/{remove_folder(name)} is removed.", highlight=False)
 
 
 def branches(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """List the environments that have a last day, here and in the accounts of environments/. Exit code 1 if one is past it."""
     from ops.stacks import selection
 
-    found, problems = lifetimes.found(selection.environments())
+    found, problems = lifetimes.find_lifetimes(selection.environments())
     if as_json:
         typer.echo(json.dumps([one.data() for one in found], indent=2))
     else:

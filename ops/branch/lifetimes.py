@@ -57,7 +57,7 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def configured(known: Mapping[str, Environment]) -> list[Lifetime]:
+def configured_lifetimes(known: Mapping[str, Environment]) -> list[Lifetime]:
     """Those of this checkout, without asking anybody."""
     return [
         Lifetime(name, one.platform.account_id, one.platform.expires, None)
@@ -66,26 +66,26 @@ def configured(known: Mapping[str, Environment]) -> list[Lifetime]:
     ]
 
 
-def found(known: Mapping[str, Environment]) -> tuple[list[Lifetime], list[str]]:
+def find_lifetimes(known: Mapping[str, Environment]) -> tuple[list[Lifetime], list[str]]:
     """Those of this checkout and those that its accounts hold besides, and why some accounts could not be asked."""
     accounts = {(one.platform.account_id, one.platform.region): one.platform for one in known.values()}
     lifetimes, problems = [], []
     for place, config in accounts.items():
         try:
-            held = deployed(config)
+            held = account_states(config)
         except OpsError as error:
             problems.append(str(error))
             held = None
         here = [one for one in known.values() if (one.platform.account_id, one.platform.region) == place]
         for one in here:
             if one.platform.expires:
-                count = None if held is None else sum(state.resources for state in of(one.name, held))
+                count = None if held is None else sum(state.resources for state in states_of(one.name, held))
                 lifetimes.append(Lifetime(one.name, place[0], one.platform.expires, count))
-        lifetimes += _elsewhere(place[0], held or [], {one.name for one in here})
+        lifetimes += _deployed_elsewhere(place[0], held or [], {one.name for one in here})
     return lifetimes, problems
 
 
-def deployed(config: AccountConfig) -> list[State]:
+def account_states(config: AccountConfig) -> list[State]:
     """Every state of the account; raises OpsError where that cannot be known."""
     if config.local_aws and server.running(ROOT) is None:
         return []  # it forgets everything when it stops
@@ -94,12 +94,12 @@ def deployed(config: AccountConfig) -> list[State]:
     return states(account)
 
 
-def of(environment: str, held: Iterable[State]) -> list[State]:
+def states_of(environment: str, held: Iterable[State]) -> list[State]:
     """The states of that environment that hold something."""
     return [state for state in held if state.key.startswith(f"{environment}/") and state.resources]
 
 
-def _elsewhere(account_id: str, held: list[State], here: set[str]) -> list[Lifetime]:
+def _deployed_elsewhere(account_id: str, held: list[State], here: set[str]) -> list[Lifetime]:
     return [
         Lifetime(name, account_id, date.fromisoformat(state.outputs["expires"]), state.resources, here=False)
         for state in held

@@ -20,10 +20,10 @@ from ops.stacks import selection
 TEMPLATES = ROOT / "templates" / "branch"
 Engine = Literal["postgres", "mysql"]
 # Private addresses that few networks use, in pieces that hold some two hundred tasks a zone.
-POOL, PIECE = IPv4Network("10.64.0.0/10"), 20
+ADDRESS_POOL, RANGE_PREFIX = IPv4Network("10.64.0.0/10"), 20
 
 
-def make(name: str, source: str, engine: Engine, expires: date) -> Environment:
+def create_branch(name: str, source: str, engine: Engine, expires: date) -> Environment:
     """The new environment branch-<name>, in the account of ``source``; raises OpsError or ConfigError, and nothing is left."""
     known = selection.environments()
     template = selection.environment(source)
@@ -32,7 +32,7 @@ def make(name: str, source: str, engine: Engine, expires: date) -> Environment:
         raise OpsError(f"{folder} exists already: choose another name, or `pipenv run ops remove-branch {name}`")
     if problems := list(name_problems(folder, f"{PREFIX}{name}", "an environment")):
         raise ConfigError(*problems)
-    text = render(template, engine, expires, free_range(template, known.values()))
+    text = render_platform(template, engine, expires, free_range(template, known.values()))
     folder.mkdir()
     (folder / PLATFORM_FILE).write_text(text)
     try:
@@ -43,7 +43,7 @@ def make(name: str, source: str, engine: Engine, expires: date) -> Environment:
         raise OpsError("\n".join(f"branch {name!r}: {problem.message}" for problem in error.problems)) from None
 
 
-def render(source: Environment, engine: Engine, expires: date, cidr: IPv4Network) -> str:
+def render_platform(source: Environment, engine: Engine, expires: date, cidr: IPv4Network) -> str:
     """The text of platform.tfvars."""
     platform = source.platform
     vpc = platform.network.vpc
@@ -72,10 +72,10 @@ def free_range(source: Environment, known: Iterable[Environment]) -> IPv4Network
     """The first range that no environment of the same account and region has."""
     place = (source.platform.account_id, source.platform.region)
     taken = [one.platform.network.cidr for one in known if (one.platform.account_id, one.platform.region) == place]
-    for piece in POOL.subnets(new_prefix=PIECE):
+    for piece in ADDRESS_POOL.subnets(new_prefix=RANGE_PREFIX):
         if not any(piece.overlaps(other) for other in taken):
             return piece
-    raise OpsError(f"the environments of account {place[0]} leave no range of {POOL} free: remove some of them")
+    raise OpsError(f"the environments of account {place[0]} leave no range of {ADDRESS_POOL} free: remove some of them")
 
 
 def _hcl(value: Any) -> str:

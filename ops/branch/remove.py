@@ -3,18 +3,18 @@
 import shutil
 
 from ops.branch import PREFIX
-from ops.branch.lifetimes import deployed, of
+from ops.branch.lifetimes import account_states, states_of
 from ops.errors import OpsError
 from ops.paths import ENVIRONMENTS
 from ops.stacks import selection
 
 
-def remove(name: str) -> str:
+def remove_folder(name: str) -> str:
     """The folder's name; raises OpsError while a state of the environment still holds resources."""
     environment = selection.environment(f"{PREFIX}{name}")
     if environment.platform.expires is None:
         raise OpsError(f"{environment.name} has no last day, so it is not for a branch: remove its folder by hand")
-    used = of(environment.name, deployed(environment.platform))
+    used = states_of(environment.name, account_states(environment.platform))
     if used:
         keys = ", ".join(f"{state.key} ({state.resources} resources)" for state in used)
         known = {id.state_key: id.name for id in environment.stack_ids()}

@@ -37,8 +37,8 @@ class Builder:
     def connect(cls) -> "Builder":
         """Raises OpsError where there is none, or no permission to use it."""
         host = engine.docker_host()
-        if why_not := engine.why_not(host):
-            remedy = ": install and start Docker, or set DOCKER_HOST" if why_not == engine.NONE else ""
+        if why_not := engine.unavailable_reason(host):
+            remedy = ": install and start Docker, or set DOCKER_HOST" if why_not == engine.NO_ENGINE else ""
             raise OpsError(f"an image is built by a container engine: {why_not}{remedy}")
         return cls(engine.connect(host, TIMEOUT))
 
@@ -55,7 +55,7 @@ class Builder:
         name = f"{NAME}:{tag}"
         if self.has(name):
             return False
-        with _reasons("the image cannot be built"):
+        with _explained_errors("the image cannot be built"):
             if not self._has_base(content.base):
                 self._pull(content.base, display)
             answer = self.client.api.build(
@@ -76,7 +76,7 @@ class Builder:
 
     def push(self, name: str, repository: str, tag: str, credentials: Mapping[str, str], display: Display) -> None:
         """Pushes an image of the engine to ``<repository>:<tag>``."""
-        with _reasons(f"the image cannot be pushed to {repository}"):
+        with _explained_errors(f"the image cannot be pushed to {repository}"):
             self.client.images.get(name).tag(repository, tag)
             layers: dict[str, tuple[int, int]] = {}
             answer = self.client.api.push(repository, tag, auth_config=dict(credentials), stream=True, decode=True)
@@ -86,7 +86,7 @@ class Builder:
             finally:
                 self.client.api.remove_image(f"{repository}:{tag}", noprune=True)
 
-    def forget(self, tags: Iterable[str]) -> None:
+    def remove_images(self, tags: Iterable[str]) -> None:
         """Removes what build() made with these tags, if it is there."""
         for name in (f"{NAME}:{tag}" for tag in tags):
             if self.has(name):
@@ -120,7 +120,7 @@ class Builder:
             return str(self.client.images.get_registry_data(base).id)
         except docker.errors.APIError as error:
             here = f" (the one here is for {_platform(image)})" if image is not None else ""
-            raise OpsError(_no_base(base, f"{_said(error)}{here}")) from None
+            raise OpsError(_no_base(base, f"{_one_line(error)}{here}")) from None
 
     def _pull(self, base: str, display: Display) -> None:
         repository, _, tag = base.rpartition(":")
@@ -143,13 +143,13 @@ def _no_base(base: str, reason: str) -> str:
     )
 
 
-def _said(error: Any) -> str:
+def _one_line(error: Any) -> str:
     """What the engine says, in one line."""
     return " ".join(str(error.explanation or error).split())
 
 
 @contextmanager
-def _reasons(what: str) -> Iterator[None]:
+def _explained_errors(what: str) -> Iterator[None]:
     """Turns whatever the engine may answer into an OpsError."""
     import docker
     import urllib3
@@ -157,14 +157,14 @@ def _reasons(what: str) -> Iterator[None]:
     try:
         yield
     except StreamError as error:
-        raise OpsError(f"{what}: {_remedy(str(error))}") from None
+        raise OpsError(f"{what}: {_with_remedy(str(error))}") from None
     except docker.errors.APIError as error:
-        raise OpsError(f"{what}: {_remedy(_said(error))}") from None
+        raise OpsError(f"{what}: {_with_remedy(_one_line(error))}") from None
     except (docker.errors.DockerException, urllib3.exceptions.HTTPError, OSError) as error:
         raise OpsError(f"{what}: the container engine went away ({' '.join(str(error).split())})") from None
 
 
-def _remedy(reason: str) -> str:
+def _with_remedy(reason: str) -> str:
     if "no space left on device" in reason:
         return "the disk of the container engine is full: `docker system df` shows with what, `docker system prune` frees some"
     if "denied" in reason or "no basic auth" in reason or "unauthorized" in reason:

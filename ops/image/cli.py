@@ -38,7 +38,7 @@ def build(environment: Name, base_image: Base = None, as_json: Json = False) -> 
     out = console(stderr=as_json)
     content = Content.of(selection.environment(environment, outdated_images=True), base_image)
     with Display(out) as display:
-        built = images.build(content, display)
+        built = images.build_image(content, display)
     if as_json:
         typer.echo(json.dumps({"tag": built.tag, "image": built.name}))
     else:
@@ -64,7 +64,7 @@ def push(environment: Name, base_image: Base = None, as_json: Json = False) -> N
     content = Content.of(chosen, base_image)
     account = account_of(chosen.platform)
     with Display(out) as display:
-        pushed = images.push(chosen, account, content, display)
+        pushed = images.push_image(chosen, account, content, display)
     if as_json:
         found = {"repository": pushed.repository, "tag": pushed.tag, "digest": pushed.digest}
         typer.echo(json.dumps(found))

@@ -36,9 +36,9 @@ class Content:
     def of(cls, environment: Environment, base_image: str | None = None) -> "Content":
         """What an environment's image is made from; raises OpsError if ``airflow/`` is for another version of Airflow."""
         version = environment.platform.image.version
-        check_version(version, (AIRFLOW / "requirements.txt").read_text(), environment.name)
+        check_requirements(version, (AIRFLOW / "requirements.txt").read_text(), environment.name)
         arguments = {"AIRFLOW_VERSION": version, **({"BASE_IMAGE": base_image} if base_image else {})}
-        return cls(version, base_of((AIRFLOW / "Dockerfile").read_text(), arguments), arguments, _context())
+        return cls(version, parent_image((AIRFLOW / "Dockerfile").read_text(), arguments), arguments, _context())
 
     def tag(self, base_digest: str) -> str:
         """The same for the same content. Who built it from which commit is in the labels, and not part of the content."""
@@ -46,7 +46,7 @@ class Content:
         return f"{self.version}-{hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]}"
 
 
-def check_version(version: str, requirements: str, environment: str) -> None:
+def check_requirements(version: str, requirements: str, environment: str) -> None:
     """Raises OpsError unless ``requirements.txt`` resolves this version of Airflow."""
     found = re.search(r"^apache-airflow==(\S+)", requirements, re.MULTILINE)
     if not found or found[1] != version:
@@ -56,7 +56,7 @@ def check_version(version: str, requirements: str, environment: str) -> None:
         )
 
 
-def base_of(dockerfile: str, arguments: dict[str, str]) -> str:
+def parent_image(dockerfile: str, arguments: dict[str, str]) -> str:
     """The image in the Dockerfile's FROM."""
     defaults = dict(re.findall(r"^ARG (\w+)=(\S+)$", dockerfile, re.MULTILINE))
     (reference,) = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)

@@ -48,14 +48,14 @@ class Pushed:
         return f"{self.repository}:{self.tag}: {'pushed' if self.new else 'is there already, nothing to push'}"
 
 
-def build(content: Content, display: Display) -> Built:
+def build_image(content: Content, display: Display) -> Built:
     """Builds the image, if the engine does not have it."""
     builder = Builder.connect()
     tag = builder.tag(content)
     return Built(tag, builder.build(content, tag, display))
 
 
-def push(
+def push_image(
     environment: Environment,
     account: Account,
     content: Content,
@@ -90,7 +90,7 @@ def push(
 
 def _create(environment: Environment, account: Account) -> Repository:
     delete_image(ENVIRONMENTS / environment.name)  # what went with the repository that was there once
-    return repository.create(environment, account)
+    return repository.create_repository(environment, account)
 
 
 def _push(builder: Builder, to: Repository, tag: str, display: Display) -> str:

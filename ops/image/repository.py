@@ -33,7 +33,7 @@ class Repository:
         """The repository, None if the environment has none yet."""
         name = PlatformNames.of(environment.prefix, account.config.account_id).repository
         ecr = account.client("ecr")
-        with _reasons(name):
+        with _explained_errors(name):
             try:
                 (found,) = ecr.describe_repositories(repositoryNames=[name])["repositories"]
             except ecr.exceptions.RepositoryNotFoundException:
@@ -42,26 +42,26 @@ class Repository:
 
     def digest(self, tag: str) -> str | None:
         """Of the image with this tag, if it is there."""
-        with _reasons(self.name):
+        with _explained_errors(self.name):
             images = self.ecr.batch_get_image(repositoryName=self.name, imageIds=[{"imageTag": tag}])["images"]
         return str(images[0]["imageId"]["imageDigest"]) if images else None
 
     def tags(self) -> list[str]:
         """Of every image."""
-        with _reasons(self.name):
+        with _explained_errors(self.name):
             pages = self.ecr.get_paginator("list_images").paginate(repositoryName=self.name)
             return [image["imageTag"] for page in pages for image in page["imageIds"] if "imageTag" in image]
 
     def credentials(self) -> dict[str, str]:
         """User and password for the registry. Good for twelve hours, and kept nowhere."""
-        with _reasons(self.name):
+        with _explained_errors(self.name):
             (given,) = self.ecr.get_authorization_token()["authorizationData"]
         user, _, password = base64.b64decode(given["authorizationToken"]).decode().partition(":")
         return {"username": user, "password": password}
 
 
 @contextmanager
-def _reasons(name: str) -> Iterator[None]:
+def _explained_errors(name: str) -> Iterator[None]:
     import botocore.exceptions
 
     try:
@@ -77,7 +77,7 @@ def check_creatable(environment: Environment) -> None:
     ready([selection.StackPlace.of(environment.platform_id, environment.platform)])
 
 
-def create(environment: Environment, account: Account) -> Repository:
+def create_repository(environment: Environment, account: Account) -> Repository:
     """Makes the registry, and nothing else of the platform's stack: by Terraform, with the stack's own state and locks.
 
     The deploy of the stack finds it there as its own.

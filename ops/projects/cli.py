@@ -42,15 +42,15 @@ def new_project(
     url = _ask(repo, "--repo", "Address of its repository of DAGs, https://… or ssh://…")
     who = _ask(owner, "--owner", "Who answers for it (an e-mail address, or @organisation/team)", repository.email())
     project = NewProject(name, environment, who, url, folder)
-    made = project.make()
+    made = project.create()
     typer.echo(f"made {project.file.relative_to(ROOT)}")
     typer.echo(f"made {folder}, a git repository" if made else f"{folder} is its repository already")
     if not url.startswith("file:"):
         typer.echo(f"push it:        git -C {folder} push --set-upstream origin {repository.BRANCH}")
     if not environment.platform.local_aws:
-        typer.echo(f"ask an admin:   {commands.bootstrap(environment.name)}")
-    typer.echo(f"deploy it:      {commands.deploy(environment.name, name)}")
-    typer.echo(f"see a DAG run:  {commands.run(environment.name, name)}")
+        typer.echo(f"ask an admin:   {commands.bootstrap_command(environment.name)}")
+    typer.echo(f"deploy it:      {commands.deploy_command(environment.name, name)}")
+    typer.echo(f"see a DAG run:  {commands.run_command(environment.name, name)}")
 
 
 def run_project(
@@ -60,11 +60,11 @@ def run_project(
 
     In `local` without containers this starts Airflow on this machine. It unpauses both DAGs.
     """
-    from ops.projects.run import run
+    from ops.projects.run import import_and_run
 
     environment = _environment(env)
     _check_project(environment, name)
-    run(environment, name, dag or f"{name}__elt", console())
+    import_and_run(environment, name, dag or f"{name}__elt", console())
 
 
 def remove_project(
@@ -80,16 +80,18 @@ def remove_project(
     Refused where it is protected, and while its bucket or target may hold data. It can be run again after a failure.
     """
     from ops.projects import commands
-    from ops.projects.remove import remove
+    from ops.projects.remove import destroy_project
 
     if delete_data not in (None, name):
         raise OpsError(f"--delete-data is {delete_data!r}, the project is {name!r}: give the same name twice")
     environment = _environment(env)
     _check_project(environment, name)
     out = console()
-    remove(environment, name, delete_data=bool(delete_data), console=out)
+    destroy_project(environment, name, delete_data=bool(delete_data), console=out)
     if not environment.platform.local_aws:
-        out.print(f"An admin removes the policy of its state: {commands.bootstrap(environment.name)}", highlight=False)
+        out.print(
+            f"An admin removes the policy of its state: {commands.bootstrap_command(environment.name)}", highlight=False
+        )
 
 
 def _environment(name: str | None) -> Environment:

@@ -6,16 +6,16 @@ def stack_names(environment: str, project: str) -> tuple[str, str]:
     return f"{environment}-{project}-infrastructure", f"{environment}-{project}-workflows"
 
 
-def bootstrap(environment: str) -> str:
+def bootstrap_command(environment: str) -> str:
     """Writes and removes the policies of projects' states."""
     return f"pipenv run ops bootstrap {environment}"
 
 
-def deploy(environment: str, project: str) -> str:
+def deploy_command(environment: str, project: str) -> str:
     """Makes the project real."""
     return f"pipenv run cdktf deploy {' '.join(stack_names(environment, project))}"
 
 
-def run(environment: str, project: str) -> str:
+def run_command(environment: str, project: str) -> str:
     """Brings its DAGs in, and runs the first."""
     return f"pipenv run ops run-project {project} --env {environment}"

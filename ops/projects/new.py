@@ -42,7 +42,7 @@ class NewProject:
         """Its configuration."""
         return project_file(self.environment.name, self.name)
 
-    def make(self) -> bool:
+    def create(self) -> bool:
         """Makes both, or neither; False if the repository was there, from the same project in another environment.
 
         Raises OpsError or ConfigError before anything is written.
@@ -52,7 +52,7 @@ class NewProject:
         new = not self.folder.exists()
         if new:
             version = self.environment.platform.image.version
-            repository.make(self.folder, Answers(self.name, self.owner, version), self.url)
+            repository.create_repository(self.folder, Answers(self.name, self.owner, version), self.url)
         try:
             self.file.parent.mkdir(exist_ok=True)
             aside = self.file.with_name(f".{self.name}.new")
@@ -83,7 +83,7 @@ class NewProject:
             raise OpsError(f"--repo is {self.url!r}: AWS cannot read this machine; give an https:// or ssh:// address")
         if self.folder.exists() and repository.project_of(self.folder) != self.name:
             raise OpsError(f"{self.folder} exists and is no repository of {self.name}: move it away, or name --into")
-        _load_with(self.file, text)
+        _check_loads(self.file, text)
 
 
 def project_file(environment: str, name: str) -> Path:
@@ -91,7 +91,7 @@ def project_file(environment: str, name: str) -> Path:
     return ENVIRONMENTS / environment / "projects" / f"{name}.tfvars"
 
 
-def _load_with(file: Path, text: str) -> None:
+def _check_loads(file: Path, text: str) -> None:
     """Raises ConfigError if the environments could not be loaded with this file among them."""
     with tempfile.TemporaryDirectory() as temporary:
         copy = Path(temporary) / ENVIRONMENTS.name

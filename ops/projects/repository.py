@@ -23,17 +23,17 @@ class Answers:
     airflow_version: str
 
 
-def make(folder: Path, answers: Answers, url: str) -> None:
+def create_repository(folder: Path, answers: Answers, url: str) -> None:
     """A new git repository with one commit, complete from the moment that it has its name; raises OpsError."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as aside:
         made = Path(aside) / folder.name
-        if _is_repository():
+        if _is_git_checkout():
             # Not the folder, of which copier would take what is not committed, under a commit that nobody has.
             render(f"git+{ROOT.as_uri()}", made, answers)
-            _update_from(made, _published())
+            _set_source(made, _published_url())
         else:
-            render_as_it_is(made, answers)
+            render_working_tree(made, answers)
         _git(made, "init", "--quiet", f"--initial-branch={BRANCH}")
         if not url.startswith("file:"):
             _git(made, "remote", "add", "origin", url)
@@ -53,7 +53,7 @@ def render(source: str, folder: Path, answers: Answers) -> None:
         raise OpsError(f"the template in {source} cannot be used: {error}") from None
 
 
-def render_as_it_is(folder: Path, answers: Answers) -> None:
+def render_working_tree(folder: Path, answers: Answers) -> None:
     """The template's files as they are in this checkout, for use on this machine: there are no versions to come."""
     with tempfile.TemporaryDirectory() as aside:
         shutil.copy(ROOT / "copier.yml", aside)
@@ -73,23 +73,23 @@ def project_of(folder: Path) -> str | None:
 
 def email() -> str | None:
     """Of whoever types this, as git knows it."""
-    return _ask(Path.cwd(), "config", "user.email") or None
+    return _git_output(Path.cwd(), "config", "user.email") or None
 
 
-def _is_repository() -> bool:
+def _is_git_checkout() -> bool:
     """Whether this checkout has versions that copier could come back to."""
-    committed = _ask(ROOT, "ls-tree", "--name-only", "HEAD", "copier.yml")
-    return bool(committed) and Path(_ask(ROOT, "rev-parse", "--show-toplevel")) == ROOT
+    committed = _git_output(ROOT, "ls-tree", "--name-only", "HEAD", "copier.yml")
+    return bool(committed) and Path(_git_output(ROOT, "rev-parse", "--show-toplevel")) == ROOT
 
 
-def _published() -> str:
+def _published_url() -> str:
     """Where others find the template's commit: the checkout's remote if it has it, or else the checkout."""
-    pushed = _ask(ROOT, "branch", "--remotes", "--contains", "HEAD", "--list", "origin/*")
-    url = _ask(ROOT, "remote", "get-url", "origin") if pushed else ""
+    pushed = _git_output(ROOT, "branch", "--remotes", "--contains", "HEAD", "--list", "origin/*")
+    url = _git_output(ROOT, "remote", "get-url", "origin") if pushed else ""
     return re.sub(r"(?<=://)[^/@]*@", "", url) if url.startswith("http") else url or str(ROOT)
 
 
-def _update_from(folder: Path, source: str) -> None:
+def _set_source(folder: Path, source: str) -> None:
     answers = folder / ANSWERS
     answers.write_text(re.sub(r"^_src_path: .*$", lambda _: f"_src_path: {source}", answers.read_text(), flags=re.M))
 
@@ -99,7 +99,7 @@ def _author(owner: str) -> list[str]:
     return [] if email() else ["-c", f"user.name={owner}", "-c", f"user.email={owner}"]
 
 
-def _ask(folder: Path, *arguments: str) -> str:
+def _git_output(folder: Path, *arguments: str) -> str:
     done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
     return done.stdout.strip()
 

@@ -9,33 +9,33 @@ from local_aws import server
 from ops.account import Account, account_of
 from ops.airflow import laptop
 from ops.airflow.api import Api, eventually
-from ops.airflow.place import HOME, Place
-from ops.airflow.reach import deployed
+from ops.airflow.home import DEFAULT_HOME, AirflowHome
+from ops.airflow.sign_in import environment_api
 from ops.errors import OpsError
 from ops.paths import ROOT
-from ops.projects.commands import deploy
+from ops.projects.commands import deploy_command
 
 IMPORT = "admin__import_dags"
 # On AWS a task starts after about a minute.
 SECONDS = 1200.0
 
 
-def run(environment: Environment, project: str, dag_id: str, console: Console) -> None:
+def import_and_run(environment: Environment, project: str, dag_id: str, console: Console) -> None:
     """Says what each task did; raises OpsError unless all went well."""
     account = account_of(environment.platform)
     account.check()
     _check_deployed(environment, project, account)
-    api = airflow(environment, account, console)
+    api = connect(environment, account, console)
     _run(api, IMPORT, {"project": project}, console)
     _run(api, dag_id, {}, console)
 
 
-def airflow(environment: Environment, account: Account, console: Console) -> Api:
+def connect(environment: Environment, account: Account, console: Console) -> Api:
     """The environment's Airflow; for a local AWS without containers that of this machine, started if it does not run."""
     running = server.running(ROOT) if environment.platform.local_aws else None
     if running and not running.containers:
-        laptop.start(Place(HOME), None, console)
-    return deployed(environment, account)
+        laptop.start_airflow(AirflowHome(DEFAULT_HOME), None, console)
+    return environment_api(environment, account)
 
 
 def _check_deployed(environment: Environment, project: str, account: Account) -> None:
@@ -46,7 +46,7 @@ def _check_deployed(environment: Environment, project: str, account: Account) ->
         ssm.get_parameter(Name=name)
     except ssm.exceptions.ParameterNotFound:
         raise OpsError(
-            f"project {project} is not deployed in {environment.name}: {deploy(environment.name, project)}"
+            f"project {project} is not deployed in {environment.name}: {deploy_command(environment.name, project)}"
         ) from None
     except (BotoCoreError, ClientError) as error:
         message = " ".join(str(error).split())

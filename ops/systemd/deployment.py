@@ -8,7 +8,7 @@ from ops.systemd.units import ExecutorName
 EXECUTORS: dict[ExecutorName, str] = {"local": "LocalExecutor", "celery": "CeleryExecutor"}
 
 
-def settings(
+def deployment_settings(
     *,
     url: str,
     execution_api_url: str,
@@ -36,7 +36,7 @@ def settings(
     }
 
 
-def quoted(value: str) -> str:
+def quote_value(value: str) -> str:
     """As an EnvironmentFile wants it: what is not plain stands in single quotes, which a value cannot have."""
     if "'" in value or "\n" in value:
         raise OpsError(

@@ -12,8 +12,8 @@ from local_aws.ports import LOOPBACK
 from modules.settings import AIRFLOW_HOME
 from ops.errors import OpsError
 from ops.paths import ROOT
-from ops.systemd.deployment import quoted, settings
-from ops.systemd.units import ExecutorName, Unit, units
+from ops.systemd.deployment import deployment_settings, quote_value
+from ops.systemd.units import ExecutorName, Unit, service_units
 
 TEMPLATES = ROOT / "airflow" / "systemd"
 # Files that are the same for everybody, and where they belong.
@@ -49,8 +49,8 @@ def render(
     """Write the systemd units, logrotate and CloudWatch agent files of Airflow on a machine of one's own, such as EC2."""
     if output.exists() and any(output.iterdir()):
         raise OpsError(f"{output} is not empty: name a new folder")
-    chosen = units(executor)
-    deployment = settings(
+    chosen = service_units(executor)
+    deployment = deployment_settings(
         url=url,
         execution_api_url=execution_api_url,
         region=region,
@@ -66,7 +66,7 @@ def render(
         **{f"etc/systemd/system/{unit.name}.service": service.render(unit=unit) for unit in chosen},
         **{target: (TEMPLATES / name).read_text() for name, target in FIXED.items()},
         "etc/tmpfiles.d/airflow.conf": templates.get_template("tmpfiles.j2").render(units=chosen),
-        "etc/airflow/deployment.env": "".join(f"{name}={quoted(deployment[name])}\n" for name in deployment),
+        "etc/airflow/deployment.env": "".join(f"{name}={quote_value(deployment[name])}\n" for name in deployment),
         AGENT: json.dumps(agent(chosen, prefix), indent=2) + "\n",
     }
     for name, text in files.items():

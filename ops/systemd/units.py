@@ -42,7 +42,7 @@ class Unit:
         return self.name.removeprefix("airflow-")
 
 
-def units(executor: ExecutorName) -> list[Unit]:
+def service_units(executor: ExecutorName) -> list[Unit]:
     """All of them; a machine enables those that it is to run."""
     projects = (projects_folder(AIRFLOW_HOME),)
     celery = executor == "celery"

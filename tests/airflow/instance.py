@@ -36,8 +36,8 @@ class Instance:
         """From nothing, in about 20 seconds."""
         ops("airflow", "start", "--home", str(home))
         kept = json.loads((home / "kept.json").read_text())
-        told = "import json, sys; from pathlib import Path; from ops.airflow import environment, place;"
-        told += "print(json.dumps(environment.environment(place.Place(Path(sys.argv[1])))))"
+        told = "import json, sys; from pathlib import Path; from ops.airflow import environment, home;"
+        told += "print(json.dumps(environment.airflow_environment(home.AirflowHome(Path(sys.argv[1])))))"
         printed = subprocess.run([PYTHON, "-c", told, home], cwd=ROOT, capture_output=True, text=True, check=True)
         return cls(home, f"http://127.0.0.1:{kept['page_port']}", kept["admin_password"], json.loads(printed.stdout))
 

@@ -81,7 +81,7 @@ def test_the_database_url_has_the_password_that_the_database_was_given(checkout:
 def test_two_applies_at_once_are_one_and_a_refusal_that_names_the_holder(checkout: Checkout, demo: str) -> None:
     stack = "local-weather-workflows"
     started = [sys.executable, "-c", HOLD_THE_LOCK, str(checkout.path / "cdktf.out/stacks" / stack)]
-    environment = checkout.local_aws.inside(os.environ) | {
+    environment = checkout.local_aws.isolate(os.environ) | {
         "TF_CLI_CONFIG_FILE": str(checkout.path / ".cache/terraform.tfrc")
     }
     holder = subprocess.Popen(started, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

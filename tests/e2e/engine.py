@@ -28,10 +28,10 @@ class NoEngineError(Exception):
 @contextmanager
 def running(say: Callable[[str], None]) -> Iterator[str]:
     """The address of an engine, as DOCKER_HOST has it."""
-    why_not = engine.why_not(engine.docker_host())
+    why_not = engine.unavailable_reason(engine.docker_host())
     if not why_not:
         yield engine.docker_host()
-    elif why_not != engine.NONE:
+    elif why_not != engine.NO_ENGINE:
         raise NoEngineError(why_not)
     elif os.geteuid() != 0:
         raise NoEngineError("no container engine: install and start Docker, or run as root on Debian or Ubuntu")
@@ -84,7 +84,7 @@ def _started(say: Callable[[str], None]) -> Iterator[str]:
         daemon = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         deadline = time.monotonic() + STARTED_WITHIN
-        while engine.why_not(host):
+        while engine.unavailable_reason(host):
             if daemon.poll() is not None or time.monotonic() > deadline:
                 raise NoEngineError(f"dockerd does not start: see {FOLDER}/dockerd.log")
             time.sleep(0.3)

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from local_aws import server
-from local_aws.state import Folder
+from local_aws.state import StateFolder
 from ops.airflow.weather_api import observations
 from tests.checkout import Checkout
 from tests.chromium import undisturbed
@@ -315,7 +315,7 @@ def test_the_local_executor_takes_over_by_one_line(airflow: Deployed) -> None:
 
 
 def test_nothing_is_left_when_it_is_taken_down(airflow: Deployed) -> None:
-    state = Folder.below(airflow.checkout.path).state
+    state = StateFolder.below(airflow.checkout.path).state
     record = state.read_text()
     pushed = airflow.checkout.client("ecr").list_images(repositoryName="airflow-local-airflow")["imageIds"]
     images = {f"airflow-on-aws:{one['imageTag']}" for one in pushed}

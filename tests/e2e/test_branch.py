@@ -12,7 +12,7 @@ import pytest
 from docker.models.images import Image  # type: ignore[import-untyped]
 
 from local_aws import network, server
-from local_aws.state import Folder
+from local_aws.state import StateFolder
 from tests.checkout import Checkout
 from tests.e2e.account import eventually
 from tests.e2e.deployed import Deployed
@@ -163,7 +163,7 @@ def test_nothing_is_left_when_it_is_thrown_away(branch: Deployed) -> None:
     assert not (checkout.path / "environments" / name).exists()
     assert json.loads(checkout.ops("branches", "--json").stdout) == []
     checkout.ops("teardown", "local")
-    state = Folder.below(checkout.path).state
+    state = StateFolder.below(checkout.path).state
     record = state.read_text()
     checkout.ops("local-aws", "stop")
     state.write_text(record)

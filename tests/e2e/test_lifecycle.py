@@ -8,9 +8,9 @@ import psutil
 import pytest
 
 from local_aws import network, ports, server
-from local_aws.containers import LABEL
+from local_aws.containers import RUN_LABEL
 from local_aws.patches import PATCHES
-from local_aws.state import Folder
+from local_aws.state import StateFolder
 from tests.e2e.account import Account, account, eventually
 from tests.facts import unique
 
@@ -34,9 +34,9 @@ def busy(tmp_path: Path, engine: Any, image: Image) -> Any:
 
 def left(engine: Any, root: Path) -> list[Any]:
     """What an emulator has in the engine."""
-    record = Folder.below(root).read()
+    record = StateFolder.below(root).read()
     assert record
-    mine = {"label": f"{LABEL}={record.run_id}"}
+    mine = {"label": f"{RUN_LABEL}={record.run_id}"}
     images = engine.images.list(name=f"127.0.0.1:{record.port}/airflow")
     containers = engine.containers.list(all=True, filters=mine, ignore_removed=True)
     return [*containers, *engine.volumes.list(filters=mine), *images]
@@ -50,7 +50,7 @@ def test_it_listens_on_loopback_and_in_its_own_network_only(busy: Account) -> No
 
 @pytest.mark.parametrize("crashed", [False, True])
 def test_nothing_is_left_after_a_stop(busy: Account, engine: Any, tmp_path: Path, crashed: bool) -> None:
-    state = Folder.below(tmp_path).state
+    state = StateFolder.below(tmp_path).state
     record = state.read_text()
     if crashed:
         process = psutil.Process(busy.local_aws.pid)
@@ -82,8 +82,8 @@ def test_what_a_killed_one_left_is_gone_when_any_other_starts(
     other = tmp_path_factory.mktemp("other")
     server.start(other)
     found = [
-        *engine.containers.list(all=True, filters={"label": LABEL}),
-        *engine.volumes.list(filters={"label": LABEL}),
+        *engine.containers.list(all=True, filters={"label": RUN_LABEL}),
+        *engine.volumes.list(filters={"label": RUN_LABEL}),
     ]
     server.stop(other)
     assert found == []

@@ -82,7 +82,7 @@ def a_database_keeps_its_name_and_its_data(aws: Account) -> None:
     container.stop()
     old_address = {"IPAMConfig": {"IPv4Address": container_address(container)}}
     aws.engine.containers.run(
-        aws.image, ["sleep", "60"], detach=True, labels={containers.LABEL: aws.local_aws.run_id},
+        aws.image, ["sleep", "60"], detach=True, labels={containers.RUN_LABEL: aws.local_aws.run_id},
         network=network.NAME, networking_config={network.NAME: old_address},
     )  # fmt: skip
     container.start()

@@ -59,7 +59,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
     checkout = Checkout.make(tmp_path_factory.mktemp("home") / "airflow-on-aws")
     (checkout.path / ".venv-airflow").symlink_to(ROOT / ".venv-airflow")
     # Port 8080, the usual one, may be that of another test's Airflow by the time that this one starts.
-    ours = "from ops.airflow.place import HOME, Place, ports; Place(HOME).make(ports.choose(None))"
+    ours = "from ops.airflow.home import DEFAULT_HOME, AirflowHome, ports; AirflowHome(DEFAULT_HOME).create(ports.choose(None))"
     checkout.run("python", "-c", ours)
     try:
         yield Reader(checkout, said_at_once(request.config))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from local_aws import server
-from local_aws.state import Folder
+from local_aws.state import StateFolder
 
 
 def run(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -71,7 +71,7 @@ def test_in_the_foreground_a_signal_stops_it_cleanly(root: Path, by: signal.Sign
             shown.kill()
     assert (shown.returncode, errors) == (0, "")
     assert server.running(root) is None
-    assert not Folder.below(root).state.exists()
+    assert not StateFolder.below(root).state.exists()
 
 
 def test_in_the_foreground_it_ends_with_a_stop_from_elsewhere_and_complains_about_a_crash(root: Path) -> None:
@@ -88,7 +88,7 @@ def test_in_the_foreground_it_ends_with_a_stop_from_elsewhere_and_complains_abou
 
 
 def _crash(root: Path) -> None:
-    record = Folder.below(root).read()
+    record = StateFolder.below(root).read()
     assert record
     process = record.process()
     assert process

@@ -18,12 +18,12 @@ import pytest
 from local_aws import engine, network, ports, server
 from local_aws.errors import LocalAwsError
 from local_aws.patches import PATCHES
-from local_aws.state import Folder, LocalAws, Record
+from local_aws.state import LocalAws, ProcessRecord, StateFolder
 from tests.local_aws.clients import Connect
 
 
-def record(root: Path) -> Record:
-    found = Folder.below(root).read()
+def record(root: Path) -> ProcessRecord:
+    found = StateFolder.below(root).read()
     assert found
     return found
 
@@ -44,7 +44,7 @@ def test_start_and_stop(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert server.stop(root) is True
     assert not process.is_running()
-    assert not Folder.below(root).state.exists()
+    assert not StateFolder.below(root).state.exists()
     assert server.stop(root) is False
 
 
@@ -89,10 +89,10 @@ def test_a_process_that_got_its_pid_is_neither_taken_for_it_nor_stopped(root: Pa
     arguments = ["run"] if "command" in same else []
     other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", *arguments])
     created = psutil.Process(other.pid).create_time()
-    folder = Folder.below(root)
+    folder = StateFolder.below(root)
     folder.path.mkdir(parents=True)
     folder.write(
-        Record(
+        ProcessRecord(
             pid=other.pid, created=created if "age" in same else created - 3600, port=1, started_at="", run_id="run",
             docker_host="",
         )
@@ -106,7 +106,7 @@ def test_a_process_that_got_its_pid_is_neither_taken_for_it_nor_stopped(root: Pa
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}'])
 def test_an_unreadable_state_file_counts_as_none(root: Path, content: str) -> None:
-    folder = Folder.below(root)
+    folder = StateFolder.below(root)
     folder.path.mkdir(parents=True)
     folder.state.write_text(content)
     assert server.running(root) is None
@@ -134,7 +134,7 @@ def test_an_emulator_that_dies_while_starting_says_why(root: Path) -> None:
     with pytest.raises(LocalAwsError, match=r"ended while starting: .*KeyError: 'no-such-patch' \(log: .*\.log\)"):
         server.start(root, patches=("no-such-patch",))
     assert server.running(root) is None
-    assert not Folder.below(root).state.exists()
+    assert not StateFolder.below(root).state.exists()
 
 
 def test_a_patch_that_does_not_fit_stops_the_start(root: Path) -> None:
@@ -152,7 +152,7 @@ def test_an_emulator_that_never_gets_ready_is_stopped(root: Path, monkeypatch: p
 
 def test_an_emulator_whose_starter_was_killed_is_found(root: Path) -> None:
     starter = subprocess.Popen([sys.executable, "-m", "local_aws", "start", "--root", str(root)])
-    while not Folder.below(root).state.exists():
+    while not StateFolder.below(root).state.exists():
         time.sleep(0.01)
     starter.kill()
     starter.wait()
@@ -169,7 +169,7 @@ def test_children_are_stopped_too(tmp_path: Path) -> None:
     parent = psutil.Process(started.pid)
     while not (children := parent.children()):
         pass
-    server._end(parent)
+    server._terminate(parent)
     started.wait()
     assert not children[0].is_running()
 
@@ -182,7 +182,7 @@ def test_without_an_engine_it_says_that_no_containers_run(root: Path) -> None:
 
 def test_an_engine_that_went_away_is_noticed(root: Path) -> None:
     started = server.start(root)
-    state = Folder.below(root).state
+    state = StateFolder.below(root).state
     lost = replace(record(root), docker_host=f"unix://{root}/gone.sock", why_no_containers="")
     state.write_text(json.dumps(vars(lost)))
     assert server.running(root) == started
@@ -192,22 +192,22 @@ def test_an_engine_that_may_not_be_used_is_another_thing_than_none(tmp_path: Pat
     with socket.socket(socket.AF_UNIX) as listener:
         path = str(tmp_path / "engine.sock")
         listener.bind(path)
-        assert engine.why_not(f"unix://{path}") == engine.NONE, "nobody listens"
+        assert engine.unavailable_reason(f"unix://{path}") == engine.NO_ENGINE, "nobody listens"
     refused = RuntimeError("aborted", PermissionError(13, "Permission denied"))
-    assert "add yourself to its group" in engine.reason("unix:///engine.sock", refused)
-    assert "does not answer" in engine.reason("tcp://nowhere:1", ValueError("no such host"))
+    assert "add yourself to its group" in engine.describe_error("unix:///engine.sock", refused)
+    assert "does not answer" in engine.describe_error("tcp://nowhere:1", ValueError("no such host"))
 
 
 def test_the_bridge_of_another_engine_is_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psutil, "net_if_addrs", lambda: {network.INTERFACE: []})
     client = Mock()
     client.networks.get.side_effect = docker.errors.NotFound("no such network")
-    assert f"`ip link delete {network.INTERFACE}`" in network.join(client)
+    assert f"`ip link delete {network.INTERFACE}`" in network.ensure(client)
     client.networks.create.assert_not_called()
 
 
 def test_the_environment_points_at_it_and_nowhere_else(local_aws: LocalAws) -> None:
-    inside = local_aws.inside({"AWS_PROFILE": "production", "AWS_SESSION_TOKEN": "real", "PATH": "/bin"})
+    inside = local_aws.isolate({"AWS_PROFILE": "production", "AWS_SESSION_TOKEN": "real", "PATH": "/bin"})
     assert inside["AWS_ENDPOINT_URL"] == local_aws.endpoint_url
     assert inside["AWS_ACCESS_KEY_ID"] == "000000000000"
     assert inside["PATH"] == "/bin"

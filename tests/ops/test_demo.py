@@ -51,7 +51,7 @@ def test_a_restarted_local_aws_is_said_to_have_forgotten(
     ("why_not", "said"),
     [
         ("", "containers run"),
-        (engine.NONE, "control plane only: recorded, but no containers run (no container engine)"),
+        (engine.NO_ENGINE, "control plane only: recorded, but no containers run (no container engine)"),
         ("[::1] is not ours", "control plane only: recorded, but no containers run ([::1] is not ours)"),
     ],
 )
@@ -90,7 +90,7 @@ def test_an_engine_without_permission_is_not_called_none(
     engine_of_root: str, ordinary_user: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", engine_of_root)
-    host, why_not = containers.where()
+    host, why_not = containers.find_engine()
     assert host == ""
     said = started(LocalAws("http://127.0.0.1:1", 1, 1, "now", "run", bool(host), why_not), monkeypatch)[-1]
     remedy = f"no permission to use the container engine at {engine_of_root}: add yourself to its group (docker)"

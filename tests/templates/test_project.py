@@ -17,14 +17,14 @@ from typing import Any
 import pytest
 import yaml
 
-from ops.projects.repository import BRANCH, Answers, project_of, render_as_it_is
+from ops.projects.repository import BRANCH, Answers, project_of, render_working_tree
 from tests.checkout import ROOT
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made") / "air-quality-workflows"
-    render_as_it_is(folder, Answers("air-quality", "air-team@example.org", "3.3.2"))
+    render_working_tree(folder, Answers("air-quality", "air-team@example.org", "3.3.2"))
     return folder
 
 

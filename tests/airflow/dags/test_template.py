@@ -14,8 +14,8 @@ from instance import PYTHON, ROOT, Instance
 def made(tmp_path: Path) -> Path:
     """That of the project that every Airflow of this machine has."""
     folder = tmp_path / "weather-workflows"
-    code = "import sys; from pathlib import Path; from ops.projects.repository import Answers, render_as_it_is;"
-    code += "render_as_it_is(Path(sys.argv[1]), Answers('weather', 'weather-team@example.org', '3.3.2'))"
+    code = "import sys; from pathlib import Path; from ops.projects.repository import Answers, render_working_tree;"
+    code += "render_working_tree(Path(sys.argv[1]), Answers('weather', 'weather-team@example.org', '3.3.2'))"
     subprocess.run([PYTHON, "-c", code, folder], cwd=ROOT, check=True)
     return folder
 

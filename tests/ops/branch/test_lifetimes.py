@@ -40,7 +40,7 @@ def hold(monkeypatch: pytest.MonkeyPatch) -> Hold:
 
     def held(*states: State) -> None:
         for module in (lifetimes, remove):
-            monkeypatch.setattr(module, "deployed", lambda config: list(states))
+            monkeypatch.setattr(module, "account_states", lambda config: list(states))
 
     return held
 
@@ -67,7 +67,7 @@ def test_what_somebody_else_has_deployed_is_listed_too(root: Path, hold: Hold) -
         State("branch-gone/platform.tfstate", 0, {}),
         State("dev/platform.tfstate", 9, {}),
     )
-    found, problems = lifetimes.found(selection.environments())
+    found, problems = lifetimes.find_lifetimes(selection.environments())
     assert problems == []
     assert [(one.environment, one.resources, one.here, one.past) for one in found] == [
         ("branch-one", 7, True, False),
@@ -79,8 +79,8 @@ def test_an_account_that_cannot_be_asked_is_said(root: Path, monkeypatch: pytest
     def refuse(config: object) -> list[State]:
         raise OpsError("no AWS credentials")
 
-    monkeypatch.setattr(lifetimes, "deployed", refuse)
-    found, problems = lifetimes.found(selection.environments())
+    monkeypatch.setattr(lifetimes, "account_states", refuse)
+    found, problems = lifetimes.find_lifetimes(selection.environments())
     assert [(one.environment, one.resources) for one in found] == [("branch-one", None)]
     assert problems == ["no AWS credentials"]
 
@@ -92,13 +92,13 @@ def test_what_is_destroyed_needs_only_its_folder_removed() -> None:
 def test_a_deployed_one_is_not_removed(root: Path, hold: Hold) -> None:
     hold(State("branch-one/platform.tfstate", 7, {}))
     with pytest.raises(OpsError, match="run `pipenv run cdktf destroy branch-one-platform` first"):
-        remove.remove("one")
+        remove.remove_folder("one")
     assert (root / "branch-one/platform.tfvars").is_file()
 
 
 def test_a_neighbour_with_a_longer_name_does_not_hold_it(root: Path, hold: Hold) -> None:
     hold(State("branch-one-more/platform.tfstate", 7, {}), State("branch-one/platform.tfstate", 0, {}))
-    assert remove.remove("one") == "branch-one"
+    assert remove.remove_folder("one") == "branch-one"
     assert not (root / "branch-one").exists()
 
 
@@ -106,5 +106,5 @@ def test_what_has_no_last_day_is_not_removed(root: Path, hold: Hold) -> None:
     hold()
     write(root, {"branch-two/platform.tfvars": PLATFORM.replace("10.20.", "10.80.")})
     with pytest.raises(OpsError, match="branch-two has no last day"):
-        remove.remove("two")
+        remove.remove_folder("two")
     assert (root / "branch-two").exists()

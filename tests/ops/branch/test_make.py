@@ -26,7 +26,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def made(root: Path, more: str = "", engine: make.Engine = "postgres") -> PlatformConfig:
     write(root, {"dev/platform.tfvars": PLATFORM + more})
-    return make.make("one", "dev", engine, DAY).platform
+    return make.create_branch("one", "dev", engine, DAY).platform
 
 
 @pytest.mark.parametrize("engine", get_args(make.Engine))
@@ -62,13 +62,15 @@ def test_a_source_in_somebody_elses_vpc_gives_a_vpc_of_its_own(root: Path) -> No
 }"""
     head, _, rest = PLATFORM.partition("vpc = {")
     write(root, {"dev/platform.tfvars": head + vpc + rest.partition("}\n}")[2]})
-    network = make.make("one", "dev", "postgres", DAY).platform.network
+    network = make.create_branch("one", "dev", "postgres", DAY).platform.network
     assert network.vpc
     assert network.vpc.zones == ("us-east-1a", "us-east-1b")
 
 
 def test_each_has_a_range_of_its_own(root: Path) -> None:
-    ranges = [make.make(name, "dev", "postgres", DAY).platform.network.cidr for name in ("one", "two", "three")]
+    ranges = [
+        make.create_branch(name, "dev", "postgres", DAY).platform.network.cidr for name in ("one", "two", "three")
+    ]
     assert ranges == [IPv4Network(f"10.64.{third}.0/20") for third in (0, 16, 32)]
 
 
@@ -77,7 +79,7 @@ def test_an_account_without_a_free_range_is_refused(root: Path, monkeypatch: pyt
     environments = selection.environments()
     taken = [environments["dev"], environments["all"]]
     assert make.free_range(environments["dev"], taken) == IPv4Network("10.65.0.0/20")
-    monkeypatch.setattr(make, "POOL", IPv4Network("10.64.0.0/18"))
+    monkeypatch.setattr(make, "ADDRESS_POOL", IPv4Network("10.64.0.0/18"))
     with pytest.raises(OpsError, match=r"leave no range of 10\.64\.0\.0/18 free"):
         make.free_range(environments["dev"], taken)
 
@@ -90,7 +92,7 @@ def test_another_account_may_have_the_same_range(root: Path) -> None:
 @pytest.mark.parametrize("name", ["One", "a_b", "-a", "../dev", ""])
 def test_an_illegal_name_is_refused_and_nothing_is_left(root: Path, name: str) -> None:
     with pytest.raises(ConfigError, match="is not a legal name of an environment"):
-        make.make(name, "dev", "postgres", DAY)
+        make.create_branch(name, "dev", "postgres", DAY)
     assert [path.name for path in root.iterdir()] == ["dev"]
 
 
@@ -98,17 +100,17 @@ def test_an_illegal_name_is_refused_and_nothing_is_left(root: Path, name: str) -
 def test_a_name_over_the_limits_of_aws_is_refused_and_nothing_is_left(root: Path, length: int, allowed: bool) -> None:
     name = "a" * length
     if allowed:
-        make.make(name, "dev", "postgres", DAY)
+        make.create_branch(name, "dev", "postgres", DAY)
     else:
         with pytest.raises(OpsError, match=r"branch 'a+': load balancer .* AWS allows 32: shorten .* by 1$"):
-            make.make(name, "dev", "postgres", DAY)
+            make.create_branch(name, "dev", "postgres", DAY)
     assert (root / f"branch-{name}").exists() is allowed
 
 
 def test_a_taken_name_is_refused_and_what_is_there_is_left(root: Path) -> None:
-    make.make("one", "dev", "postgres", DAY)
+    make.create_branch("one", "dev", "postgres", DAY)
     with pytest.raises(OpsError, match="exists already: choose another name"):
-        make.make("one", "dev", "mysql", DAY)
+        make.create_branch("one", "dev", "mysql", DAY)
     platform, _ = read(root / "branch-one/platform.tfvars", PlatformConfig)
     assert platform.database.container
     assert platform.database.container.engine == "postgres"

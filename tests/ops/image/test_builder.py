@@ -201,5 +201,5 @@ def test_an_engine_that_ends_meanwhile(content: Content, display: Display) -> No
 
 def test_only_our_own_images_are_forgotten() -> None:
     engine = Engine({"airflow-on-aws:a": Image(), "airflow-on-aws:c": Image()})
-    Builder(engine).forget(["a", "b"])
+    Builder(engine).remove_images(["a", "b"])
     assert engine.removed == ["airflow-on-aws:a"]

@@ -9,7 +9,7 @@ import pytest
 
 from ops.errors import OpsError
 from ops.image import content
-from ops.image.content import Content, base_of, check_version
+from ops.image.content import Content, check_requirements, parent_image
 from ops.stacks import selection
 
 BASE = "sha256:" + "ab" * 32
@@ -83,14 +83,14 @@ def test_the_base_is_what_the_dockerfile_extends() -> None:
     version = selection.environment("local").platform.image.version
     assert made().base == f"apache/airflow:{version}-python3.12"
     assert made("mirror.example.org/airflow").base == f"mirror.example.org/airflow:{version}-python3.12"
-    assert base_of("ARG A=a\nARG B=b\nFROM ${A}:${B}\n", {"B": "c"}) == "a:c"
+    assert parent_image("ARG A=a\nARG B=b\nFROM ${A}:${B}\n", {"B": "c"}) == "a:c"
 
 
 def test_another_version_than_that_of_the_requirements_is_refused_before_anything_is_built() -> None:
     requirements = "apache-airflow==3.3.2 \\\n    # via -r\napache-airflow-core==3.3.2\n"
-    check_version("3.3.2", requirements, "dev")
+    check_requirements("3.3.2", requirements, "dev")
     with pytest.raises(OpsError) as refused:
-        check_version("3.3.1", requirements, "dev")
+        check_requirements("3.3.1", requirements, "dev")
     assert str(refused.value).endswith(
         'dev/platform.tfvars: image.version = "3.3.1", but airflow/requirements.txt has 3.3.2: '
         "set this one, or change airflow/requirements.in and run `make lock`"

@@ -76,7 +76,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def push(account: Account) -> images.Pushed:
-    return images.push(LOCAL, account, Content("3.3.2", "base", {}, b""), Display(Console(file=StringIO())))
+    return images.push_image(LOCAL, account, Content("3.3.2", "base", {}, b""), Display(Console(file=StringIO())))
 
 
 def test_what_is_pushed_is_recorded_and_a_second_push_does_nothing(
@@ -132,7 +132,7 @@ def creatable(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[thr
         return found
 
     monkeypatch.setattr("ops.image.repository.check_creatable", lambda environment: None)
-    monkeypatch.setattr("ops.image.repository.create", create)
+    monkeypatch.setattr("ops.image.repository.create_repository", create)
     yield making
     if Repository.find(LOCAL, account):
         ecr.delete_repository(repositoryName="airflow-local-airflow", force=True)
@@ -159,7 +159,7 @@ def test_what_is_being_built_already_is_waited_for_and_not_built_again(
     waited: list[str] = []
     display = Display(Console(file=StringIO()))
     content = Content("3.3.2", "base", {}, b"")
-    assert images.push(LOCAL, account, content, display, lambda: waited.append("built")).new
+    assert images.push_image(LOCAL, account, content, display, lambda: waited.append("built")).new
     assert waited == ["built"]
 
 
@@ -178,7 +178,7 @@ def test_what_fails_of_both_is_said_and_nothing_recorded(
     if fails == "building":
         monkeypatch.setattr(engine, "build", refuse)
     else:
-        monkeypatch.setattr("ops.image.repository.create", refuse)
+        monkeypatch.setattr("ops.image.repository.create_repository", refuse)
     with pytest.raises(OpsError, match=f"^{fails} is denied$"):
         push(account)
     assert list(folder.iterdir()) == []

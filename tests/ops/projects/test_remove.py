@@ -17,7 +17,7 @@ from configuration.environment import Environment
 from ops.account import Account
 from ops.errors import OpsError
 from ops.projects import remove as removal
-from ops.projects.remove import remove
+from ops.projects.remove import destroy_project
 from ops.stacks import selection
 from ops.stacks.states import State
 from ops.terraform.run import Outcome
@@ -107,7 +107,7 @@ def aws(environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def take(environment: Environment, *, delete_data: bool = False) -> None:
-    remove(environment, "sales", delete_data=delete_data, console=Console(file=StringIO()))
+    destroy_project(environment, "sales", delete_data=delete_data, console=Console(file=StringIO()))
 
 
 @pytest.mark.parametrize("kind", ["instance", "cluster"])

@@ -14,11 +14,11 @@ from ops.paths import LOCAL, ROOT
 
 USUAL_PORT = 8080  # of Airflow's page
 CODE = ("config", "dags", "lib", "plugins")
-HOME = LOCAL / "airflow"  # unless another is named
+DEFAULT_HOME = LOCAL / "airflow"  # unless another is named
 
 
 @dataclass(frozen=True)
-class Kept:
+class Generated:
     """What is made at the first start and stays: ports, and secrets that no other start may change."""
 
     page_port: int
@@ -33,7 +33,7 @@ class Kept:
     secret_key: str
 
     @classmethod
-    def new(cls, port: int | None) -> "Kept":
+    def new(cls, port: int | None) -> "Generated":
         """Fresh secrets, and ports that are free now."""
         page, database, scheduler_health, aws, weather = ports.free(5)
         return cls(
@@ -51,45 +51,45 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Place:
+class AirflowHome:
     """A folder that serves as AIRFLOW_HOME: links to this checkout's code, logs, and what was kept."""
 
-    home: Path
+    path: Path
 
     @property
     def logs(self) -> Path:
         """One file for each process, and Airflow's task logs below `tasks`."""
-        return self.home / "logs"
+        return self.path / "logs"
 
     @property
-    def database(self) -> Path:
+    def database_folder(self) -> Path:
         """PostgreSQL's data. Of root's Airflow outside of it: PostgreSQL refuses root, and others may not enter root's."""
         if os.geteuid() == 0:
-            name = hashlib.sha256(str(self.home).encode()).hexdigest()[:12]
+            name = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
             return Path("/var/tmp/airflow-on-aws") / name  # noqa: S108 - a folder that others may enter, as is meant
-        return self.home / "postgresql"
+        return self.path / "postgresql"
 
     @property
-    def record(self) -> Path:
+    def generated_file(self) -> Path:
         """The file with what is kept."""
-        return self.home / "kept.json"
+        return self.path / "kept.json"
 
     @cached_property
-    def kept(self) -> Kept:
+    def generated(self) -> Generated:
         """What the first start made; raises FileNotFoundError before it."""
-        return Kept(**json.loads(self.record.read_text()))
+        return Generated(**json.loads(self.generated_file.read_text()))
 
-    def make(self, port: int | None) -> None:
+    def create(self, port: int | None) -> None:
         """Makes what is missing; what is there stays."""
-        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.logs.mkdir(exist_ok=True)
-        (self.home / "projects").mkdir(exist_ok=True)
+        (self.path / "projects").mkdir(exist_ok=True)
         for name in CODE:
-            link = self.home / name
+            link = self.path / name
             if not link.is_symlink():
                 link.symlink_to(ROOT / "airflow" / name, target_is_directory=True)
-        if not self.record.exists():
-            aside = self.record.with_suffix(".new")
+        if not self.generated_file.exists():
+            aside = self.generated_file.with_suffix(".new")
             aside.touch(mode=0o600)
-            aside.write_text(json.dumps(asdict(Kept.new(port)), indent=2) + "\n")
-            aside.replace(self.record)
+            aside.write_text(json.dumps(asdict(Generated.new(port)), indent=2) + "\n")
+            aside.replace(self.generated_file)

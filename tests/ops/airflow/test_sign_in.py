@@ -10,7 +10,7 @@ import pytest
 from botocore.stub import Stubber
 
 from ops.account import Account
-from ops.airflow.reach import deployed
+from ops.airflow.sign_in import environment_api
 from ops.errors import OpsError
 from ops.stacks import selection
 
@@ -47,7 +47,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
 def test_who_says_so_signs_in_as_himself_and_reads_no_secret(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_USER", "ann")
     monkeypatch.setenv("AIRFLOW_PASSWORD", "hers")
-    api = deployed(DEV, aws)
+    api = environment_api(DEV, aws)
     assert (api.url, api.user, api.password) == (URL, "ann", "hers")
     assert "hers" not in repr(api)
 
@@ -63,21 +63,21 @@ def test_who_has_a_token_does_not_sign_in_again(aws: Aws, monkeypatch: pytest.Mo
 
     monkeypatch.setattr("ops.airflow.api._opener", lambda url: Airflow())
     with pytest.raises(OpsError, match="there is none"):
-        deployed(DEV, aws).call("GET", "/releases/x")
+        environment_api(DEV, aws).call("GET", "/releases/x")
     assert asked == [(f"{URL}/releases/x", "Bearer hers")]
 
 
 def test_a_user_without_a_password_is_told_so(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_USER", "ann")
     with pytest.raises(OpsError, match="AIRFLOW_PASSWORD is not set: set it to that of ann, or unset AIRFLOW_USER"):
-        deployed(DEV, aws)
+        environment_api(DEV, aws)
 
 
 def test_otherwise_it_is_the_service_account(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_PASSWORD", "of another Airflow, whose user has a default")
     kept = {"SecretString": json.dumps({"username": "admin-dags", "password": "kept"})}
     aws.secrets.add_response("get_secret_value", kept, {"SecretId": "airflow-dev/service-account"})
-    api = deployed(DEV, aws)
+    api = environment_api(DEV, aws)
     assert (api.user, api.password) == ("admin-dags", "kept")
 
 
@@ -85,4 +85,4 @@ def test_who_may_not_read_it_is_told_of_both_ways(aws: Aws) -> None:
     aws.secrets.add_client_error("get_secret_value", "AccessDeniedException")
     said = r"airflow-dev/service-account cannot be read \(.*\): deploy dev-platform, or see to your role; or, as no admin, "
     with pytest.raises(OpsError, match=f"{said}set AIRFLOW_USER and AIRFLOW_PASSWORD to your own in Airflow"):
-        deployed(DEV, aws)
+        environment_api(DEV, aws)

@@ -118,7 +118,7 @@ def test_no_file_holds_a_secret(tree: Path) -> None:
 def test_only_where_tasks_run_projects_can_be_delivered(tree: Path) -> None:
     writes = {
         unit.name
-        for unit in units.units("celery" if "broker" in secrets(tree, "scheduler") else "local")
+        for unit in units.service_units("celery" if "broker" in secrets(tree, "scheduler") else "local")
         if "ReadWritePaths=/opt/airflow/projects" in (tree / UNITS / f"{unit.name}.service").read_text()
     }
     assert writes - {"airflow-worker"} == (set() if "broker" in secrets(tree, "scheduler") else {"airflow-scheduler"})
@@ -154,4 +154,4 @@ def test_a_folder_that_is_not_empty_is_refused(tree: Path) -> None:
 
 def test_a_value_that_a_file_of_variables_cannot_hold_is_refused() -> None:
     with pytest.raises(OpsError, match="quote or a line break"):
-        deployment.quoted("it's")
+        deployment.quote_value("it's")

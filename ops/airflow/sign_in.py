@@ -11,26 +11,26 @@ from modules.contract import PlatformContract
 from ops.account import Account
 from ops.airflow import laptop, processes
 from ops.airflow.api import Api
-from ops.airflow.place import HOME, Place
+from ops.airflow.home import DEFAULT_HOME, AirflowHome
 from ops.errors import OpsError
 from ops.paths import ROOT
 
 
-def here(place: Place) -> Api:
+def laptop_api(home: AirflowHome) -> Api:
     """Of this machine. Raises OpsError unless it runs."""
-    if processes.running(place) is None:
+    if processes.find_supervisor(home) is None:
         raise OpsError("Airflow does not run here: name an environment (--env dev), or start it with `make airflow`")
-    return Api(laptop.url(place), place.kept.admin_password)
+    return Api(laptop.page_url(home), home.generated.admin_password)
 
 
-def deployed(environment: Environment, account: Account) -> Api:
+def environment_api(environment: Environment, account: Account) -> Api:
     """Of an environment, as who AIRFLOW_USER names or AIRFLOW_TOKEN is of, or else as its service account, which is an admin.
 
     That of this machine if it is an environment without containers. Raises OpsError.
     """
     running = server.running(ROOT) if environment.platform.local_aws else None
     if running and not running.containers:
-        return here(Place(HOME))
+        return laptop_api(AirflowHome(DEFAULT_HOME))
     mend = f"deploy {environment.name}-platform, or see to your role"
     contract = _found(account.client("ssm").get_parameter, mend, Name=PlatformContract.path(environment.prefix))
     url, host = str(json.loads(contract["Parameter"]["Value"])["url"]), None
