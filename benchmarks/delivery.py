@@ -15,7 +15,7 @@ from pathlib import Path
 # What Airflow writes when it is imported goes there.
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-home-")
 
-from airflow_on_aws import delivery, registry
+from airflow_on_aws.delivery import project_delivery, registry
 from instance import Instance, stop
 from repository import DAG, Repository
 from runs import begin, eventually, known, run
@@ -83,7 +83,7 @@ def thousand(folder: Path) -> dict[str, float]:
     table = projects / "projects.csv"
     table.write_text(HEADER + "".join(f"{name},{url},main\n" for name, url in urls.items()))
     # Each takes seconds of its own, in a task of its own.
-    delivery.check = lambda *arguments, **keywords: []
+    project_delivery.check = lambda *arguments, **keywords: []
     took: dict[str, float] = {}
 
     def measured(what: str, start: float) -> float:
@@ -93,12 +93,12 @@ def thousand(folder: Path) -> dict[str, float]:
     now = time.perf_counter()
     found, _ = registry.read({"AIRFLOW_ON_AWS_PROJECTS_CSV": str(table)})
     now = measured("read the registry", now)
-    assert len(delivery.outdated(found, projects)) == PROJECTS  # noqa: S101
+    assert len(project_delivery.outdated(found, projects)) == PROJECTS  # noqa: S101
     now = measured("find what is new: all of it", now)
     for project in found:
-        delivery.deliver(project, projects)
+        project_delivery.deliver(project, projects)
     now = measured("deliver all of it, one after the other", now)
-    assert delivery.outdated(found, projects) == []  # noqa: S101
+    assert project_delivery.outdated(found, projects) == []  # noqa: S101
     measured("find what is new: nothing", now)
     return took
 

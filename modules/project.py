@@ -22,7 +22,7 @@ from modules.workflows.access import AccessConfig
 
 GITHUB = re.compile(r"(?:(?:https://|ssh://git@)github\.com/|git@github\.com:)([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 
-# What ImportDAGs takes, in airflow/lib/airflow_on_aws/registry.py: no option of git, and nothing that leads elsewhere.
+# What ImportDAGs takes, in airflow/lib/airflow_on_aws/delivery/registry.py: no option of git, and nothing that leads elsewhere.
 URL = r"(https://[^\s@-][^\s@]*|ssh://[^\s-]\S*|file:///\S+|[\w.]+@[\w][\w.-]*:[^\s-]\S*)"
 PATH = r"\w[\w./-]*"
 HOST_KEY = r"^[\w.,:\[\]-]+ (ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-rsa) [A-Za-z0-9+/]+=*$"

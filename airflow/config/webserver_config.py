@@ -6,8 +6,8 @@ There is nothing to edit here: AIRFLOW_OAUTH_… variables decide, see docs/how-
 import os
 
 from airflow.configuration import conf
-from airflow_on_aws.security_manager import SecurityManager
-from airflow_on_aws.sign_in_settings import read_or_leave
+from airflow_on_aws.sign_in.oauth_settings import read_or_leave
+from airflow_on_aws.sign_in.security_manager import SecurityManager
 from flask_appbuilder.const import AUTH_DB, AUTH_OAUTH
 
 SIGN_IN = read_or_leave(os.environ)

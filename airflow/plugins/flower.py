@@ -27,6 +27,6 @@ class Flower(AirflowPlugin):
         """The proxy; only the api-server asks for it."""
         if not FLOWER:
             return []
-        from airflow_on_aws.flower import proxy
+        from airflow_on_aws.celery.flower import proxy
 
         return [{"name": "flower", "app": proxy(PREFIX, FLOWER), "url_prefix": PREFIX}]

@@ -22,7 +22,7 @@ class HelloWorld(AirflowPlugin):
     @cached_property
     def appbuilder_views(self) -> list[dict[str, Any]]:
         """A page at /pluginsv2/hello/."""
-        from airflow_on_aws.signed_in import signed_in
+        from airflow_on_aws.sign_in.plugin_pages import signed_in
         from flask_appbuilder import BaseView, expose
 
         class Hello(BaseView):

@@ -18,8 +18,8 @@ class Releases(AirflowPlugin):
     def fastapi_apps(self) -> list[dict[str, Any]]:
         """Only the api-server asks for it."""
         from airflow.api_fastapi.core_api.security import GetUserDep
-        from airflow_on_aws import rollback
-        from airflow_on_aws.releases import projects_folder
+        from airflow_on_aws.delivery import rollback
+        from airflow_on_aws.delivery.releases import projects_folder
         from fastapi import FastAPI
 
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)

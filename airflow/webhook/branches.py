@@ -2,7 +2,7 @@
 
 import asyncio
 
-from airflow_on_aws import registry
+from airflow_on_aws.delivery import registry
 
 SECONDS = 3.0
 

@@ -2,14 +2,14 @@
 
 import logging
 
-from airflow_on_aws import json_lines
+from airflow_on_aws.logs import json_formatter
 
 _LOGGER = logging.getLogger("webhook")
 
 
 def configure() -> None:
     """Send every logger's warnings, and all that we log, to stdout."""
-    json_lines.configure(_LOGGER)
+    json_formatter.configure(_LOGGER)
 
 
 def log(level: int, event: str, **facts: object) -> None:

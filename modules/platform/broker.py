@@ -73,7 +73,7 @@ REDIS = Server(
 class Cache(Part):
     """A replication group of ElastiCache: over TLS, with a second node where wanted, and no password anywhere.
 
-    Who connects signs in as an IAM user of the cache, with the role of the task: airflow/lib/airflow_on_aws/elasticache.py.
+    Who connects signs in as an IAM user of the cache, with the role of the task: airflow/lib/airflow_on_aws/celery/elasticache.py.
     """
 
     def __init__(self, scope: Scope, id: str, *, prefix: str, node_type: str, nodes: int, network: Network) -> None:
@@ -123,7 +123,7 @@ class Cache(Part):
             apply_immediately=True,
         )
         host = self.reference("aws_elasticache_replication_group", "cache", "primary_endpoint_address")
-        url = f"rediss://{host}:{PORT}/0?ssl_cert_reqs=required&credential_provider=airflow_on_aws.elasticache.IamToken"
+        url = f"rediss://{host}:{PORT}/0?ssl_cert_reqs=required&credential_provider=airflow_on_aws.celery.elasticache.IamToken"
         connect = Statement(
             "ConnectToBroker",
             ["elasticache:Connect"],

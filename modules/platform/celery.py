@@ -81,7 +81,7 @@ def celery(
     # Beside every scheduler: two that count the same tasks wish for the same workers.
     beside = Container(
         "worker-scaling",
-        ["python", "-m", "airflow_on_aws.worker_scaling"],
+        ["python", "-m", "airflow_on_aws.celery.worker_scaling"],
         {**settings, **concurrency(config), "AIRFLOW_ON_AWS_WORKER_SCALING": json.dumps(scaling)},
         secrets,
         essential=False,
@@ -107,7 +107,7 @@ def scale_workers(service_arn: str) -> Statement:
 
 
 def protect_workers(task_arns: str, service_arn: str) -> list[Statement]:
-    """Lets a worker say that it is busy, and see that its time is over: airflow/lib/airflow_on_aws/celery_config.py."""
+    """Lets a worker say that it is busy, and see that its time is over: airflow/lib/airflow_on_aws/celery/config.py."""
     return [
         Statement("ProtectWorkers", ["ecs:UpdateTaskProtection"], [task_arns]),
         Statement("SeeDeployments", ["ecs:DescribeServices"], [service_arn]),

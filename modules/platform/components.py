@@ -90,7 +90,7 @@ def _has(module: str) -> str:
 def _job_alive(job: str) -> HealthCheck:
     # Airflow's own command starts a whole Airflow to ask: seldom, and with time. --local: the job of this host.
     return HealthCheck(
-        f"if {_has('job_check')}; then python -m airflow_on_aws.job_check {job};"
+        f"if {_has('database/job_check')}; then python -m airflow_on_aws.database.job_check {job};"
         f" else airflow jobs check --job-type {job} --local; fi || exit 1",
         interval=30,
         timeout=50,
@@ -136,15 +136,15 @@ FLOWER = Component(
 
 COMPONENTS = (API_SERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER)
 
-# Passwords go in by variables, so that no list of processes shows them. See airflow/lib/airflow_on_aws/metadata_database.py.
-_PREPARE = ("python", "-m", "airflow_on_aws.metadata_database")
+# Passwords go in by variables, so that no list of processes shows them. See airflow/lib/airflow_on_aws/database/migration.py.
+_PREPARE = ("python", "-m", "airflow_on_aws.database.migration")
 MIGRATE = (*_PREPARE, "migrate", "admin=ADMIN_PASSWORD", f"{SERVICE_ACCOUNT}=SERVICE_PASSWORD")
 # The others wait until the api-server's migration is done.
 AWAIT_MIGRATION = (*_PREPARE, "wait")
 
 
 # Where our code is missing, Airflow's own commands do the same; each starts a whole Airflow.
-_OURS = f"if {_has('metadata_database')}; then exec "
+_OURS = f"if {_has('database/migration')}; then exec "
 ECS_MIGRATE = (
     "bash",
     "-c",

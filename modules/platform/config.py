@@ -41,7 +41,7 @@ _COMPUTED = {
     ("fab", "config_file"): _ITSELF,
     ("celery", "broker_url"): _ITSELF,
     ("celery", "result_backend"): _ITSELF,
-    # It protects workers from being stopped: airflow/lib/airflow_on_aws/celery_config.py.
+    # It protects workers from being stopped: airflow/lib/airflow_on_aws/celery/config.py.
     ("celery", "celery_config_options"): _ITSELF,
     # How many workers there are follows from it.
     ("celery", "worker_concurrency"): "is celery.workers.concurrency; set that, and delete it",

@@ -43,7 +43,7 @@ class Keys(Part):
         )
         service = stored("service_password", random_text(self, "service", 32), f"Of the user {SERVICE_ACCOUNT}")
         self.service_password = service.arn
-        # As the admin DAGs read it: airflow/lib/airflow_on_aws/api.py.
+        # As the admin DAGs read it: airflow/lib/airflow_on_aws/admin/rest_api.py.
         account = {
             "url": api_url,
             "username": SERVICE_ACCOUNT,

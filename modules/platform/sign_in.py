@@ -1,6 +1,6 @@
 """Who signs in to Airflow's pages: users with passwords, or those of an OpenID Connect provider.
 
-The variables are read by airflow/lib/airflow_on_aws/sign_in_settings.py; docs/how-to/sign-in.md explains them.
+The variables are read by airflow/lib/airflow_on_aws/sign_in/oauth_settings.py; docs/how-to/sign-in.md explains them.
 """
 
 import json

@@ -24,7 +24,7 @@ DAGS = Path(__file__).with_name("celery_dags")
 NOT_OF_WORKERS = ("DATABASE", "FERNET", "JWT_SECRET", "AIRFLOW_CONN_")
 # Airflow's command line, but that looks and waits are shorter than on AWS.
 IMPATIENT = """
-from airflow_on_aws import task_protection
+from airflow_on_aws.celery import task_protection
 task_protection.LOOK_SECONDS = task_protection.IDLE_SECONDS = 2
 from airflow.__main__ import main
 main()

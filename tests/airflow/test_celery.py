@@ -108,7 +108,7 @@ def test_workers_are_as_many_as_the_tasks_need(celery: Celery, step: Callable[[s
         "scaling",
         sys.executable,
         "-m",
-        "airflow_on_aws.worker_scaling",
+        "airflow_on_aws.celery.worker_scaling",
         **celery.ecs.environment(),
         AIRFLOW_ON_AWS_WORKER_SCALING=json.dumps(settings),
         AIRFLOW__CELERY__WORKER_CONCURRENCY="1",

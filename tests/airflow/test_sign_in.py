@@ -148,7 +148,7 @@ def test_service_accounts_have_passwords_under_oauth(airflow: Instance, company:
 SCRIPT = """
 import os
 from airflow.providers.fab.www.app import create_app
-from airflow_on_aws.sign_in import Person
+from airflow_on_aws.sign_in.rules import Person
 
 with create_app(enable_plugins=False).app_context():
     from flask import current_app

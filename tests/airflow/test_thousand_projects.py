@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from airflow_on_aws import registry
-from airflow_on_aws.releases import ProjectFolder
+from airflow_on_aws.delivery import registry
+from airflow_on_aws.delivery.releases import ProjectFolder
 from instance import Instance
 from registered import Registry
 from repository import DAG, Repository

@@ -21,7 +21,7 @@ def test_a_projects_names_begin_with_its_environments() -> None:
 
 def test_a_repository_that_a_file_may_name_is_one_that_the_import_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(ROOT / "airflow" / "lib")
-    registry = importlib.import_module("airflow_on_aws.registry")
+    registry = importlib.import_module("airflow_on_aws.delivery.registry")
     assert (registry._URL.pattern, registry._BRANCH.pattern) == (URL, PATH)
     for wrong in ({"branch": "a..b"}, {"dags": "a/../b"}):
         with pytest.raises(ValueError, match="is no"):

@@ -90,7 +90,7 @@ def test_the_tests_find_the_platforms_check_where_it_is_put(workflows: dict[str,
     assert (platform["if"], tests["run"]) == ("vars.AIRFLOW_PLATFORM_REPOSITORY != ''", "pytest")
     there = f"{platform['with']['path']}/{platform['with']['sparse-checkout']}"
     assert tests["env"] == {"PYTHONPATH": f"${{{{ github.workspace }}}}/{there}"}
-    assert (ROOT / platform["with"]["sparse-checkout"] / "airflow_on_aws/dag_checks.py").exists()
+    assert (ROOT / platform["with"]["sparse-checkout"] / "airflow_on_aws/dag_rules/checks.py").exists()
 
 
 def test_its_tools_are_those_that_it_is_tested_with_here(made: Path) -> None:

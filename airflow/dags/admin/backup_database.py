@@ -9,7 +9,7 @@ import os
 from datetime import datetime
 
 from airflow.sdk import dag, task
-from airflow_on_aws import admin
+from airflow_on_aws.admin import tasks
 
 
 @dag(
@@ -22,23 +22,23 @@ from airflow_on_aws import admin
     start_date=datetime(2026, 1, 1),
     catchup=False,
     max_active_runs=1,
-    default_args=admin.arguments(),
+    default_args=tasks.arguments(),
 )
 def backup_database() -> None:
     """One task."""
 
     @task
     def backup() -> None:
-        """`python -m airflow_on_aws.maintenance backup`, in a process that may use the database."""
-        from airflow_on_aws import maintenance
+        """`python -m airflow_on_aws.database.maintenance backup`, in a process that may use the database."""
+        from airflow_on_aws.database import maintenance
 
         to = os.environ.get("AIRFLOW_ON_AWS_BACKUPS")
         if not to:
-            admin.fail("there is nowhere to write a backup to; set AIRFLOW_ON_AWS_BACKUPS to s3://bucket/prefix")
+            tasks.fail("there is nowhere to write a backup to; set AIRFLOW_ON_AWS_BACKUPS to s3://bucket/prefix")
         try:
             maintenance.from_task("backup", to)
         except maintenance.MaintenanceError as error:
-            admin.fail(str(error))
+            tasks.fail(str(error))
 
     backup()
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from airflow.sdk import Param, dag, task
-from airflow_on_aws import admin
+from airflow_on_aws.admin import tasks
 
 
 @dag(
@@ -24,20 +24,20 @@ from airflow_on_aws import admin
     catchup=False,
     max_active_runs=1,
     params={"keep_days": Param(90, type="integer", minimum=7)},
-    default_args=admin.arguments(),
+    default_args=tasks.arguments(),
 )
 def clean_database() -> None:
     """One task."""
 
     @task
     def clean(params: dict[str, Any]) -> None:
-        """`python -m airflow_on_aws.maintenance clean`, in a process that may use the database."""
-        from airflow_on_aws import maintenance
+        """`python -m airflow_on_aws.database.maintenance clean`, in a process that may use the database."""
+        from airflow_on_aws.database import maintenance
 
         try:
             maintenance.from_task("clean", "--keep-days", str(params["keep_days"]))
         except maintenance.MaintenanceError as error:
-            admin.fail(str(error))
+            tasks.fail(str(error))
 
     clean()
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from airflow.sdk import Param, dag, task
-from airflow_on_aws import admin
+from airflow_on_aws.admin import tasks
 
 
 @dag(
@@ -25,7 +25,7 @@ from airflow_on_aws import admin
     params={
         "connections": Param([], type="array", items={"type": "object"}, description="Default: config/connections.json")
     },
-    default_args=admin.arguments(),
+    default_args=tasks.arguments(),
 )
 def create_connections() -> None:
     """Safe to run again."""
@@ -33,15 +33,15 @@ def create_connections() -> None:
     @task
     def create(params: dict[str, Any]) -> None:
         """All that can be read, then fails if there was one that could not."""
-        from airflow_on_aws import connections
-        from airflow_on_aws.api import Api, ApiError
+        from airflow_on_aws.admin import connections
+        from airflow_on_aws.admin.rest_api import Api, ApiError
 
         try:
             with Api.connect() as api:
                 lines = connections.create(api, params["connections"] or connections.from_file())
         except (ApiError, ValueError) as error:
-            admin.fail(str(error))
-        admin.fail_if(lines)
+            tasks.fail(str(error))
+        tasks.fail_if(lines)
 
     create()
 

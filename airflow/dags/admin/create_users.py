@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from airflow.sdk import Param, dag, task
-from airflow_on_aws import admin
+from airflow_on_aws.admin import tasks
 
 
 @dag(
@@ -25,7 +25,7 @@ from airflow_on_aws import admin
     schedule=None,
     start_date=datetime(2026, 1, 1),
     params={"users": Param([], type="array", items={"type": "object"}, description="Default: config/users.csv")},
-    default_args=admin.arguments(),
+    default_args=tasks.arguments(),
 )
 def create_users() -> None:
     """Safe to run again."""
@@ -33,15 +33,15 @@ def create_users() -> None:
     @task
     def create(params: dict[str, Any]) -> None:
         """One after the other; a user that cannot be made stops no other."""
-        from airflow_on_aws import users
-        from airflow_on_aws.api import Api, ApiError
+        from airflow_on_aws.admin import users
+        from airflow_on_aws.admin.rest_api import Api, ApiError
 
         try:
             with Api.connect() as api:
                 lines = users.create(api, params["users"] or users.from_file())
         except (ApiError, ValueError) as error:
-            admin.fail(str(error))
-        admin.fail_if(lines)
+            tasks.fail(str(error))
+        tasks.fail_if(lines)
 
     create()
 

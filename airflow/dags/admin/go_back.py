@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from airflow.sdk import Param, dag, task
-from airflow_on_aws import admin
+from airflow_on_aws.admin import tasks
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
         "project": Param(None, type="string", description="Which project"),
         "commit": Param(None, type=["null", "string"], description="Its first letters; without it the one before"),
     },
-    default_args=admin.arguments(),
+    default_args=tasks.arguments(),
 )
 def go_back() -> None:
     """One step."""
@@ -37,16 +37,16 @@ def go_back() -> None:
     @task
     def move(params: dict[str, Any]) -> str:
         """The commit that is current from now on."""
-        from airflow_on_aws import rollback
-        from airflow_on_aws.api import Api, ApiError
-        from airflow_on_aws.delivery import DeliveryError
-        from airflow_on_aws.parsing import look_again
-        from airflow_on_aws.releases import projects_folder
+        from airflow_on_aws.admin.rest_api import Api, ApiError
+        from airflow_on_aws.delivery import rollback
+        from airflow_on_aws.delivery.parsing import look_again
+        from airflow_on_aws.delivery.project_delivery import DeliveryError
+        from airflow_on_aws.delivery.releases import projects_folder
 
         try:
             commit = rollback.go_back(params["project"], projects_folder(), params["commit"])
         except DeliveryError as error:
-            admin.fail(str(error))
+            tasks.fail(str(error))
         log.info("%s: commit %s is current", params["project"], commit)
         try:
             with Api.connect() as api:

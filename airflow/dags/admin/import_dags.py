@@ -15,10 +15,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, dag, task
-from airflow_on_aws import admin
+from airflow_on_aws.admin import tasks
 
 if TYPE_CHECKING:
-    from airflow_on_aws.api import Api
+    from airflow_on_aws.admin.rest_api import Api
 
 log = logging.getLogger(__name__)
 # As many as Airflow runs at a time of one DAG (`max_active_tasks_per_dag`): more would only be more containers to start.
@@ -42,7 +42,7 @@ NAME = """{% set these = task.op_kwargs['entries'] %}{{ these[0]['name'] }}
         "repository": Param(None, type=["null", "string"], description="Only the project of this repository"),
         "project": Param(None, type=["null", "string"], description="Only this project"),
     },
-    default_args=admin.arguments(),
+    default_args=tasks.arguments(),
 )
 def import_dags() -> None:
     """A task for each project with something to do; one that fails stops no other."""
@@ -50,9 +50,9 @@ def import_dags() -> None:
     @task
     def projects(params: dict[str, Any]) -> list[list[dict[str, Any]]]:
         """What there is to do. A single thing is done here: on ECS a second task is a second container, a minute later."""
-        from airflow_on_aws import registry
-        from airflow_on_aws.delivery import outdated
-        from airflow_on_aws.releases import imported, projects_folder
+        from airflow_on_aws.delivery import registry
+        from airflow_on_aws.delivery.project_delivery import outdated
+        from airflow_on_aws.delivery.releases import imported, projects_folder
 
         before = imported(projects_folder())  # first, so that what is registered and delivered meanwhile has not left
         found, lines = registry.read()
@@ -65,7 +65,7 @@ def import_dags() -> None:
             todo += [{"name": name, "left": True} for name in left if name == params["project"]]
             if not todo:
                 wanted = params["repository"] or params["project"]
-                admin.fail(f"no project has {wanted}; see to the registry" + (f": {lines[0]}" if lines else ""))
+                tasks.fail(f"no project has {wanted}; see to the registry" + (f": {lines[0]}" if lines else ""))
         else:
             if left and not registry.is_filled(found):
                 log.warning(
@@ -93,8 +93,8 @@ def import_dags() -> None:
 
 def bring(entries: list[dict[str, Any]]) -> None:
     """Does what is to be done for each; what failed fails the task when all of it has been tried."""
-    from airflow_on_aws.api import Api, ApiError
-    from airflow_on_aws.delivery import DeliveryError
+    from airflow_on_aws.admin.rest_api import Api, ApiError
+    from airflow_on_aws.delivery.project_delivery import DeliveryError
 
     wrong = []
     try:
@@ -105,19 +105,19 @@ def bring(entries: list[dict[str, Any]]) -> None:
                 except (ApiError, DeliveryError) as error:
                     wrong.append(str(error))
     except ApiError as error:
-        admin.fail(str(error))
+        tasks.fail(str(error))
     for line in wrong[1:]:
         log.error(line)
-    admin.fail_if(wrong)
+    tasks.fail_if(wrong)
 
 
 def bring_one(entry: dict[str, Any], api: "Api") -> None:
     """Raises ApiError or DeliveryError. What it logs, `ops run-project` shows."""
-    from airflow_on_aws import bundles
-    from airflow_on_aws.delivery import DeliveryError, deliver, register, withdraw
-    from airflow_on_aws.parsing import ids_elsewhere, look_again
-    from airflow_on_aws.registry import Project
-    from airflow_on_aws.releases import projects_folder
+    from airflow_on_aws.delivery import bundles
+    from airflow_on_aws.delivery.parsing import ids_elsewhere, look_again
+    from airflow_on_aws.delivery.project_delivery import DeliveryError, deliver, register, withdraw
+    from airflow_on_aws.delivery.registry import Project
+    from airflow_on_aws.delivery.releases import projects_folder
 
     if "line" in entry:
         raise DeliveryError(entry["line"])

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from airflow.sdk import Param, dag, task
-from airflow_on_aws import admin
+from airflow_on_aws.admin import tasks
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
         "project": Param(None, type=["null", "string"], description="Only this project"),
         "again": Param(False, type="boolean", description="Build it anew; its tasks fail meanwhile"),
     },
-    default_args=admin.arguments(),
+    default_args=tasks.arguments(),
 )
 def install_dependencies() -> None:
     """One task for each project."""
@@ -36,25 +36,25 @@ def install_dependencies() -> None:
     @task
     def projects(params: dict[str, Any]) -> list[str]:
         """Those that have a release."""
-        from airflow_on_aws.releases import delivered, projects_folder
+        from airflow_on_aws.delivery.releases import delivered, projects_folder
 
         found = delivered(projects_folder())
         if params["project"]:
             if params["project"] not in found:
-                admin.fail(f"no release of {params['project']!r} has been imported; run ImportDAGs first")
+                tasks.fail(f"no release of {params['project']!r} has been imported; run ImportDAGs first")
             return [params["project"]]
         return found
 
     @task(map_index_template="{{ task.op_kwargs['project'] }}")
     def install(project: str, params: dict[str, Any]) -> None:
         """Into the project's folder, never into what Airflow itself runs in."""
-        from airflow_on_aws.delivery import DeliveryError, install_again
-        from airflow_on_aws.releases import projects_folder
+        from airflow_on_aws.delivery.project_delivery import DeliveryError, install_again
+        from airflow_on_aws.delivery.releases import projects_folder
 
         try:
             environment = install_again(project, projects_folder(), anew=params["again"])
         except DeliveryError as error:
-            admin.fail(str(error))
+            tasks.fail(str(error))
         log.info("%s: %s", project, environment or "asks for no packages of its own")
 
     install.expand(project=projects())

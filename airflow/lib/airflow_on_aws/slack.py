@@ -13,7 +13,8 @@ from urllib.parse import quote
 from airflow.providers.slack.hooks.slack_webhook import SlackWebhookHook
 from airflow.providers.slack.notifications.slack_webhook import SlackWebhookNotifier
 from airflow.sdk.configuration import conf
-from airflow_on_aws.secrecy import masked
+
+from airflow_on_aws.secrets.masking import masked
 
 CONNECTION = "slack"
 TIMEOUT_SECONDS = 10

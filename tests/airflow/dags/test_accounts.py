@@ -1,6 +1,6 @@
 import pytest
-from airflow_on_aws import connections, users
-from airflow_on_aws.api import Api, ApiError
+from airflow_on_aws.admin import connections, users
+from airflow_on_aws.admin.rest_api import Api, ApiError
 from emulator import Aws
 from instance import Instance
 from runs import begin

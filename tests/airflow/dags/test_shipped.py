@@ -6,7 +6,7 @@ from runs import begin
 
 
 def test_the_dags_that_we_ship_pass_their_own_check() -> None:
-    command = [sys.executable, "-m", "airflow_on_aws.dag_checks", str(ROOT / "airflow/dags")]
+    command = [sys.executable, "-m", "airflow_on_aws.dag_rules.checks", str(ROOT / "airflow/dags")]
     environment = {"PYTHONPATH": str(ROOT / "airflow/lib")}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)

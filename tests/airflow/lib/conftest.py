@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from airflow_on_aws.registry import Project
+from airflow_on_aws.delivery.registry import Project
 from instance import Instance
 from pytest_httpserver import HTTPServer
 from repository import Repository

@@ -3,7 +3,7 @@
 import logging
 
 from airflow.sdk import dag, task
-from airflow_on_aws.onepassword import get_env_vars, get_secret, with_secrets
+from airflow_on_aws.secrets.onepassword import get_env_vars, get_secret, with_secrets
 from airflow_on_aws.slack import notify_critical, notify_failure, notify_success
 
 log = logging.getLogger(__name__)

@@ -33,7 +33,7 @@ def test_elasticache_is_reached_by_tls_and_without_a_password() -> None:
         environment = environment_of(stack.containers[task][name])
         assert {environment[key] for key in BROKER} == {
             "rediss://${aws_elasticache_replication_group.broker_cache.primary_endpoint_address}:6379/0"
-            "?ssl_cert_reqs=required&credential_provider=airflow_on_aws.elasticache.IamToken"
+            "?ssl_cert_reqs=required&credential_provider=airflow_on_aws.celery.elasticache.IamToken"
         }
         assert json.loads(environment["AIRFLOW_ON_AWS_BROKER"]) == {
             "cache": "airflow-test-broker",

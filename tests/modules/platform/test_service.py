@@ -37,7 +37,7 @@ def test_a_component_starts_when_the_database_is_migrated(component: str) -> Non
 def shell(command: Sequence[str], folder: Path, *, file: str | None, code: int = 0) -> tuple[int, list[str]]:
     """What a command of a container ends with and calls, where our code has that file; what it calls ends with ``code``."""
     lib, programs, said = folder / "lib", folder / "programs", folder / "said"
-    for one in (lib / "airflow_on_aws", programs):
+    for one in (lib / "airflow_on_aws/database", programs):
         one.mkdir(parents=True)
     if file:
         (lib / "airflow_on_aws" / file).touch()
@@ -55,9 +55,9 @@ def test_airflows_own_commands_prepare_the_database_where_our_code_is_missing(
     component: str, ours: bool, tmp_path: Path
 ) -> None:
     command = platform().containers[task_of(component)]["migration"]["command"]
-    code, lines = shell(command, tmp_path, file="metadata_database.py" if ours else None)
+    code, lines = shell(command, tmp_path, file="database/migration.py" if ours else None)
     assert code == 0
-    module = "python -m airflow_on_aws.metadata_database"
+    module = "python -m airflow_on_aws.database.migration"
     if ours:
         wanted = "migrate admin=ADMIN_PASSWORD admin-dags=SERVICE_PASSWORD" if component == "api-server" else "wait"
         assert lines == [f"{module} {wanted}"]
@@ -159,8 +159,8 @@ def test_a_job_is_asked_for_by_our_code_or_where_it_is_missing_by_airflows(
 ) -> None:
     component = "triggerer" if job == "TriggererJob" else "dag-processor"
     _, command = platform().containers[task_of(component)][component]["healthCheck"]["command"]
-    done, lines = shell(("sh", "-c", command), tmp_path, file="job_check.py" if ours else None, code=code)
-    module, own = f"python -m airflow_on_aws.job_check {job}", f"airflow jobs check --job-type {job} --local"
+    done, lines = shell(("sh", "-c", command), tmp_path, file="database/job_check.py" if ours else None, code=code)
+    module, own = f"python -m airflow_on_aws.database.job_check {job}", f"airflow jobs check --job-type {job} --local"
     assert (done, lines) == (min(code, 1), [module if ours else own])
 
 

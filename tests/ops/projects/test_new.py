@@ -141,7 +141,7 @@ def test_a_folder_of_somebody_else_is_left_alone(checkout: Checkout) -> None:
 
 
 def test_names_that_airflow_keeps_for_itself_are_those_that_are_refused() -> None:
-    registry = (ROOT / "airflow/lib/airflow_on_aws/registry.py").read_text()
+    registry = (ROOT / "airflow/lib/airflow_on_aws/delivery/registry.py").read_text()
     assert 'RESERVED = ("admin", "tutorial")' in registry
 
 
