@@ -1,1 +1,1 @@
-"""The local AWS: an emulator on loopback that the environment `local` is deployed to."""
+"""Local AWS: an emulator on loopback, the target of the environment `local`."""

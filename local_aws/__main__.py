@@ -1,4 +1,4 @@
-"""`python -m local_aws`: the command without the rest of the tools."""
+"""Run `python -m local_aws`, the command of this package alone."""
 
 from local_aws.cli import main
 

@@ -1,4 +1,4 @@
-"""A small Application Auto Scaling: it keeps what it is told, and never scales anything."""
+"""Application Auto Scaling for the emulator: it stores targets, policies and actions, and never scales anything."""
 
 import json
 import time
@@ -12,7 +12,7 @@ Data = dict[str, Any]
 Key = tuple[str, ...]
 DIMENSION = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 
-# Keyed by account and region first, as everything in AWS is.
+# The first two parts of each key are account and region, because AWS isolates both.
 targets: dict[Key, Data] = {}
 policies: dict[Key, Data] = {}
 scheduled: dict[Key, Data] = {}
@@ -20,7 +20,7 @@ tags: dict[str, dict[str, str]] = {}
 
 
 class ApiError(Exception):
-    """An error of the API: its AWS code and message."""
+    """Error of the API, with its AWS code and message."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -136,7 +136,7 @@ ACTIONS: dict[str, Callable[[Data], Data]] = {
 async def handle_request(
     method: str, path: str, headers: dict[str, str], body: bytes, query_params: Data
 ) -> tuple[int, dict[str, str], bytes]:
-    """Answer one request of the JSON 1.1 protocol; the signature is the one that ministack's router calls."""
+    """Answer one request of the JSON 1.1 protocol; ministack's router requires this signature."""
     action = headers.get("x-amz-target", "").rpartition(".")[2]
     try:
         if action not in ACTIONS:

@@ -1,4 +1,4 @@
-"""The command: start, stop and ask after the local AWS."""
+"""Command line of the local AWS: start, stop, status, env."""
 
 import json
 import shlex
@@ -13,35 +13,40 @@ from typing import Annotated
 import typer
 
 from local_aws import server
-from local_aws.errors import LocalAwsError, ended
+from local_aws.errors import LocalAwsError, report_error
 from local_aws.state import LocalAws, StateFolder
 
-NOT_RUNNING = 3  # as the Linux Standard Base has it for `status`
+NOT_RUNNING = 3  # exit code that the Linux Standard Base defines for `status`
 
+# Variables of the shell that would override the emulator's settings.
 CONFLICTING_VARIABLES = ("AWS_CA_BUNDLE", "AWS_DEFAULT_PROFILE", "AWS_PROFILE", "AWS_ROLE_ARN", "AWS_SESSION_TOKEN")
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="The local AWS: one process on loopback that answers like AWS, kept in memory only. "
-    "Deploy the environment `local` to it, break it, throw it away: it costs nothing and reaches no account.",
+    help="Local AWS: one process on loopback that emulates AWS and keeps everything in memory. "
+    "Deploy the environment `local` to it, break it, delete it: it costs nothing and reaches no AWS account.",
 )
-Root = Annotated[Path, typer.Option(hidden=True, help="Project whose .local/aws is used.")]
+Root = Annotated[Path, typer.Option(hidden=True, help="Project whose folder .local/aws is used.")]
 PROJECT = Path(__file__).resolve().parents[1]
 
 
 @app.command()
 def start(
-    foreground: Annotated[bool, typer.Option("--foreground", help="Show its log here and stop it on Ctrl-C.")] = False,
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="Print the log here, and stop the emulator on Ctrl-C.")
+    ] = False,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Default: any free port.")] = None,
     root: Root = PROJECT,
 ) -> None:
-    """Start the emulator, or find the one that runs: starting twice gives the same one.
+    """Start the emulator, unless it is already running.
 
-    It runs in the background until `stop`. Everything deployed to it lives in its memory: after a stop the next
-    start is an empty account with a new run id. For a shell: eval "$(ops local-aws env)".
+    It runs in the background until `stop`. Deployed resources exist in its memory only: after a stop, the next
+    start is an empty account with a new run id. To use it in a shell: eval "$(ops local-aws env)".
     """
     if foreground and (found := server.running(root)):
-        raise LocalAwsError(f"the local AWS already runs in the background on port {found.port}: `stop` it first")
+        raise LocalAwsError(
+            f"the local AWS already runs in the background on port {found.port}: stop it first with `ops local-aws stop`"
+        )
     local_aws = server.start(root, port)
     typer.echo(_describe(local_aws, StateFolder.below(root).log))
     if foreground:
@@ -50,7 +55,7 @@ def start(
 
 @app.command()
 def stop(root: Root = PROJECT) -> None:
-    """Stop the emulator and everything it started. What was deployed to it is gone."""
+    """Stop the emulator and its containers, and delete everything that was deployed to it."""
     typer.echo("stopped" if server.stop(root) else "was not running")
 
 
@@ -58,7 +63,7 @@ def stop(root: Root = PROJECT) -> None:
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False, root: Root = PROJECT
 ) -> None:
-    """Say whether the emulator runs, where, and what is behind it. Exit code 3 if it does not run."""
+    """Print whether the emulator runs, its address, and whether containers can run. Exit code 3 if it is not running."""
     local_aws = server.running(root)
     if as_json:
         typer.echo(json.dumps({"running": bool(local_aws)} | (asdict(local_aws) if local_aws else {})))
@@ -69,9 +74,9 @@ def status(
 
 @app.command()
 def env(root: Root = PROJECT) -> None:
-    """Print the variables that point boto3, Terraform and cdktf at the emulator: eval "$(ops local-aws env)".
+    """Print shell commands that direct boto3, Terraform and cdktf to the emulator: eval "$(ops local-aws env)".
 
-    The keys are dummies, so a command that misses the endpoint is refused by AWS instead of changing an account.
+    The access key is a dummy: AWS rejects a command that ignores the endpoint, so it cannot change a real account.
     """
     local_aws = server.running(root)
     if local_aws is None:
@@ -84,11 +89,11 @@ def env(root: Root = PROJECT) -> None:
 
 
 def _describe(local_aws: LocalAws, log: Path) -> str:
-    why_not = local_aws.why_no_containers
-    behind = f"control plane only: {why_not}, so nothing runs" if why_not else "containers run"
+    reason = local_aws.why_no_containers
+    runtime = f"control plane only: {reason}, so nothing runs" if reason else "containers run"
     return (
         f"{local_aws.endpoint_url} (pid {local_aws.pid}, run {local_aws.run_id[:8]}, since {local_aws.started_at})\n"
-        f"{behind}\nlog: {log}"
+        f"{runtime}\nlog: {log}"
     )
 
 
@@ -108,18 +113,18 @@ def _follow_log(root: Path, local_aws: LocalAws) -> None:
     except KeyboardInterrupt:
         server.stop(root)
         return
-    with folder.locked():  # `stop` from elsewhere removes the file, and holds the lock until then
+    with folder.locked():  # a concurrent `stop` holds this lock until it has removed the state file
         crashed = folder.state.exists()
     if crashed:
-        raise LocalAwsError(f"the emulator ended by itself, see {folder.log}")
+        raise LocalAwsError(f"the emulator stopped unexpectedly: see {folder.log}, then start it again")
 
 
 def main() -> None:
-    """Run the command on its own; every error is one line."""
+    """Run the command; print an error as one line."""
     try:
         app()
     except (LocalAwsError, OSError) as error:
-        sys.exit(ended(error))
+        sys.exit(report_error(error))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The process that is the local AWS: ministack with our patches, on the port and address of its environment."""
+"""Process of the emulator: ministack with our patches. Environment variables set its address and port."""
 
 import argparse
 import sys
@@ -9,18 +9,18 @@ from local_aws.patches import PATCHES
 
 
 def serve(patches: Iterable[str]) -> None:
-    """Apply the named patches, then serve until a signal; ministack reads everything else from the environment."""
+    """Apply the named patches, then serve until a signal; environment variables configure ministack."""
     for name in patches:
         PATCHES[name]()
     from ministack.app import main
 
-    sys.argv = ["ministack"]  # its main() parses the command line, and ours is not its
+    sys.argv = ["ministack"]  # its main() parses the command line, which is ours
     main()
 
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("run_id", help="only to recognise the process by")
+    arguments.add_argument("run_id", help="identifies the process in a list of processes")
     arguments.add_argument("patches", nargs="*")
     try:
         serve(arguments.parse_args().patches)

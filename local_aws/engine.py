@@ -1,4 +1,4 @@
-"""The container engine behind the control plane of the emulator, if there is one that can be used."""
+"""Container engine for the emulator's containers, if available."""
 
 import os
 from typing import Any
@@ -8,13 +8,13 @@ NO_ENGINE = "no container engine"
 
 
 def docker_host() -> str:
-    """The address where an engine is looked for."""
+    """Return the address of the container engine: DOCKER_HOST, or the default socket."""
     return os.environ.get("DOCKER_HOST") or DEFAULT_HOST
 
 
 def connect(host: str, timeout: int = 60) -> Any:
-    """A client of the engine at `host`; raises whatever the package `docker` does if none answers."""
-    import docker  # type: ignore[import-untyped]  # here, since it takes longer to import than most commands to run
+    """Return a client of the engine at `host`; raises an error of the package `docker` if none answers."""
+    import docker  # type: ignore[import-untyped]  # imported here: it takes longer than most commands
 
     client = docker.DockerClient(base_url=host, timeout=timeout)
     client.ping()
@@ -22,16 +22,16 @@ def connect(host: str, timeout: int = 60) -> Any:
 
 
 def unavailable_reason(host: str, timeout: int = 5) -> str:
-    """Why no containers can run at `host`; empty if they can. `timeout` in seconds."""
+    """Return why no containers can run at `host`, or an empty string. `timeout` is in seconds."""
     try:
         connect(host, timeout).close()
-    except Exception as error:  # from a refused connection to a wrong API version
+    except Exception as error:  # anything from a refused connection to a wrong API version
         return describe_error(host, error)
     return ""
 
 
 def describe_error(host: str, error: BaseException) -> str:
-    """What an error of the package `docker` means for a person."""
+    """Translate an error of the package `docker` into a message for the user."""
     cause = _root(error)
     if isinstance(cause, PermissionError):
         return f"no permission to use the container engine at {host}: add yourself to its group (docker)"
@@ -41,15 +41,16 @@ def describe_error(host: str, error: BaseException) -> str:
 
 
 def _root(error: BaseException) -> BaseException:
-    """The error of the operating system below those of urllib3, requests and docker; the error itself if none is."""
+    """Return the operating system's error that docker, requests and urllib3 have wrapped, or `error` itself."""
     seen: set[int] = set()
-    waiting = [error]
-    while waiting:
-        one = waiting.pop(0)
-        if id(one) in seen:
+    queue = [error]
+    while queue:
+        candidate = queue.pop(0)
+        if id(candidate) in seen:
             continue
-        seen.add(id(one))
-        if isinstance(one, OSError) and one.errno:
-            return one
-        waiting += [each for each in (*one.args, one.__cause__, one.__context__) if isinstance(each, BaseException)]
+        seen.add(id(candidate))
+        if isinstance(candidate, OSError) and candidate.errno:
+            return candidate
+        nested = (*candidate.args, candidate.__cause__, candidate.__context__)
+        queue += [each for each in nested if isinstance(each, BaseException)]
     return error

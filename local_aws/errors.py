@@ -9,7 +9,7 @@ class LocalAwsError(Exception):
     """An error of the local AWS that the user can fix; the message says how."""
 
 
-def ended(error: Exception) -> int:
+def report_error(error: Exception) -> int:
     """Print an error, one line for each problem, and return the exit code. A programming error is raised again."""
     if isinstance(error, OSError) and not disk.reason(error):
         raise error

@@ -1,7 +1,7 @@
-"""The network that the emulator's containers are in, with the emulator itself as its gateway.
+"""Bridge network of the emulator's containers, with the emulator at the address of its gateway.
 
-The emulator is a process of this machine; Docker gives the machine an address in every bridge network, the gateway's. So
-containers reach the emulator there, and it reaches them, with no port published and nothing listening on other networks.
+The emulator is a process of this machine, and Docker gives the machine an address in every bridge network: the gateway's.
+Containers and emulator therefore reach each other without published ports and without a listener on other networks.
 """
 
 from contextlib import suppress
@@ -10,14 +10,14 @@ from typing import Any
 import psutil
 
 NAME = "airflow-on-aws"
-INTERFACE = "airflow-on-aws"  # of the bridge: at most 15 characters
+INTERFACE = "airflow-on-aws"  # name of the bridge; Linux allows 15 characters
 SUBNET = "169.254.170.0/24"
-# ECS answers tasks here; botocore takes credentials over plain HTTP from this address and from loopback only.
+# Address of the ECS agent. botocore accepts credentials over plain HTTP from this address and from loopback only.
 GATEWAY = "169.254.170.2"
 
 
 def ensure(client: Any) -> str:
-    """Make the network if it is not there. Says why containers in it could not be reached; empty if they can be."""
+    """Create the network if it is missing. Return why its containers would be unreachable, or an empty string."""
     import docker  # type: ignore[import-untyped]
 
     try:
@@ -25,8 +25,8 @@ def ensure(client: Any) -> str:
     except docker.errors.NotFound:
         if INTERFACE in psutil.net_if_addrs():
             return (
-                f"the network interface {INTERFACE} is another container engine's, or left of one that was killed: "
-                f"`ip link delete {INTERFACE}` removes it"
+                f"the network interface {INTERFACE} belongs to another container engine, or to one that was killed: "
+                f"remove it with `ip link delete {INTERFACE}`"
             )
         pool = docker.types.IPAMPool(subnet=SUBNET, gateway=GATEWAY)
         try:
@@ -37,28 +37,28 @@ def ensure(client: Any) -> str:
                 options={"com.docker.network.bridge.name": INTERFACE},
             )
         except docker.errors.APIError as error:
-            return f"the container engine cannot make the network {SUBNET} ({error.explanation}): remove what uses it"
-    here = {address.address for addresses in psutil.net_if_addrs().values() for address in addresses}
-    if GATEWAY in here:
+            return f"the container engine cannot create the network {SUBNET} ({error.explanation}): remove the network that uses it"
+    own_addresses = {address.address for addresses in psutil.net_if_addrs().values() for address in addresses}
+    if GATEWAY in own_addresses:
         return ""
     _remove(client)
-    return "the container engine runs in a network of its own (Docker Desktop, rootless), where nothing can be reached"
+    return "the container engine runs in a separate network (Docker Desktop, rootless), which this machine cannot reach"
 
 
 def remove_if_unused(client: Any) -> None:
-    """Remove the network, unless another emulator or anybody's container is in it."""
+    """Remove the network, unless another emulator or a container uses it."""
     if not in_use():
         _remove(client)
 
 
 def in_use() -> bool:
-    """Whether an emulator listens there."""
-    listening = (one for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN)
-    return any(one.laddr[:1] == (GATEWAY,) for one in listening)
+    """Return whether an emulator listens at the gateway."""
+    sockets = psutil.net_connections("tcp")
+    return any(each.status == psutil.CONN_LISTEN and each.laddr[:1] == (GATEWAY,) for each in sockets)
 
 
 def _remove(client: Any) -> None:
     import docker
 
-    with suppress(docker.errors.APIError):  # gone, or in use
+    with suppress(docker.errors.APIError):  # already removed, or in use
         client.networks.get(NAME).remove()

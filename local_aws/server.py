@@ -1,4 +1,4 @@
-"""Start and stop the emulator, and find the one that runs."""
+"""Start, stop and find the emulator of a project."""
 
 import os
 import subprocess
@@ -19,11 +19,11 @@ from local_aws.state import ACCOUNT, REGION, LocalAws, ProcessRecord, StateFolde
 
 READY_WITHIN = 60.0  # seconds; 3 on two idle cores
 STOPPED_WITHIN = 10.0
-ATTEMPTS = 3  # between choosing a free port and binding it somebody else may take it
+ATTEMPTS = 3  # another process may take the chosen port before the emulator binds it
 
 
 def running(root: Path) -> LocalAws | None:
-    """The emulator of the project at `root`, or None if none runs, whatever its state file says."""
+    """Return the running emulator of the project at `root`, or None. A stale state file is ignored."""
     record = StateFolder.below(root).read()
     return record.local_aws() if record and record.process() else None
 
@@ -31,9 +31,9 @@ def running(root: Path) -> LocalAws | None:
 def start(
     root: Path, port: int | None = None, *, patches: Iterable[str] = tuple(PATCHES), with_containers: bool = True
 ) -> LocalAws:
-    """Start an emulator, or return the one that runs, with containers where there is an engine for them.
+    """Start the emulator, unless it is already running, with containers if there is an engine for them.
 
-    `patches` is for the tests that show a gap without its patch.
+    `patches` is for tests that show a difference from AWS without its patch.
     """
     folder = StateFolder.below(root)
     with folder.locked():
@@ -41,9 +41,9 @@ def start(
         if record and record.process():
             if port not in (None, record.port):
                 raise LocalAwsError(
-                    f"the local AWS already runs on port {record.port}: `stop` it first to move it to port {port}"
+                    f"the local AWS already runs on port {record.port}: stop it first to move it to port {port}"
                 )
-            return _wait_until_ready(folder, record)  # whoever started it may have been killed before it was
+            return _wait_until_ready(folder, record)  # the process that started it may have been killed before
         _clean_up(folder, record)
         for attempt in range(1, ATTEMPTS + 1):
             chosen = ports.choose(port)
@@ -56,7 +56,7 @@ def start(
 
 
 def stop(root: Path) -> bool:
-    """Stop the emulator and everything it started; False if none ran. Only ever touches what is ours."""
+    """Stop the emulator and remove its containers. Return False if it was not running. Other processes are never touched."""
     folder = StateFolder.below(root)
     with folder.locked():
         record = folder.read()
@@ -69,7 +69,7 @@ def stop(root: Path) -> bool:
 
 def _launch(folder: StateFolder, port: int, patches: tuple[str, ...], with_containers: bool) -> LocalAws:
     run_id = uuid.uuid4().hex
-    host, why_no_containers = containers.find_engine() if with_containers else ("", "not wanted")
+    host, why_no_containers = containers.find_engine() if with_containers else ("", "disabled")
     with folder.log.open("wb") as log:
         child = subprocess.Popen(
             [sys.executable, "-m", "local_aws.emulator", run_id, *patches],
@@ -78,7 +78,7 @@ def _launch(folder: StateFolder, port: int, patches: tuple[str, ...], with_conta
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # neither Ctrl-C nor the end of the terminal reaches it
+            start_new_session=True,  # protects it from Ctrl-C and from the end of the terminal
         )
     process, record = psutil.Process(child.pid), None
     try:
@@ -91,7 +91,7 @@ def _launch(folder: StateFolder, port: int, patches: tuple[str, ...], with_conta
             docker_host=host,
             why_no_containers=why_no_containers,
         )
-        # Before it is ready: if we are killed while waiting, the next start or stop finds it.
+        # Written before it is ready, so that the next start or stop finds it if this process is killed while waiting.
         folder.write(record)
         local_aws = _wait_until_ready(folder, record)
     except BaseException:
@@ -99,23 +99,22 @@ def _launch(folder: StateFolder, port: int, patches: tuple[str, ...], with_conta
         child.wait()
         _clean_up(folder, record)
         raise
-    child.returncode = 0  # it is meant to outlive us; otherwise Popen warns about it when it is collected
+    child.returncode = 0  # it outlives this process; without this Popen would warn about that
     return local_aws
 
 
 def _environment(folder: StateFolder, port: int) -> dict[str, str]:
-    """All that the emulator sees: what it needs, and no secret of ours."""
+    """Return the whole environment of the emulator's process, without the user's secrets."""
     passed = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return passed | {
         "PYTHONPATH": str(Path(__file__).parents[1]),
         "PYTHONUNBUFFERED": "1",
-        "FAST_SYNTH": "off",  # it builds no stack: a Node for that would stay as long as it does
         "TMPDIR": str(folder.path),
         "BIND_HOST": ports.LOOPBACK,
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
-        "IOT_MTLS_ENABLED": "0",  # these two would listen on ports of their own
+        "IOT_MTLS_ENABLED": "0",  # these two would open more ports
         "SFTP_ENABLED": "0",
     }
 
@@ -127,7 +126,7 @@ def _clean_up(folder: StateFolder, record: ProcessRecord | None) -> None:
 
 
 def _wait_until_ready(folder: StateFolder, record: ProcessRecord) -> LocalAws:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback never goes through a proxy
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy for loopback
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline:
         process = record.process()
@@ -140,19 +139,19 @@ def _wait_until_ready(folder: StateFolder, record: ProcessRecord) -> LocalAws:
             sockets = set()
         exposed = sorted(address for address in sockets if address[0] not in (ports.LOOPBACK, "::1", network.GATEWAY))
         if exposed:
-            raise LocalAwsError(f"the emulator listens beyond loopback, on {exposed}: `stop` it and report this")
-        if (ports.LOOPBACK, record.port) in sockets:  # it is ours that answered, not somebody who was quicker
+            raise LocalAwsError(f"the emulator listens beyond loopback, on {exposed}: stop it and report this as a bug")
+        if (ports.LOOPBACK, record.port) in sockets:  # the answer came from our process, not from another on that port
             return record.local_aws()
         time.sleep(0.1)
     raise LocalAwsError(
-        f"the emulator does not answer after {READY_WITHIN:.0f} s, `stop` it and start again: "
+        f"the emulator does not answer after {READY_WITHIN:.0f} s, stop it and start it again: "
         f"{_log_tail(folder.log)} (log: {folder.log})"
     )
 
 
 def _log_tail(log: Path) -> str:
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return " | ".join(lines[-2:]) or "it said nothing"
+    return " | ".join(lines[-2:]) or "no output"
 
 
 def _terminate(process: psutil.Process) -> None:
@@ -163,7 +162,7 @@ def _terminate(process: psutil.Process) -> None:
     for kill in (psutil.Process.terminate, psutil.Process.kill):
         for member in family:
             try:
-                kill(member)  # psutil checks the creation time itself: a reused pid is not hit
+                kill(member)  # psutil compares the creation time, so a reused pid is safe
             except psutil.NoSuchProcess:
                 continue
         _, family = psutil.wait_procs(family, timeout=STOPPED_WITHIN)

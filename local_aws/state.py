@@ -1,4 +1,4 @@
-"""What is remembered of a running emulator, and how its process is recognised again."""
+"""State file of a running emulator, and the identification of its process."""
 
 import fcntl
 import json
@@ -14,13 +14,13 @@ import psutil
 from local_aws import engine
 from local_aws.ports import LOOPBACK
 
-REGION = "us-east-1"  # that of environments/local
+REGION = "us-east-1"  # same as in environments/local
 ACCOUNT = "000000000000"
 
 
 @dataclass(frozen=True)
 class LocalAws:
-    """A running emulator. Its `run_id` is new at every start: what was deployed under another one is gone."""
+    """A running emulator. `run_id` is new at every start; resources deployed under another run id no longer exist."""
 
     endpoint_url: str
     pid: int
@@ -28,19 +28,19 @@ class LocalAws:
     started_at: str
     run_id: str
     containers: bool
-    """False means control plane only: services look ACTIVE and databases available with nothing behind them."""
+    """False means control plane only: services look ACTIVE and databases available, but nothing runs."""
     why_no_containers: str = ""
 
     def environment(self) -> dict[str, str]:
-        """What boto3, Terraform and cdktf need in their environment to talk to this emulator and to nothing else."""
+        """Return the variables that direct boto3, Terraform and cdktf to this emulator only."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
-            # ministack takes a 12-digit key for the account id: so everything belongs to ACCOUNT, and a real
-            # endpoint would refuse the key.
+            # ministack takes a 12-digit key as the account id, so all resources belong to ACCOUNT. Real AWS rejects
+            # this key.
             "AWS_ACCESS_KEY_ID": ACCOUNT,
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,  # boto3 reads only this one, Terraform and the other SDKs the one above
+            "AWS_DEFAULT_REGION": REGION,  # for boto3; Terraform and other SDKs read AWS_REGION
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -48,13 +48,13 @@ class LocalAws:
         }
 
     def isolate(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """`environment` for a program that is to use this emulator: nothing of another AWS account is left in it."""
+        """Return `environment` with its AWS variables replaced by this emulator's."""
         return {name: value for name, value in environment.items() if not name.startswith("AWS_")} | self.environment()
 
 
 @dataclass(frozen=True)
 class ProcessRecord:
-    """One line of the state file: enough to tell our process from one that inherited its pid."""
+    """Content of the state file. It distinguishes the emulator's process from another process with the same pid."""
 
     pid: int
     created: float
@@ -62,21 +62,21 @@ class ProcessRecord:
     started_at: str
     run_id: str
     docker_host: str
-    """Where its containers are; empty if it has none."""
+    """Address of the container engine; empty if the emulator runs no containers."""
     why_no_containers: str = ""
 
     def process(self) -> psutil.Process | None:
-        """Our process, or None if it is gone or if its pid belongs to another one by now."""
+        """Return the emulator's process, or None if it has ended, even if another process has its pid now."""
         try:
             process = psutil.Process(self.pid)
-            # Two seconds: psutil derives the time from the boot time, which moves when the clock is set.
+            # Tolerance of 2 s: psutil derives the time from the boot time, which shifts when the clock is set.
             ours = abs(process.create_time() - self.created) < 2 and self.run_id in _command_line(process)
             return process if ours and process.status() != psutil.STATUS_ZOMBIE else None
         except psutil.Error:
             return None
 
     def local_aws(self) -> LocalAws:
-        """What callers see of it."""
+        """Return the emulator that this record describes."""
         why_no_containers = self.why_no_containers or engine.unavailable_reason(self.docker_host)
         return LocalAws(
             endpoint_url=f"http://{LOOPBACK}:{self.port}",
@@ -90,7 +90,7 @@ class ProcessRecord:
 
 
 def _command_line(process: psutil.Process) -> list[str]:
-    for _ in range(50):  # half a second: Linux shows none for an instant after the start, and never one of a zombie
+    for _ in range(50):  # 0.5 s: Linux shows no command line right after the start, and never for a zombie
         if (line := process.cmdline()) or process.status() == psutil.STATUS_ZOMBIE:
             return line
         time.sleep(0.01)
@@ -99,41 +99,41 @@ def _command_line(process: psutil.Process) -> list[str]:
 
 @dataclass(frozen=True)
 class StateFolder:
-    """`.local/aws` below the root of the project: the state file, the lock and the log."""
+    """Folder `.local/aws` of a project, with the state file, the lock and the log."""
 
     path: Path
 
     @classmethod
     def below(cls, root: Path) -> "StateFolder":
-        """The folder of the project at `root`, which need not exist yet."""
+        """Return the folder of the project at `root`; it may not exist yet."""
         return cls(root.resolve() / ".local" / "aws")
 
     @property
     def log(self) -> Path:
-        """Where the emulator writes."""
+        """Log file of the emulator."""
         return self.path / "emulator.log"
 
     @property
     def state(self) -> Path:
-        """Who runs; a file here does not mean that it does."""
+        """State file. Its presence does not prove that the emulator runs."""
         return self.path / "state.json"
 
     def read(self) -> ProcessRecord | None:
-        """The record, whether or not its process lives; None if there is none or if it cannot be read."""
+        """Return the record, even if its process has ended; None if the file is missing or unreadable."""
         try:
             return ProcessRecord(**json.loads(self.state.read_text()))
-        except (OSError, ValueError, TypeError):  # absent, cut off by a crash, or written by another version
+        except (OSError, ValueError, TypeError):  # missing, truncated by a crash, or written by another version
             return None
 
     def write(self, record: ProcessRecord) -> None:
-        """Replace the record in one step: a reader never sees half of it."""
-        aside = self.state.with_suffix(".new")
-        aside.write_text(json.dumps(asdict(record), indent=2) + "\n")
-        aside.replace(self.state)
+        """Replace the record atomically: a reader never sees half of it."""
+        new = self.state.with_suffix(".new")
+        new.write_text(json.dumps(asdict(record), indent=2) + "\n")
+        new.replace(self.state)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold off every other start and stop of this project; the lock goes with the process that holds it."""
+        """Block other starts and stops of this project; the lock ends with the process that holds it."""
         self.path.mkdir(parents=True, exist_ok=True)
         with (self.path / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

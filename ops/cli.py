@@ -9,7 +9,7 @@ import typer
 
 from configuration.problems import ConfigError
 from local_aws.cli import app as local_aws
-from local_aws.errors import LocalAwsError, ended
+from local_aws.errors import LocalAwsError, report_error
 from ops.airflow.cli import Home
 from ops.airflow.cli import app as airflow
 from ops.airflow.home import DEFAULT_HOME
@@ -204,4 +204,4 @@ def main() -> None:
     try:
         app()
     except (ConfigError, OpsError, LocalAwsError, OSError) as error:
-        sys.exit(ended(error))
+        sys.exit(report_error(error))

@@ -1,4 +1,4 @@
-"""What each patch of the local AWS is for, as a fact that holds with the patch and fails without it."""
+"""Registry of facts about the patches of the local AWS: each holds with its patch and fails without it."""
 
 import uuid
 from collections.abc import Callable
@@ -8,13 +8,13 @@ Subject = TypeVar("Subject")
 
 
 class Facts(Generic[Subject]):
-    """The facts of one kind of patch, by the patch's name."""
+    """Facts about one kind of patch, keyed by the name of the patch."""
 
     def __init__(self) -> None:
         self.of: dict[str, Callable[[Subject], Any]] = {}
 
     def shows(self, patch: str) -> Callable[[Callable[[Subject], Any]], Callable[[Subject], Any]]:
-        """Marks the fact that a patch is there for."""
+        """Register the decorated function as the fact of a patch."""
 
         def register(fact: Callable[[Subject], Any]) -> Callable[[Subject], Any]:
             self.of[patch] = fact
@@ -24,5 +24,5 @@ class Facts(Generic[Subject]):
 
 
 def unique(prefix: str) -> str:
-    """A name that no other fact uses."""
+    """Return a name that no other fact uses."""
     return f"{prefix}-{uuid.uuid4().hex[:8]}"

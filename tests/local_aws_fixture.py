@@ -1,4 +1,4 @@
-"""The fixture `local_aws`: a private emulator for one test session; name this module in `pytest_plugins`."""
+"""Fixture `local_aws`: an emulator for one test session. Import it, or list this module in `pytest_plugins`."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from local_aws.state import LocalAws
 
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
-    """An emulator with all patches, on a free port and with a state folder of its own; with xdist one per worker."""
+    """Emulator with all patches, a free port and a temporary state folder; with xdist, each worker has its own."""
     root = tmp_path_factory.mktemp("local_aws")
     yield server.start(root)
     server.stop(root)

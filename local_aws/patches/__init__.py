@@ -1,4 +1,4 @@
-"""What ministack 1.5.33 does differently from AWS and matters to us: one file per gap, applied in our process only."""
+"""Patches for the differences between ministack 1.5.33 and AWS that matter to this project, one file each."""
 
 from collections.abc import Callable
 
@@ -56,7 +56,7 @@ CONTROL_PLANE: dict[str, Callable[[], None]] = {
     "service_discovery_namespace": service_discovery_namespace.apply,
     "whole_responses": whole_responses.apply,
 }
-# These show where containers run: their tests are in tests/e2e.
+# These have an effect only where containers run; their tests are in tests/e2e.
 CONTAINERS: dict[str, Callable[[], None]] = {
     "container_health": container_health.apply,
     "container_network": container_network.apply,

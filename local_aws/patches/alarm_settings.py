@@ -1,8 +1,8 @@
-"""The settings of CloudWatch alarms in the protocol that Terraform speaks.
+"""Settings of CloudWatch alarms in the Query protocol, which Terraform uses.
 
-AWS: DescribeAlarms returns all of an alarm.
-ministack 1.5.33: does so in JSON and CBOR; in the Query protocol, which AWS provider 5.100.0 speaks, it leaves out
-period, statistic, dimensions, actions and more.
+AWS: DescribeAlarms returns all settings of an alarm.
+ministack 1.5.33: returns all of them in JSON and CBOR. In the Query protocol, which AWS provider 5.100.0 uses, period,
+statistic, dimensions, actions and more are missing.
 In Terraform: every plan changes every `aws_cloudwatch_metric_alarm`.
 Remove when `_describe_alarms` in services/cloudwatch.py of ministack writes `<Period>`.
 """
@@ -19,7 +19,7 @@ NAME = re.compile(r"<member><AlarmName>(.*?)</AlarmName>")
 
 
 def apply() -> None:
-    """Write the rest of each metric alarm."""
+    """Add the missing elements to each metric alarm."""
     from ministack.services import cloudwatch
 
     def wrap(original: Function) -> Function:
@@ -40,7 +40,7 @@ def apply() -> None:
 
 
 def missing_elements(alarm: dict[str, Any]) -> str:
-    """The elements that ministack leaves out."""
+    """Return the XML elements that ministack omits."""
     xml = "".join(f"<{name}>{escape(str(alarm[name]))}</{name}>" for name in SCALARS if alarm.get(name))
     xml += f"<ActionsEnabled>{str(alarm.get('ActionsEnabled', True)).lower()}</ActionsEnabled>"
     for name in LISTS:

@@ -1,7 +1,7 @@
-"""Application Auto Scaling, the whole service.
+"""The service Application Auto Scaling.
 
-AWS: keeps scalable targets, policies and scheduled actions, and acts on them.
-ministack 1.5.33: has no such service. Ours, in local_aws/application_autoscaling.py, keeps them and never scales.
+AWS: stores scalable targets, policies and scheduled actions, and scales by them.
+ministack 1.5.33: does not have this service. local_aws/application_autoscaling.py stores them and never scales.
 In Terraform: `aws_appautoscaling_target` fails with "UnknownError".
 Remove when SERVICE_REGISTRY in app.py of ministack has `application-autoscaling`.
 """
@@ -19,6 +19,6 @@ def apply() -> None:
     from local_aws.application_autoscaling import handle_request
 
     if NAME in app.SERVICE_HANDLERS or NAME in router.SERVICE_PATTERNS:
-        raise LocalAwsError(f"ministack has {NAME} by now: remove local_aws/patches/application_autoscaling.py")
+        raise LocalAwsError(f"ministack has {NAME} now: remove local_aws/patches/application_autoscaling.py")
     router.SERVICE_PATTERNS[NAME] = {"target_prefixes": ["AnyScaleFrontendService"], "credential_scope": NAME}
     app.SERVICE_HANDLERS[NAME] = handle_request

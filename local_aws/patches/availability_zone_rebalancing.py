@@ -1,9 +1,9 @@
-"""The `availabilityZoneRebalancing` of ECS services.
+"""The field `availabilityZoneRebalancing` of ECS services.
 
-AWS: keeps and returns it.
+AWS: stores and returns it.
 ministack 1.5.33: drops it.
-In Terraform: `+ availability_zone_rebalancing` in every plan, also where the configuration leaves it out, because the
-provider sends its default.
+In Terraform: `+ availability_zone_rebalancing` in every plan, even if the configuration omits it, because the provider
+sends its default.
 Remove when CreateService and UpdateService in services/ecs.py of ministack store it.
 """
 
@@ -15,7 +15,7 @@ KEY = "availabilityZoneRebalancing"
 
 
 def apply() -> None:
-    """Keep it on create and on update."""
+    """Store the field on create and on update."""
     from ministack.services import ecs
 
     def service(data: dict[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""The name of a load balancer.
+"""DNS name of a load balancer.
 
-AWS: `DNSName` is what a browser opens.
-ministack 1.5.33: answers for it, but no resolver knows a name below amazonaws.com that it made up. It answers for
-`<name>.alb.localhost` as well, which browsers take for this machine.
-In a browser: Airflow sends people on to the URL that it was deployed with, and the server is not found.
-Remove when `DNSName` in services/alb.py of ministack is a name that leads to it.
+AWS: a browser can open `DNSName`.
+ministack 1.5.33: invents a name below amazonaws.com, which no DNS server resolves. It also answers requests for
+`<name>.alb.localhost`, which browsers resolve to this machine.
+In a browser: Airflow redirects to the URL with which it was deployed, and the browser does not find the server.
+Remove when `DNSName` in services/alb.py of ministack resolves to ministack.
 """
 
 import os
@@ -13,7 +13,7 @@ from local_aws.patches.replace import Function, replace
 
 
 def apply() -> None:
-    """Give the name that leads here, with the port, as URLs are made of it."""
+    """Return the resolvable name, with the port, because URLs are built from it."""
     from ministack.services import alb
 
     port = os.environ["GATEWAY_PORT"]

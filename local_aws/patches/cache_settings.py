@@ -1,8 +1,8 @@
-"""Settings of ElastiCache that are reported as they were made.
+"""Parameters and automatic upgrades of ElastiCache.
 
-AWS: lists the parameters of a group that somebody set, if asked for these; a cache cluster says whether minor versions are
-installed by themselves, which is where AWS provider 5.100.0 reads that of a replication group.
-ministack 1.5.33: always lists all parameters, and says nothing of the second.
+AWS: lists only the changed parameters of a group if the request asks for them. A cache cluster reports its
+`AutoMinorVersionUpgrade`, which AWS provider 5.100.0 reads for the replication group.
+ministack 1.5.33: always lists all parameters, and does not report `AutoMinorVersionUpgrade`.
 In Terraform: every plan changes every `aws_elasticache_parameter_group` and `aws_elasticache_replication_group`.
 Remove when services/elasticache.py of ministack reads `Source` in `_describe_cache_parameters`, and writes
 `AutoMinorVersionUpgrade` in `_cluster_xml_inner`.
@@ -14,7 +14,7 @@ from local_aws.patches.replace import Function, replace
 
 
 def apply() -> None:
-    """Leave out the parameters that were not asked for, and say the rest."""
+    """Filter the parameters by `Source`, and report `AutoMinorVersionUpgrade`."""
     from ministack.services import elasticache
 
     def wrap_parameters(original: Function) -> Function:
@@ -23,8 +23,8 @@ def apply() -> None:
             every = elasticache._param_group_params.get(name)
             if not source or every is None:
                 return original(p)
-            asked = {key: one for key, one in every.items() if one.get("Source", "system") == source}
-            elasticache._param_group_params[name] = asked
+            matching = {key: each for key, each in every.items() if each.get("Source", "system") == source}
+            elasticache._param_group_params[name] = matching
             try:
                 return original(p)
             finally:
@@ -34,8 +34,8 @@ def apply() -> None:
 
     def wrap_written(original: Function) -> Function:
         def written(c: Any) -> Any:
-            by_itself = str(c.get("AutoMinorVersionUpgrade", True)).lower()
-            return f"{original(c)}<AutoMinorVersionUpgrade>{by_itself}</AutoMinorVersionUpgrade>"
+            automatic = str(c.get("AutoMinorVersionUpgrade", True)).lower()
+            return f"{original(c)}<AutoMinorVersionUpgrade>{automatic}</AutoMinorVersionUpgrade>"
 
         return written
 

@@ -1,9 +1,10 @@
-"""How users of ElastiCache prove who they are, and what they may do.
+"""Authentication mode and access string of ElastiCache users.
 
-AWS: takes the first from `AuthenticationMode`, by IAM or by passwords; an access string may have `&`, for channels.
-ministack 1.5.33: reads `Passwords` beside it only, and describes every other user as one without a password. It writes
-the access string into its XML as it is.
-In Terraform: every plan changes every `aws_elasticache_user` with an `authentication_mode`; none with channels can be made.
+AWS: reads `AuthenticationMode`, IAM or passwords. An access string may contain `&`, which denotes channels.
+ministack 1.5.33: reads the older field `Passwords` only, and describes every other user as passwordless. It writes the
+access string into its XML without escaping it.
+In Terraform: every plan changes every `aws_elasticache_user` with an `authentication_mode`; a user with channels cannot be
+created.
 Remove when `_create_user` in services/elasticache.py of ministack reads AuthenticationMode, and `_user_xml` escapes.
 """
 
@@ -15,7 +16,7 @@ from local_aws.patches.replace import Function, replace
 
 
 def apply() -> None:
-    """Keep the mode on create and on modify, and write the access string as XML."""
+    """Store the mode on create and on modify, and escape the access string."""
     from ministack.services import elasticache
 
     def wrap(original: Function) -> Function:

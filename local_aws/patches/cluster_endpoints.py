@@ -1,8 +1,8 @@
-"""The endpoint of an Aurora cluster, which changes after the cluster was created.
+"""Endpoints of an Aurora cluster.
 
-AWS: the names of a cluster's endpoints are the same from its creation to its end.
-ministack 1.5.33: replaces them by "localhost" once the cluster has an instance and no container runs behind it.
-In Terraform: whatever was derived from `aws_rds_cluster.endpoint` changes in the second plan.
+AWS: the names of the endpoints never change.
+ministack 1.5.33: replaces them by "localhost" once the cluster has an instance, if no container runs.
+In Terraform: every value derived from `aws_rds_cluster.endpoint` changes in the second plan.
 Remove when `_sync_cluster_endpoints` in services/rds.py of ministack keeps the names.
 """
 
@@ -14,7 +14,7 @@ NAMES = ("Endpoint", "ReaderEndpoint")
 
 
 def apply() -> None:
-    """Keep the names where nothing runs behind them; with a container they lead to it."""
+    """Keep the original names, unless a container runs: then the new names are its address."""
     from ministack.services import rds
 
     def wrap(original: Function) -> Function:

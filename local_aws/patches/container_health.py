@@ -1,9 +1,9 @@
 """Health checks of ECS containers.
 
-AWS: runs them and reports the result; a service replaces a task that is unhealthy, and a deployment is done, and the old
-tasks go, only when the new ones are healthy.
-ministack 1.5.33: ignores them, and takes a container that has run for a second for a healthy one.
-In a service: every deploy makes a gap of as long as Airflow takes to start, and a hanging scheduler hangs for ever.
+AWS: runs them and reports the results. A service replaces an unhealthy task. A deployment completes, and its old tasks
+stop, only when the new tasks are healthy.
+ministack 1.5.33: ignores them, and treats a container as healthy after one second.
+In a service: every deploy is an outage for as long as Airflow takes to start, and a hanging scheduler is never replaced.
 Remove when `_build_run_kwargs` in services/ecs.py of ministack reads `healthCheck`.
 """
 
@@ -15,11 +15,11 @@ from local_aws.patches.launch import Launch, adjust_container, container_definit
 from local_aws.patches.replace import Function, replace
 
 NANOSECONDS = 10**9
-POLL_SECONDS = 0.5  # seconds between two looks; ministack's own ten a second keep an engine busy
+POLL_SECONDS = 0.5  # ministack's own interval of 0.1 s keeps the engine busy
 
 
 def apply() -> None:
-    """Give them to the engine, and act on what it finds."""
+    """Pass health checks to the engine, and act on their results."""
     import docker  # type: ignore[import-untyped]
     from ministack.services import ecs
 
@@ -30,7 +30,7 @@ def apply() -> None:
             task["_looked"] = time.monotonic()
             original(task, docker_client)
             if task.get("lastStatus") == "RUNNING" and checked_containers(task):
-                # Gone meanwhile, or the engine is busy: the next look tells.
+                # The container was removed meanwhile, or the engine is busy: the next poll retries.
                 with suppress(docker.errors.APIError, OSError):
                     update_task_health(task, docker_client or ecs._get_docker())
 
@@ -42,7 +42,7 @@ def apply() -> None:
                 original(cluster, service, account, region, healthy_task=healthy_task)
                 return
             healthy_task["_when_healthy"] = lambda: original(cluster, service, account, region, healthy_task)
-            # ministack lets the first task find the image: the others need not wait for its health.
+            # ministack starts one task first, to pull the image; the others need not wait until it is healthy.
             ecs._reconcile_service_tasks(cluster, service)
 
         return complete
@@ -58,7 +58,7 @@ def apply() -> None:
 
 
 def translate_health_check(launch: Launch, settings: dict[str, Any]) -> None:
-    """Translate one health check; times are in seconds on AWS, which runs none that only the image has."""
+    """Translate a health check from seconds to nanoseconds. Disable a health check of the image, which AWS ignores."""
     check = launch.container.get("healthCheck") or {"command": ["NONE"]}
     settings["healthcheck"] = {
         "test": check["command"],
@@ -70,14 +70,14 @@ def translate_health_check(launch: Launch, settings: dict[str, Any]) -> None:
 
 
 def checked_containers(task: dict[str, Any]) -> set[str]:
-    """The names of the containers whose health is the task's: the essential ones with a check."""
+    """Return the names of the containers that decide the task's health: essential containers with a health check."""
     return {
         each["name"] for each in container_definitions(task) if each.get("healthCheck") and each.get("essential", True)
     }
 
 
 def update_task_health(task: dict[str, Any], client: Any) -> None:
-    """Write what the engine found into the task, and stop a service's task that is unhealthy."""
+    """Copy the engine's results into the task, and stop an unhealthy task of a service."""
     from ministack.services import ecs
 
     known = {"healthy": "HEALTHY", "unhealthy": "UNHEALTHY"}

@@ -1,8 +1,8 @@
-"""The network of ECS tasks, and the address at which they find AWS.
+"""Network of ECS tasks, and the address of the ECS agent.
 
-AWS: a task has an address in its VPC, and finds the ECS agent, and by it the credentials of its role, at 169.254.170.2.
-ministack 1.5.33: takes the network and the address of the container that it is in itself. Ours is in none, so tasks land in
-the default network, cannot call AWS, and resolve no name of each other or of a database.
+AWS: a task has an address in its VPC, and reads the credentials of its role from the ECS agent at 169.254.170.2.
+ministack 1.5.33: copies the network and the address of the container in which it runs. Here it runs in none, so tasks are
+attached to the default network, where they can neither call AWS nor resolve names of other tasks and of databases.
 Remove when `_start_task_worker` in services/ecs.py of ministack reads DOCKER_NETWORK.
 """
 
@@ -14,7 +14,7 @@ from local_aws.patches.replace import Function, replace
 
 
 def apply() -> None:
-    """Say which network it is, and that the emulator is its gateway."""
+    """Attach tasks to the emulator's network, and use its gateway as the address of the ECS agent."""
     from ministack.services import ecs
 
     def wrap(original: Function) -> Function:

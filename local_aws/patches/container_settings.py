@@ -1,9 +1,9 @@
-"""What a container definition says beyond image, command and environment.
+"""Settings of a container definition other than image, command and environment.
 
-AWS: runs `entryPoint`, as `user`, in `workingDirectory`, under an init process, on a read-only file system, and kills what
-takes more than its `memory`.
-ministack 1.5.33: ignores all of it.
-In a container: a migration runs as root, zombies stay, and a task that is too large for its size passes here.
+AWS: applies `entryPoint`, `user`, `workingDirectory`, the init process and the read-only file system, and kills a container
+that exceeds its `memory`.
+ministack 1.5.33: ignores all of them.
+In a container: a migration runs as root, zombies accumulate, and a task that needs too much memory succeeds.
 Remove when `_build_run_kwargs` in services/ecs.py of ministack reads `entryPoint`.
 """
 
@@ -15,16 +15,16 @@ MEBIBYTE = 1024**2
 
 
 def apply() -> None:
-    """Hand it on to the engine."""
+    """Pass the settings to the engine."""
     adjust_container(translate_settings)
 
 
 def translate_settings(launch: Launch, settings: dict[str, Any]) -> None:
-    """Translate one definition."""
+    """Translate the settings of one container."""
     container, definition = launch.container, launch.definition
     linux = container.get("linuxParameters") or {}
     memory = container.get("memory") or definition.get("memory")
-    # A weight, not a limit: a laptop has fewer cores than the tasks together ask for.
+    # A weight, not a limit: a laptop has fewer cores than all tasks together request.
     cpu = container.get("cpu") or definition.get("cpu")
     wanted = {
         "entrypoint": container.get("entryPoint"),

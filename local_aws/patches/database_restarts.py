@@ -1,10 +1,11 @@
-"""What outlives a restart of a database instance.
+"""Endpoint and data of a database instance after a restart.
 
-AWS: its name, and its data.
-ministack 1.5.33: the endpoint is the address that the container has at first, and may be another's after a crash. The data
-is in memory, or with RDS_PERSIST on a volume that outlives the instance, too: the next of that name has the old password.
-In a task: the metadata database is gone, or empty. (Clusters have names and volumes.)
-Remove when `_create_db_instance` in services/rds.py of ministack gives its container an alias and a volume of its own.
+AWS: a restart changes neither.
+ministack 1.5.33: the endpoint is the first address of the container, which another container may have after a crash. The
+data is in memory. With RDS_PERSIST it is on a volume that outlives even the instance: a new instance with the same name has
+the old password.
+In a task: the metadata database is unreachable or empty. (Clusters have names and volumes.)
+Remove when `_create_db_instance` in services/rds.py of ministack gives each container an alias and a volume.
 """
 
 from typing import Any
@@ -14,12 +15,12 @@ from local_aws.patches.replace import Function, replace
 
 
 def apply() -> None:
-    """Give the container a name in its network, report that, and leave the data in the container."""
+    """Give the container an alias, report that as its endpoint, and store the data in the container."""
     from ministack.core.responses import get_region
     from ministack.services import rds
 
     names: dict[str, str] = {}
-    """By the address that a container started with."""
+    """Aliases, keyed by the first address of their container."""
 
     def wrap_run(original: Function) -> Function:
         def run(client: Any, engine: str, settings: dict[str, Any], tls_names: Any = (), tls_ips: Any = ()) -> Any:

@@ -1,9 +1,10 @@
-"""Settings of databases that are accepted and forgotten.
+"""Settings of databases that ministack accepts and drops.
 
-AWS: keeps and returns the log exports, the key of Performance Insights, the backup window of an instance, and after how
-many idle seconds an Aurora cluster pauses.
-ministack 1.5.33: returns none of them, or its own default.
-In Terraform: every plan changes every `aws_db_instance`, `aws_rds_cluster` and `aws_rds_cluster_instance` with one.
+AWS: stores and returns the log exports, the key of Performance Insights, the backup window of an instance, and the idle
+seconds after which an Aurora cluster pauses.
+ministack 1.5.33: returns none of them, or a default.
+In Terraform: every plan changes every `aws_db_instance`, `aws_rds_cluster` and `aws_rds_cluster_instance` with such a
+setting.
 Remove when `_instance_xml` in services/rds.py of ministack writes EnabledCloudwatchLogsExports.
 """
 
@@ -19,7 +20,7 @@ PAUSE = "SecondsUntilAutoPause"
 
 
 def apply() -> None:
-    """Keep them on create and on modify, and write them where the database is described."""
+    """Store the settings on create and on modify, and return them with the database."""
     from ministack.services import rds
 
     def members(params: dict[str, Any], prefix: str) -> list[str]:

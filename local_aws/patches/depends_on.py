@@ -1,9 +1,9 @@
-"""The order in which the containers of an ECS task start.
+"""Start order of the containers of an ECS task.
 
-AWS: a container with `dependsOn` starts when the other has started, is healthy, has ended, or has ended with 0; if that
-becomes impossible the task stops.
-ministack 1.5.33: starts all at once.
-In a service: the scheduler starts beside its migration, finds no tables, and exits.
+AWS: a container with `dependsOn` starts when its dependency has started, is healthy, has exited, or has exited with code 0,
+as the condition demands. If the condition cannot be met any more, the task stops.
+ministack 1.5.33: starts all containers at once.
+In a service: the scheduler starts during its migration, finds no tables, and exits.
 Remove when `_start_task_worker` in services/ecs.py of ministack reads `dependsOn`.
 """
 
@@ -15,11 +15,11 @@ from local_aws.patches.replace import Function, replace
 
 RUN_PARAMETERS = "docker_client cdef run_kwargs refresh_image allow_cached cache_image fallback_image auth_config"
 TASK_LABEL = "com.amazonaws.ecs.task-arn"
-POLL_SECONDS = 0.3  # seconds between two looks
+POLL_SECONDS = 0.3
 
 
 def apply() -> None:
-    """Sort them, and wait before each."""
+    """Sort the containers by their dependencies, and wait for these before each start."""
     from ministack.services import ecs
 
     def wrap_start(original: Function) -> Function:
@@ -56,27 +56,27 @@ def apply() -> None:
 
 
 def start_order(definitions: list[dict[str, Any]]) -> list[int]:
-    """The positions of the definitions, each after those that it depends on."""
-    graph = {one["name"]: [each["containerName"] for each in one.get("dependsOn", [])] for one in definitions}
-    positions = {one["name"]: position for position, one in enumerate(definitions)}
+    """Return the indexes of the definitions, dependencies first."""
+    graph = {each["name"]: [other["containerName"] for other in each.get("dependsOn", [])] for each in definitions}
+    positions = {each["name"]: position for position, each in enumerate(definitions)}
     return [positions[name] for name in TopologicalSorter(graph).static_order()]
 
 
 def record_exit_code(container: Any, task: Any, name: str) -> Any:
-    """The container; if it has ended the task says so, also where the task then fails to start."""
+    """Return the container, after copying its exit code into the task, even if the task then fails to start."""
     if task and has_ended(container):
-        (mine,) = (one for one in task["containers"] if one["name"] == name)
-        mine["exitCode"] = container.attrs["State"]["ExitCode"]
+        (described,) = (each for each in task["containers"] if each["name"] == name)
+        described["exitCode"] = container.attrs["State"]["ExitCode"]
     return container
 
 
 def has_ended(container: Any) -> bool:
-    """Whether it ran."""
+    """Return whether the container has exited."""
     return container.attrs["State"]["Status"] in ("exited", "dead")
 
 
 def is_fulfilled(container: Any, condition: str) -> bool:
-    """Whether the container that another waits for has come as far; RuntimeError if it never will."""
+    """Return whether a dependency meets its condition; raises RuntimeError if it never will."""
     state = container.attrs["State"]
     if condition == "START":
         return True

@@ -1,9 +1,9 @@
-"""How an ECS task ends.
+"""Stop of an ECS task.
 
-AWS: sends SIGTERM, then SIGKILL after `stopTimeout`, and delivers the last lines to CloudWatch; nothing is left.
-ministack 1.5.33: allows five seconds, lets the caller of StopTask wait for it, loses lines that were not read yet, and
-leaves the container of a task that ended by itself in the engine for up to three minutes.
-In a service: a worker's running tasks are killed by every deploy.
+AWS: sends SIGTERM, and SIGKILL after `stopTimeout`. The last log lines reach CloudWatch, and no container remains.
+ministack 1.5.33: sends SIGKILL after 5 s, blocks the caller of StopTask until then, and loses log lines that it has not
+read yet. The container of a task that exited stays in the engine for up to 3 minutes.
+In a service: every deploy kills the running tasks of a worker.
 Remove when `_remove_docker_container` in services/ecs.py of ministack reads `stopTimeout`.
 """
 
@@ -15,11 +15,11 @@ from local_aws.patches.replace import Function, replace
 
 STOP_TIMEOUT_LABEL = "airflow-on-aws.stop-timeout"
 DEFAULT_SECONDS = 30
-LAST_LINES_WITHIN = 10.0  # seconds
+LAST_LINES_SECONDS = 10.0
 
 
 def apply() -> None:
-    """Stop in the background, in good time, and remove when all is said."""
+    """Stop tasks in the background with their timeout, and remove each container after its logs were read."""
     from ministack.core.concurrency import spawn_background
     from ministack.services import ecs
 
@@ -40,7 +40,7 @@ def apply() -> None:
             container.stop(timeout=int(container.labels.get(STOP_TIMEOUT_LABEL, DEFAULT_SECONDS)))
             for thread in threading.enumerate():
                 if thread.name == container.name.replace("ministack-ecs-", "ministack-ecs-awslogs-", 1):
-                    thread.join(LAST_LINES_WITHIN)
+                    thread.join(LAST_LINES_SECONDS)
             original(docker_client, container)
 
         return remove

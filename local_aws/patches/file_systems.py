@@ -1,9 +1,9 @@
 """Volumes of ECS tasks.
 
-AWS: mounts an EFS file system, at the root directory of the access point, which it makes with the owner that the access
-point says; a volume without a place is empty storage of the task's.
-ministack 1.5.33: mounts neither, and says nothing.
-In a task: the projects' DAGs are not there, and what one task writes no other sees.
+AWS: mounts an EFS file system at the root directory of the access point, which it creates with the configured owner. A
+volume without a source is empty storage for the task.
+ministack 1.5.33: mounts neither, without an error.
+In a task: the projects' DAGs are missing, and tasks share no files.
 Remove when `_docker_binds_from_taskdef` in services/ecs.py of ministack reads `efsVolumeConfiguration`.
 """
 
@@ -18,12 +18,12 @@ from local_aws import containers
 from local_aws.patches.replace import Function, replace
 
 FILE_SYSTEM_LABEL = "airflow-on-aws.file-system"
-MOUNT = "mnt"  # where a new volume is mounted once, to give it its owner
-UNUSED_WITHIN_SECONDS = 180  # seconds; no task takes longer to stop
+MOUNT = "mnt"  # temporary mount point, to set the owner of a new volume
+UNUSED_WITHIN_SECONDS = 180  # no task takes longer to stop
 
 
 def apply() -> None:
-    """Make each directory that is mounted a volume of the engine. (One below another does not show in it.)"""
+    """Mount each EFS directory as one volume of the engine. (A nested directory is not visible in its parent.)"""
     if containers.RUN_ID_VARIABLE not in os.environ:
         return
     from docker.models.containers import ContainerCollection  # type: ignore[import-untyped]
@@ -31,7 +31,7 @@ def apply() -> None:
     from ministack.services import ecs, efs
 
     new: dict[str, dict[str, Any]] = {}
-    """By name, the volumes that have no owner yet."""
+    """Owner and permissions of new volumes, keyed by the volume's name, until they are set."""
 
     def wrap_binds(original: Function) -> Function:
         def binds(td: dict[str, Any], cdef: dict[str, Any]) -> list[str]:
@@ -39,10 +39,10 @@ def apply() -> None:
             found: list[str] = original(td, cdef)
             for point in cdef.get("mountPoints", []):
                 volume = volumes[point["sourceVolume"]]
-                if where := volume.get("efsVolumeConfiguration"):
+                if source := volume.get("efsVolumeConfiguration"):
                     mode = "ro" if point.get("readOnly") else "rw"
                     found.append(
-                        f"{ensure_volume(ecs._get_docker(), where, new)}:{point['containerPath']}:{mode},nocopy"
+                        f"{ensure_volume(ecs._get_docker(), source, new)}:{point['containerPath']}:{mode},nocopy"
                     )
                 elif not (volume.get("host") or {}).get("sourcePath"):
                     found.append(point["containerPath"])
@@ -74,17 +74,17 @@ def apply() -> None:
     replace(efs, "_delete_file_system", "fs_id", wrap_delete)
 
 
-def ensure_volume(client: Any, where: dict[str, Any], new: dict[str, dict[str, Any]]) -> str:
-    """The engine's volume for what a task definition mounts, which is made and put into `new` if there is none."""
+def ensure_volume(client: Any, source: dict[str, Any], new: dict[str, dict[str, Any]]) -> str:
+    """Return the name of the volume for an EFS configuration; a missing volume is created and added to `new`."""
     from ministack.services import efs
 
-    system = where["fileSystemId"]
+    system = source["fileSystemId"]
     if system not in efs._file_systems:
         raise RuntimeError(f"file system {system} does not exist")
-    point = (where.get("authorizationConfig") or {}).get("accessPointId")
+    point = (source.get("authorizationConfig") or {}).get("accessPointId")
     if point and point not in efs._access_points:
         raise RuntimeError(f"access point {point} does not exist")
-    root: dict[str, Any] = {"Path": where.get("rootDirectory") or "/"}
+    root: dict[str, Any] = {"Path": source.get("rootDirectory") or "/"}
     if point:
         root = efs._access_points[point]["RootDirectory"]
     run = os.environ[containers.RUN_ID_VARIABLE]
@@ -96,7 +96,7 @@ def ensure_volume(client: Any, where: dict[str, Any], new: dict[str, dict[str, A
 
 
 def set_owner(client: Any, image: Any, volume: str, creation: dict[str, Any]) -> None:
-    """Set owner and permissions of a new volume, in a container that never starts."""
+    """Set owner and permissions of a new volume, through a container that is never started."""
     entry = tarfile.TarInfo(MOUNT)
     entry.type = tarfile.DIRTYPE
     entry.uid, entry.gid = creation["OwnerUid"], creation["OwnerGid"]
@@ -114,7 +114,7 @@ def set_owner(client: Any, image: Any, volume: str, creation: dict[str, Any]) ->
 
 
 def remove_volumes(client: Any, system: str) -> None:
-    """Remove the volumes of a file system as soon as no container uses them."""
+    """Remove the volumes of a file system, as soon as no container uses them."""
     deadline = time.monotonic() + UNUSED_WITHIN_SECONDS
     while volumes := client.volumes.list(filters={"label": f"{FILE_SYSTEM_LABEL}={system}"}):
         for volume in volumes:

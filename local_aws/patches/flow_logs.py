@@ -1,8 +1,8 @@
-"""The settings of VPC flow logs.
+"""Settings of VPC flow logs.
 
-AWS: keeps and returns role, interval, format, file options and tags.
-ministack 1.5.33: keeps destination and traffic type only, and looks for tags under the wrong resource type.
-In Terraform: every plan wants to replace `aws_flow_log`.
+AWS: stores and returns role, interval, format, file options and tags.
+ministack 1.5.33: stores destination and traffic type only, and looks for tags under the wrong resource type.
+In Terraform: every plan replaces `aws_flow_log`.
 Remove when `_create_flow_logs` in services/ec2.py of ministack reads MaxAggregationInterval.
 """
 
@@ -21,7 +21,7 @@ ID = re.compile(r"<(item|flowLogId)>(fl-[0-9a-fA-F]+)</\1>")
 
 
 def apply() -> None:
-    """Keep them beside the record of ministack, and write them where it is described."""
+    """Store the settings next to ministack's record, and return them with it."""
     from ministack.services import ec2
 
     def wrap_create(original: Function) -> Function:
@@ -50,7 +50,7 @@ def apply() -> None:
 
 
 def missing_elements(parameter: Any) -> str:
-    """The elements that ministack leaves out, from the request's parameters."""
+    """Return the XML elements that ministack omits, from the parameters of the request."""
     interval = parameter("MaxAggregationInterval") or "600"
     log_format = escape(parameter("LogFormat") or DEFAULT_FORMAT)
     xml = f"<maxAggregationInterval>{interval}</maxAggregationInterval><logFormat>{log_format}</logFormat>"

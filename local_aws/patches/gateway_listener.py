@@ -1,9 +1,9 @@
-"""Where the emulator listens for its containers.
+"""Address at which the emulator listens for its containers.
 
-AWS: is reached from a container at the same names as from anywhere else.
-ministack 1.5.33: listens at one address. Loopback is another machine's inside a container, and 0.0.0.0 is everybody's.
+AWS: has the same addresses inside a container as outside.
+ministack 1.5.33: listens at one address. Loopback is not reachable from a container, and 0.0.0.0 is open to other machines.
 In a container: every call to AWS is refused.
-Remove when BIND_HOST of ministack may be a list, and an interface.
+Remove when BIND_HOST of ministack accepts a list, and an interface.
 """
 
 import os
@@ -15,7 +15,7 @@ from local_aws.patches.replace import Function, replace
 
 
 def apply() -> None:
-    """Listen at the gateway of the containers' network too, for what comes in from there and from this machine only."""
+    """Listen at the gateway of the containers' network as well, for connections from there and from this machine only."""
     from hypercorn.config import Config
 
     def wrap(original: Function) -> Function:
@@ -31,10 +31,10 @@ def apply() -> None:
 
 
 def at_gateway(port: int) -> socket.socket:
-    """A socket for hypercorn to listen on."""
+    """Return the socket on which hypercorn listens at the gateway."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # Linux takes a packet for this address from whatever network it arrives on, unless the socket has an interface.
+    # Without an interface, Linux accepts packets for this address from every network.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, network.INTERFACE.encode())
     listener.bind((network.GATEWAY, port))
     listener.setblocking(False)

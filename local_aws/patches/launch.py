@@ -1,4 +1,4 @@
-"""The containers of ECS tasks: how patches find them, and change the way in which one is started."""
+"""Containers of ECS tasks: access to them, and a hook that changes how each container starts."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,25 +6,25 @@ from typing import Any
 
 from local_aws.patches.replace import Function, replace
 
-# The label of a container in the engine that has its name in the task definition.
+# Label of a container in the engine; its value is the container's name in the task definition.
 CONTAINER_NAME = "com.amazonaws.ecs.container-name"
 PARAMETERS = "cdef td env port_bindings ecs_network host_mode task_id task_arn ministack_net_ip cluster_arn"
 
 
 @dataclass(frozen=True)
 class Launch:
-    """One container that is about to start."""
+    """A container that is about to start."""
 
     container: dict[str, Any]
-    """Its definition, as AWS has it."""
+    """Its container definition, in the format of AWS."""
     definition: dict[str, Any]
-    """The task definition that it is of."""
+    """Its task definition."""
     task_id: str
     task_arn: str
 
 
 def container_definitions(task: dict[str, Any]) -> list[dict[str, Any]]:
-    """Of the containers of a task; none where the task definition is gone."""
+    """Return the container definitions of a task, or an empty list if its task definition was deleted."""
     from ministack.services import ecs
 
     found = ecs._task_defs.get(ecs._resolve_td_key(task["taskDefinitionArn"])) or {"containerDefinitions": []}
@@ -32,14 +32,14 @@ def container_definitions(task: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def task_containers(task: dict[str, Any], client: Any) -> Iterator[tuple[str, Any]]:
-    """The containers of a task that the engine has, with their names; raises the engine's error for one that is gone."""
+    """Yield name and container for each container of a task; raises the engine's error if one no longer exists."""
     for id in list(task["_docker_ids"]):
         container = client.containers.get(id)
         yield container.labels[CONTAINER_NAME], container
 
 
 def adjust_container(change: Callable[[Launch, dict[str, Any]], None]) -> None:
-    """Let `change` adjust what the package `docker` is asked to run, whenever a container starts."""
+    """Let `change` modify the arguments for the package `docker` whenever a container starts."""
     from ministack.services import ecs
 
     def wrap(original: Function) -> Function:

@@ -1,9 +1,9 @@
-"""Key names that are URL-encoded in ListObjectVersions.
+"""URL-encoded keys in ListObjectVersions.
 
-AWS: `encoding-type=url` encodes every key and marker, and SDKs, which always ask for it, decode them.
-ministack 1.5.33: ignores it here (not in ListObjects), so a `+` in a key arrives as a space.
-In Terraform: `force_destroy` of a bucket with such a key, and every Airflow log has one (`run_id=…+00:00`), deletes
-keys that do not exist and lists again, for ever.
+AWS: `encoding-type=url` encodes every key and marker. SDKs always send it, and decode the response.
+ministack 1.5.33: ignores it here (not in ListObjects), so a `+` in a key becomes a space.
+In Terraform: `force_destroy` of a bucket with such a key deletes keys that do not exist, in an endless loop. Every Airflow
+log has such a key (`run_id=…+00:00`).
 Remove when `_list_object_versions` in services/s3.py of ministack reads `encoding-type`.
 """
 
@@ -18,7 +18,7 @@ ENCODED = {f"{{{NAMESPACE}}}{name}" for name in ("Key", "Prefix", "Delimiter", "
 
 
 def apply() -> None:
-    """Encode what AWS encodes."""
+    """Encode the same elements as AWS."""
     from ministack.services import s3
 
     def wrap(original: Function) -> Function:
@@ -34,8 +34,8 @@ def apply() -> None:
 
 
 def url_encode_keys(body: bytes) -> bytes:
-    """The same listing with its keys URL-encoded, slashes kept."""
-    root = ElementTree.fromstring(body)  # noqa: S314 - what is parsed was written by this very process
+    """Return the listing with URL-encoded keys; slashes are not encoded."""
+    root = ElementTree.fromstring(body)  # noqa: S314 - this process has written it
     for element in root.iter():
         if element.tag in ENCODED and element.text:
             element.text = quote(element.text, safe="/")

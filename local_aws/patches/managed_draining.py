@@ -1,9 +1,9 @@
 """Managed draining of a capacity provider.
 
-AWS: a capacity provider has the setting that it was made with; without one it is on.
-ministack 1.5.33: forgets it.
+AWS: stores the setting; the default is ENABLED.
+ministack 1.5.33: drops it.
 In Terraform: every plan changes every `aws_ecs_capacity_provider`.
-Remove when `_create_capacity_provider` in services/ecs.py of ministack keeps `managedDraining`.
+Remove when `_create_capacity_provider` in services/ecs.py of ministack stores `managedDraining`.
 """
 
 from typing import Any
@@ -12,17 +12,17 @@ from local_aws.patches.replace import Function, replace
 
 
 def apply() -> None:
-    """Keep it."""
+    """Store the setting on create and on update."""
     from ministack.services import ecs
 
     def wrap(original: Function) -> Function:
         def changed(data: Any) -> Any:
-            answer = original(data)
-            said = data.get("autoScalingGroupProvider", {})
+            response = original(data)
+            sent = data.get("autoScalingGroupProvider", {})
             if provider := ecs._capacity_providers.get(data.get("name", "")):
-                kept = provider["autoScalingGroupProvider"]
-                kept["managedDraining"] = said.get("managedDraining", kept.get("managedDraining", "ENABLED"))
-            return answer
+                stored = provider["autoScalingGroupProvider"]
+                stored["managedDraining"] = sent.get("managedDraining", stored.get("managedDraining", "ENABLED"))
+            return response
 
         return changed
 

@@ -1,8 +1,8 @@
 """`manage_master_user_password` of database instances.
 
-AWS: RDS makes the password, keeps it in a secret, names that as MasterUserSecret, deletes it with the instance.
-ministack 1.5.33: does so for clusters; for instances the flag is ignored and the password is "password".
-In Terraform: `master_user_secret` is empty, and whatever reads it fails with an invalid index.
+AWS: RDS generates the password, stores it in a secret, returns that as MasterUserSecret, and deletes it with the instance.
+ministack 1.5.33: does so for clusters. For instances it ignores the flag, and the password is "password".
+In Terraform: `master_user_secret` is empty, so an expression that reads it fails with "Invalid index".
 Remove when `_create_db_instance` in services/rds.py of ministack reads ManageMasterUserPassword.
 """
 
@@ -16,12 +16,20 @@ KEY = "MasterUserSecret"
 
 
 def apply() -> None:
-    """Make the secret on create or modify, describe it, delete it with the instance."""
+    """Create the secret on create or modify, return it with the instance, and delete both together."""
     from ministack.core.responses import get_account_id, get_region
     from ministack.services import rds, secretsmanager
 
-    def new_secret(p: dict[str, Any], user: str, password: str) -> dict[str, str]:
-        name = rds._p(p, "DBInstanceIdentifier")
+    def with_new_password(original: Function, p: dict[str, Any]) -> Any:
+        password = rds._generate_master_user_password()
+        response = original(p | {"MasterUserPassword": [password]})
+        if response[0] == 200:
+            name = rds._p(p, "DBInstanceIdentifier")
+            instance = rds._instances[name]
+            instance[KEY] = new_secret(p, name, instance["MasterUsername"], password)
+        return response
+
+    def new_secret(p: dict[str, Any], name: str, user: str, password: str) -> dict[str, str]:
         arn = secretsmanager.create_secret_in_process(
             f"rds!db-{uuid.uuid4()}",
             json.dumps({"username": user, "password": password}),
@@ -31,7 +39,7 @@ def apply() -> None:
         key = rds._p(p, "MasterUserSecretKmsKeyId") or default_key
         return {"SecretArn": arn, "SecretStatus": "active", "KmsKeyId": key}
 
-    def forget(instance: dict[str, Any]) -> None:
+    def delete_secret(instance: dict[str, Any]) -> None:
         if secret := instance.pop(KEY, None):
             secretsmanager.delete_secret_in_process(secret["SecretArn"])
 
@@ -40,14 +48,9 @@ def apply() -> None:
             if rds._p(p, "ManageMasterUserPassword") != "true":
                 return original(p)
             if rds._p(p, "MasterUserPassword"):
-                why = "You can't specify MasterUserPassword when ManageMasterUserPassword is enabled."
-                return rds._error("InvalidParameterCombination", why, 400)
-            password = rds._generate_master_user_password()
-            response = original(p | {"MasterUserPassword": [password]})
-            if response[0] == 200:
-                instance = rds._instances[rds._p(p, "DBInstanceIdentifier")]
-                instance[KEY] = new_secret(p, instance["MasterUsername"], password)
-            return response
+                message = "You can't specify MasterUserPassword when ManageMasterUserPassword is enabled."
+                return rds._error("InvalidParameterCombination", message, 400)
+            return with_new_password(original, p)
 
         return create
 
@@ -58,13 +61,9 @@ def apply() -> None:
             if manage != "true" or KEY in instance:
                 response = original(p)
                 if response[0] == 200 and manage == "false":
-                    forget(instance)
+                    delete_secret(instance)
                 return response
-            password = rds._generate_master_user_password()
-            response = original(p | {"MasterUserPassword": [password]})
-            if response[0] == 200:
-                instance[KEY] = new_secret(p, instance["MasterUsername"], password)
-            return response
+            return with_new_password(original, p)
 
         return modify
 
@@ -73,7 +72,7 @@ def apply() -> None:
             instance = rds._instances.get(rds._p(p, "DBInstanceIdentifier")) or {}
             response = original(p)
             if response[0] == 200:
-                forget(instance)
+                delete_secret(instance)
             return response
 
         return delete

@@ -1,9 +1,9 @@
-"""The account's own ECR registry.
+"""Address of the account's ECR registry.
 
-AWS: `repositoryUri` is where one pushes to and what ECS pulls from.
-ministack 1.5.33: is a registry, at its own address, and names `<account>.dkr.ecr.<region>.amazonaws.com`, the real ECR.
+AWS: `repositoryUri` is the address for pushes and for ECS.
+ministack 1.5.33: is a registry at its own address, but returns `<account>.dkr.ecr.<region>.amazonaws.com`, the real ECR.
 In a push: no such registry. In a service: CannotPullContainerError.
-Remove when `_repo_uri` in services/ecr.py of ministack names an address of its own.
+Remove when `_repo_uri` in services/ecr.py of ministack returns ministack's address.
 """
 
 import json
@@ -15,21 +15,21 @@ from local_aws.ports import LOOPBACK
 
 
 def apply() -> None:
-    """Name the emulator. Docker takes a registry on loopback without TLS."""
+    """Return the emulator's address. Docker accepts a registry on loopback without TLS."""
     from ministack.services import ecr
 
-    here = f"{LOOPBACK}:{os.environ['GATEWAY_PORT']}"
+    address = f"{LOOPBACK}:{os.environ['GATEWAY_PORT']}"
 
     def wrap_uri(original: Function) -> Function:
-        return lambda name: f"{here}/{name}"
+        return lambda name: f"{address}/{name}"
 
     def wrap_token(original: Function) -> Function:
         def token(data: dict[str, Any]) -> Any:
             status, headers, body = original(data)
-            answer = json.loads(body)
-            for one in answer["authorizationData"]:
-                one["proxyEndpoint"] = f"http://{here}"
-            return status, headers, json.dumps(answer).encode()
+            response = json.loads(body)
+            for each in response["authorizationData"]:
+                each["proxyEndpoint"] = f"http://{address}"
+            return status, headers, json.dumps(response).encode()
 
         return token
 

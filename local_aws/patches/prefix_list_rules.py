@@ -1,10 +1,10 @@
 """Security group rules whose peer is a prefix list.
 
-AWS: a rule may name a managed prefix list, such as the one of S3, instead of a CIDR.
-ministack 1.5.33: does not read `PrefixListIds` from the request, so the rule has no peer at all.
+AWS: the peer of a rule can be a managed prefix list, such as that for S3, instead of a CIDR.
+ministack 1.5.33: ignores `PrefixListIds` in the request, so the rule has no peer.
 In Terraform: the plan after the first apply fails with "Provider produced invalid plan … requires replacement on
 aws_vpc_security_group_egress_rule".
-Remove when `_parse_ip_permissions` in services/ec2.py of ministack reads them and `_sg_rule_xml` writes them.
+Remove when `_parse_ip_permissions` in services/ec2.py of ministack reads prefix lists and `_sg_rule_xml` writes them.
 """
 
 from itertools import count
@@ -14,7 +14,7 @@ from local_aws.patches.replace import Function, replace
 
 
 def apply() -> None:
-    """Read them from the request, and write them where a rule is described."""
+    """Read prefix lists from the request, and return them with the rule."""
     from ministack.services import ec2
 
     def wrap_parse(original: Function) -> Function:

@@ -1,9 +1,9 @@
-"""Who can connect to a container.
+"""Published ports of containers.
 
-AWS: whatever its security groups let in; in this project a database or a task is never open to the world.
-ministack 1.5.33: publishes the port of every database and cache at all addresses of the machine, also where it reaches
-them over a network. If the port is taken, Terraform succeeds with an endpoint that is dead.
-Remove when `ports` in services/rds.py and services/elasticache.py of ministack is left out where DOCKER_NETWORK is set.
+AWS: security groups decide who can connect; in this project no database or task is open to the internet.
+ministack 1.5.33: publishes the port of every database and cache at all addresses of the machine, although it reaches
+them over a network. If the port is taken, Terraform succeeds with an endpoint that does not answer.
+Remove when services/rds.py and services/elasticache.py of ministack publish no `ports` if DOCKER_NETWORK is set.
 """
 
 import os
@@ -14,7 +14,7 @@ from local_aws.patches.replace import Function, replace
 
 
 def apply() -> None:
-    """Publish none, and mark what is made as ours: that is how `stop` finds it."""
+    """Publish no ports. Label containers and volumes with the run id, by which `stop` finds them."""
     if containers.RUN_ID_VARIABLE not in os.environ:
         return
     from docker.models.containers import ContainerCollection  # type: ignore[import-untyped]
@@ -24,9 +24,8 @@ def apply() -> None:
             settings.pop("ports", None)
             ours = {containers.RUN_LABEL: os.environ[containers.RUN_ID_VARIABLE]}
             settings["labels"] = {**settings.get("labels", {}), **ours}
-            if isinstance(
-                volumes := settings.get("volumes"), dict
-            ):  # of databases; the engine would make them unmarked
+            volumes = settings.get("volumes")
+            if isinstance(volumes, dict):  # named volumes of databases, which the engine would create without a label
                 for name in volumes:
                     self.client.volumes.create(name, labels=ours)
             return original(self, image, command, **settings)

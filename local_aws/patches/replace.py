@@ -1,4 +1,4 @@
-"""How every patch gets in: by replacing one function of ministack, or of its server, if it is the one that we know."""
+"""Replacement of a function of ministack or of its web server, provided that it has the expected parameters."""
 
 import functools
 import inspect
@@ -12,17 +12,19 @@ Function = Callable[..., Any]
 
 
 def replace(module: ModuleType | type, name: str, parameters: str, wrap: Callable[[Function], Function]) -> None:
-    """Put `wrap(original)` in the place of `module.name`, also in the tables that map actions to functions.
+    """Replace `module.name` by `wrap(original)`, also in the module's tables of actions.
 
-    `parameters` are the names that the original is known to have, separated by spaces; otherwise raises LocalAwsError.
+    `parameters` are the parameter names of the original, separated by spaces. Raises LocalAwsError if they differ.
     """
     original = getattr(module, name, None)
     if not callable(original) or " ".join(inspect.signature(original).parameters) != parameters:
         raise LocalAwsError(
-            f"ministack has no {module.__name__}.{name}({', '.join(parameters.split())}) any more: see whether the gap "
-            "that local_aws/patches fills there is closed, and remove or adapt the patch"
+            f"ministack no longer has {module.__name__}.{name}({', '.join(parameters.split())}): find the patch in "
+            "local_aws/patches, and remove it if ministack behaves like AWS now, or adapt it"
         )
-    replacement = functools.wraps(original)(wrap(original))  # keeps the signature: two patches may meet in one place
+    replacement = functools.wraps(original)(
+        wrap(original)
+    )  # keeps the signature, for a second patch of the same function
     setattr(module, name, replacement)
     for table in vars(module).values():
         if isinstance(table, dict):

@@ -1,9 +1,9 @@
-"""Containers that ECS restarts without stopping their task.
+"""Restart of a container within its task.
 
-AWS: restarts a container with an enabled `restartPolicy`, also an essential one, if it ran for `restartAttemptPeriod` seconds
-and ended with none of `ignoredExitCodes`.
-ministack 1.5.33: keeps the policy, and restarts nothing.
-In a task: a sidecar that crashed is gone until the next deploy.
+AWS: restarts a container with an enabled `restartPolicy`, even an essential one, if it ran for `restartAttemptPeriod` seconds
+and its exit code is not in `ignoredExitCodes`.
+ministack 1.5.33: stores the policy, and restarts nothing.
+In a task: a crashed sidecar is missing until the next deploy.
 Remove when `_maybe_mark_stopped` in services/ecs.py of ministack reads `restartPolicy`.
 """
 
@@ -22,16 +22,16 @@ DEFAULT_SECONDS = 300
 
 
 def apply() -> None:
-    """Restart what ended before ministack looks at it, and what ended while it looked before that ends the task."""
+    """Restart exited containers before ministack polls a task, and before it stops a task for an exited container."""
     import docker  # type: ignore[import-untyped]
     from ministack.services import ecs
 
     lock = threading.Lock()
-    """Whoever describes a task looks, too."""
+    """Serialises polls: each DescribeTasks also polls the task."""
 
     def restarted(task: dict[str, Any], client: Any = None) -> bool:
         if policies := definitions_with_policy(task):
-            # Gone meanwhile, or the engine is busy: the next look tells.
+            # The container was removed meanwhile, or the engine is busy: the next poll retries.
             with lock, suppress(docker.errors.APIError, OSError):
                 if task["lastStatus"] == "RUNNING":
                     return restart_ended(task, policies, client or ecs._get_docker())
@@ -49,7 +49,7 @@ def apply() -> None:
         def stop(
             task_arn: str, task: dict[str, Any], reason: str, stop_code: str, exit_code: int | None = None
         ) -> bool:
-            # Whatever else of the task has ended, the next look tells.
+            # Containers that stay exited are handled by the next poll.
             if stop_code == "EssentialContainerExited" and restarted(task):
                 return False
             return bool(original(task_arn, task, reason, stop_code, exit_code))
@@ -61,14 +61,14 @@ def apply() -> None:
 
 
 def definitions_with_policy(task: dict[str, Any]) -> dict[str, Any]:
-    """The definitions, by name, of the containers of a task that are to be restarted."""
+    """Return the definitions of a task's containers with an enabled restart policy, keyed by name."""
     return {
         each["name"]: each for each in container_definitions(task) if (each.get("restartPolicy") or {}).get("enabled")
     }
 
 
 def restart_ended(task: dict[str, Any], policies: dict[str, Any], client: Any) -> bool:
-    """Restart the containers of a task that have ended and may be restarted, and go on with their logs; whether any."""
+    """Restart exited containers as their policies demand, and continue their logs. Return whether any was restarted."""
     from ministack.services import ecs
 
     running = set()
@@ -88,7 +88,7 @@ def restart_ended(task: dict[str, Any], policies: dict[str, Any], client: Any) -
 
 
 def should_restart(state: dict[str, Any], policy: dict[str, Any]) -> bool:
-    """Whether a container in that state of the engine's is to be restarted."""
+    """Return whether the policy demands a restart, given the engine's state of the container."""
     if state["Status"] != "exited" or state["ExitCode"] in policy.get("ignoredExitCodes", []):
         return False
     ran = datetime.fromisoformat(state["FinishedAt"]) - datetime.fromisoformat(state["StartedAt"])

@@ -1,15 +1,15 @@
-"""A deployment that ECS gave up and rolled back.
+"""Deployments that ECS has rolled back.
 
-AWS: a service lists it as long as it has tasks, and not any more.
-ministack 1.5.33: lists it for ever. Terraform waits until a service has one deployment, so for twenty minutes, in vain.
-Remove when `_complete_service_deployment` in services/ecs.py of ministack keeps no failed deployment without tasks.
+AWS: a service lists a failed deployment until its last task has stopped.
+ministack 1.5.33: lists it forever. Terraform waits until a service has a single deployment, and times out after 20 min.
+Remove when `_complete_service_deployment` in services/ecs.py of ministack drops failed deployments without tasks.
 """
 
 from local_aws.patches.replace import Function, replace
 
 
 def apply() -> None:
-    """Forget it with its last task, once what ran before is well again."""
+    """Drop a deployment without tasks, once the primary deployment has completed."""
     from ministack.services import ecs
 
     def wrap(original: Function) -> Function:
@@ -19,9 +19,9 @@ def apply() -> None:
             primary = service and ecs._primary_deployment(service)
             if primary and primary["rolloutState"] == "COMPLETED":
                 service["deployments"] = [
-                    one
-                    for one in service["deployments"]
-                    if one is primary or one["runningCount"] or one["pendingCount"]
+                    each
+                    for each in service["deployments"]
+                    if each is primary or each["runningCount"] or each["pendingCount"]
                 ]
 
         return refresh

@@ -1,9 +1,9 @@
-"""SecureString parameters of SSM among the secrets of a container.
+"""SecureString parameters of SSM as secrets of a container.
 
 AWS: ECS decrypts them.
-ministack 1.5.33: hands them over as it stores them, encoded.
+ministack 1.5.33: passes them in the encoded form in which it stores them.
 In a container: the password is wrong.
-Remove when `_resolve_container_secrets` in services/ecs.py of ministack asks for `decrypt`.
+Remove when `_resolve_container_secrets` in services/ecs.py of ministack passes `decrypt`.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from local_aws.patches.replace import Function, replace
 
 
 def apply() -> None:
-    """Ask for them decrypted."""
+    """Pass decrypted values."""
     from ministack.services import ecs, ssm
 
     def wrap(original: Function) -> Function:

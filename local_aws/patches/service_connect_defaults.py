@@ -1,9 +1,9 @@
-"""The `serviceConnectDefaults` of a new ECS cluster.
+"""The field `serviceConnectDefaults` of a new ECS cluster.
 
-AWS: keeps them from CreateCluster on.
-ministack 1.5.33: keeps them from UpdateCluster only.
+AWS: CreateCluster stores it.
+ministack 1.5.33: only UpdateCluster stores it.
 In Terraform: `+ service_connect_defaults` in the plan after the first apply.
-Remove when `_put_cluster` in services/ecs.py of ministack stores them.
+Remove when `_put_cluster` in services/ecs.py of ministack stores it.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from local_aws.patches.replace import Function, replace
 
 
 def apply() -> None:
-    """Keep them on create."""
+    """Store the field on create."""
     from ministack.services import ecs
 
     def wrap(original: Function) -> Function:

@@ -1,7 +1,7 @@
-"""The namespace of a Cloud Map service that is named in its DnsConfig.
+"""Namespace in the DnsConfig of a Cloud Map service.
 
-AWS: takes the namespace from `DnsConfig.NamespaceId` too; deprecated, and what the AWS provider sends.
-ministack 1.5.33: knows the top-level `NamespaceId` only.
+AWS: also reads the deprecated field `DnsConfig.NamespaceId`, which the AWS provider sends.
+ministack 1.5.33: reads the top-level `NamespaceId` only.
 In Terraform: `aws_service_discovery_service` fails with "InvalidInput: NamespaceId is required".
 Remove when `_create_service` in services/servicediscovery.py of ministack reads DnsConfig.
 """
@@ -12,7 +12,7 @@ from local_aws.patches.replace import Function, replace
 
 
 def apply() -> None:
-    """Lift it to where ministack looks."""
+    """Copy the namespace to the top level."""
     from ministack.services import servicediscovery
 
     def wrap(original: Function) -> Function:

@@ -1,8 +1,8 @@
-"""The private names of ECS services.
+"""Private DNS names of ECS services.
 
-AWS: a service that is registered in Cloud Map is found in its VPC as `<service>.<namespace>`.
-ministack 1.5.33: keeps the registration, and nobody resolves the name.
-In a task: the execution API at http://api-server.<cluster>.internal is not found, so no Airflow task runs.
+AWS: a service that is registered in Cloud Map has the name `<service>.<namespace>` in its VPC.
+ministack 1.5.33: stores the registration, but does not resolve the name.
+In a task: http://api-server.<cluster>.internal, the execution API, does not resolve, so no Airflow task runs.
 Remove when services/ecs.py of ministack reads `serviceRegistries`.
 """
 
@@ -13,18 +13,18 @@ from local_aws.patches.launch import Launch, adjust_container
 
 
 def apply() -> None:
-    """Give its tasks the name in the containers' network, whose DNS answers with all that have it."""
+    """Give tasks the name as an alias in their network, whose DNS returns every container with that alias."""
     adjust_container(add_aliases)
 
 
 def add_aliases(launch: Launch, settings: dict[str, Any]) -> None:
-    """Only to the containers that serve: the essential ones."""
+    """Add aliases to essential containers: the others do not serve requests."""
     if launch.container.get("essential", True) and (names := private_names(launch.task_arn)):
         settings["networking_config"] = {network.NAME: {"Aliases": names}}
 
 
 def private_names(task_arn: str) -> list[str]:
-    """What Cloud Map has for the service of a task."""
+    """Return the names in Cloud Map of the service of a task."""
     from ministack.services import ecs, servicediscovery
 
     task = ecs._tasks[task_arn]

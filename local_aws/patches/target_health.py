@@ -1,9 +1,9 @@
 """Health checks of load balancer targets.
 
-AWS: a target gets requests once it has answered the target group's health check, and none while it does not.
-ministack 1.5.33: calls every registered target healthy.
-In a service: while a new api-server starts, every other request is answered with 502.
-Remove when `_describe_target_health` in services/alb.py of ministack asks the target.
+AWS: a target receives requests only while it passes the health check of its target group.
+ministack 1.5.33: reports every registered target as healthy.
+In a service: while a new api-server starts, half of the requests fail with 502.
+Remove when `_describe_target_health` in services/alb.py of ministack probes the target.
 """
 
 import http.client
@@ -15,14 +15,14 @@ from typing import Any
 
 from local_aws.patches.replace import Function, replace
 
-INITIAL_SECONDS = 1.0  # seconds between two checks of a target that has not answered yet
+INITIAL_SECONDS = 1.0  # interval between the checks of a target that has not answered yet
 TARGET = re.compile(r"<Id>([^<]*)</Id>(.*?)<HealthStatus>healthy</HealthStatus><TargetHealth><State>healthy</State>")
 PROXIED = ("ip", "instance")
 
 
 @dataclass
 class Target:
-    """One registration. The same address may be registered again, for another task."""
+    """A registration of a target. A later task may register the same address again."""
 
     group: str
     address: str
@@ -34,7 +34,7 @@ targets: dict[tuple[str, str], Target] = {}
 
 
 def apply() -> None:
-    """Ask each target that a service registers for as long as it is registered, and forward to the healthy ones."""
+    """Probe each target while it is registered, and forward requests to healthy ones."""
     from ministack.core.concurrency import spawn_background
     from ministack.services import alb
 
@@ -43,7 +43,7 @@ def apply() -> None:
             new = []
             if alb._tgs.get(tg_arn, {}).get("TargetType") in PROXIED:
                 new = [Target(tg_arn, *each) for each in wanted if (tg_arn, each[0]) not in targets]
-            # First, as one that is registered and not among these counts as healthy.
+            # Before the registration, because a registered target without an entry counts as healthy.
             targets.update({(tg_arn, each.address): each for each in new})
             done = original(tg_arn, wanted, previous_ids)
             registered = {each["Id"] for each in alb._targets.get(tg_arn, [])}
@@ -62,7 +62,7 @@ def apply() -> None:
         ) -> Any:  # fmt: skip
             registered = alb._targets.get(tg_arn, [])
             healthy = [each for each in registered if target_state(tg_arn, each["Id"]) == "healthy"]
-            if not healthy:  # AWS too asks any of them then
+            if not healthy:  # like AWS, forward to any of them then
                 return await original(tg_arn, method, path, headers, body, query_params, raw_query_string, raw_path)
             return await alb._proxy_http_target(
                 random.choice(healthy),  # noqa: S311
@@ -91,29 +91,29 @@ def apply() -> None:
 
 
 def target_state(group: str, address: str) -> str:
-    """What AWS would say of a target; of one that nobody watches what ministack does."""
+    """Return the health state of a target; a target without probes is healthy, as in ministack."""
     target = targets.get((group, address))
     return target.state if target else "healthy"
 
 
 def watch_target(target: Target) -> None:
-    """Keep the state of one target up to date for as long as it is registered."""
+    """Probe a target and update its state while it is registered."""
     from ministack.services import alb
 
-    others = 0
-    """How many answers in a row do not fit the state."""
+    contradictions = 0
+    """Consecutive results that contradict the current state."""
     while targets.get((target.group, target.address)) is target:
         settings = alb._tgs[target.group]
-        well = passes_check(target, settings)
-        others = others + 1 if well != (target.state == "healthy") else 0
-        needed = settings["HealthyThresholdCount" if well else "UnhealthyThresholdCount"]
-        if others >= (1 if target.state == "initial" else needed):
-            target.state, others = ("healthy" if well else "unhealthy"), 0
+        passed = passes_check(target, settings)
+        contradictions = contradictions + 1 if passed != (target.state == "healthy") else 0
+        threshold = settings["HealthyThresholdCount" if passed else "UnhealthyThresholdCount"]
+        if contradictions >= (1 if target.state == "initial" else threshold):
+            target.state, contradictions = ("healthy" if passed else "unhealthy"), 0
         time.sleep(INITIAL_SECONDS if target.state == "initial" else settings["HealthCheckIntervalSeconds"])
 
 
 def passes_check(target: Target, settings: dict[str, Any]) -> bool:
-    """Whether a target answers its health check with one of the status codes that the group takes."""
+    """Return whether a target answers its health check with a status code that its group accepts."""
     connection = http.client.HTTPConnection(target.address, target.port, timeout=settings["HealthCheckTimeoutSeconds"])
     try:
         connection.request("GET", settings["HealthCheckPath"])
@@ -125,6 +125,6 @@ def passes_check(target: Target, settings: dict[str, Any]) -> bool:
 
 
 def matches_status(status: int, matcher: str) -> bool:
-    """Whether a matcher such as "200,301-302" has a status."""
+    """Return whether a matcher such as "200,301-302" includes a status."""
     ranges = (part.partition("-") for part in matcher.split(","))
     return any(int(first) <= status <= int(last or first) for first, _, last in ranges)

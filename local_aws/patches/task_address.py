@@ -1,8 +1,8 @@
-"""The address of an ECS task of several containers.
+"""Address of an ECS task with several containers.
 
-AWS: the containers of a task share one address, which lives as long as the task.
-ministack 1.5.33: gives each its own, and calls that of the first the task's.
-In a service: the load balancer sends people to the migration that ran before the api-server, and is gone.
+AWS: the containers of a task share one address for the lifetime of the task.
+ministack 1.5.33: each container has its own address, and the task reports the first container's address.
+In a service: the load balancer forwards to the migration that ran before the api-server and has exited.
 Remove when containers of a task share a network in services/ecs.py of ministack.
 """
 
@@ -13,7 +13,7 @@ from local_aws.patches.replace import Function, replace
 
 
 def apply() -> None:
-    """Take that of the first essential container. (Containers still cannot reach each other as localhost.)"""
+    """Report the address of the first essential container. (Containers still cannot connect to each other by localhost.)"""
     from ministack.services import ecs
 
     def wrap(original: Function) -> Function:

@@ -1,10 +1,10 @@
-"""Protection of a service's ECS tasks against being stopped.
+"""Task protection of ECS services.
 
-AWS: neither scale-in, which takes unprotected tasks first, nor a deployment stops a protected task until its protection is
-taken back or expires. StopTask stops it all the same.
+AWS: scale-in stops unprotected tasks first. Neither scale-in nor a deployment stops a protected task until its protection is
+revoked or expires. StopTask stops it at any time.
 ministack 1.5.33: accepts UpdateTaskProtection, protects nothing, and returns nothing.
-In a service: a worker that scales in loses the tasks that it runs.
-Remove when `_update_task_protection` in services/ecs.py of ministack keeps the protection.
+In a service: scale-in of a worker kills its running tasks.
+Remove when `_update_task_protection` in services/ecs.py of ministack stores the protection.
 """
 
 import time
@@ -16,12 +16,12 @@ from local_aws.patches.replace import Function, replace
 UNTIL = "_protected_until"
 DEFAULT_MINUTES = 120
 SCALE_IN = "Service scaling down"
-# The reasons that ministack gives where it is the service that stops a task.
+# Reasons that ministack gives for tasks stopped by their service.
 BY_SERVICE = (SCALE_IN, "Task definition updated", "Deployment capacity limit", "Deployment completed")
 
 
 def apply() -> None:
-    """Keep it in the task, heed it where the service stops tasks, and let the service catch up when it ends."""
+    """Store the protection in the task, respect it when a service stops tasks, and reconcile the service when it ends."""
     from ministack.core.concurrency import spawn_background
     from ministack.services import ecs
 
@@ -56,7 +56,7 @@ def apply() -> None:
             ]
             if data["reason"] != SCALE_IN or not others:
                 return ecs.json_response({"task": ecs._sanitize(task)})
-            # ministack stops the newest first: the oldest is not on its list yet.
+            # ministack stops the newest tasks first, so the oldest unprotected task is not selected yet.
             return original(data | {"task": min(others, key=lambda other: str(other["createdAt"]))["taskArn"]})
 
         return stop
@@ -67,12 +67,12 @@ def apply() -> None:
 
 
 def is_protected(task: dict[str, Any]) -> bool:
-    """Whether a task is under protection now."""
+    """Return whether a task is protected now."""
     return bool(task.get(UNTIL, 0) > time.time())
 
 
 def protection_response(data: dict[str, Any], act: Callable[[dict[str, Any]], None]) -> Any:
-    """Act on each task that can be protected, and tell how it is protected then."""
+    """Apply `act` to each task that can be protected, and return a response with the resulting protection."""
     from ministack.services import ecs
 
     described, failures = [], []
@@ -90,7 +90,7 @@ def protection_response(data: dict[str, Any], act: Callable[[dict[str, Any]], No
 
 
 def reconcile_after(task: dict[str, Any], seconds: float) -> None:
-    """Let the service do what the protection of a task kept it from, unless that was prolonged meanwhile."""
+    """Reconcile the service of a task when its protection ends, unless it was extended meanwhile."""
     from ministack.services import ecs
 
     time.sleep(seconds)

@@ -1,9 +1,9 @@
-"""Responses that leave in one piece.
+"""Responses sent in one piece.
 
-AWS: the head of a small response and its body arrive together.
-ministack 1.5.33: hypercorn, which serves it, sends them one after the other, up to milliseconds apart on a busy machine.
-In Terraform: its DynamoDB client gives the connection up when a head comes without its body, and asks once more. The
-first PutItem of a state lock took effect, so its condition refuses the second: an apply is refused by its own lock.
+AWS: headers and body of a small response arrive together.
+ministack 1.5.33: its web server, hypercorn, sends them separately, milliseconds apart on a busy machine.
+In Terraform: its DynamoDB client drops the connection if headers arrive without the body, and retries. The first PutItem of
+a state lock has taken effect, so its condition rejects the retry: an apply is blocked by its own lock.
 Remove when H11Protocol of hypercorn writes both at once, or when the AWS SDK for Go waits for the body.
 """
 
@@ -13,7 +13,7 @@ from local_aws.patches.replace import Function, replace
 
 
 def apply() -> None:
-    """Hold each head back until what follows it is there."""
+    """Delay the headers until the first part of the body is available."""
     import h11
     from hypercorn.events import RawData
     from hypercorn.protocol.h11 import H11Protocol
@@ -38,7 +38,7 @@ def apply() -> None:
 
             self.send = send_head
             await original(self, event)
-            if self.send is send_head:  # the client went away: nothing was sent
+            if self.send is send_head:  # the client has disconnected, nothing was sent
                 self.send = send
 
         return send_h11_event

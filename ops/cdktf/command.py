@@ -16,7 +16,7 @@ from pathlib import Path
 
 from configuration.problems import ConfigError
 from local_aws import disk
-from local_aws.errors import LocalAwsError, ended
+from local_aws.errors import LocalAwsError, report_error
 from ops import INHERITED
 from ops.account import Account, account_of
 from ops.errors import OpsError
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return run(arguments)
     except (ConfigError, OpsError, LocalAwsError, OSError) as error:
-        return ended(error)
+        return report_error(error)
     except KeyboardInterrupt:
         return 130
 

@@ -11,13 +11,13 @@ from tests.local_aws_fixture import local_aws as local_aws
 
 @pytest.fixture(scope="session")
 def patched(local_aws: LocalAws) -> Connect:
-    """boto3 clients of the emulator as everybody gets it."""
+    """boto3 clients of an emulator with all patches."""
     return connect_to(local_aws)
 
 
 @pytest.fixture(scope="session")
 def unpatched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connect]:
-    """boto3 clients of ministack as it is: what fails here is why there is a patch."""
+    """boto3 clients of ministack without patches."""
     root = tmp_path_factory.mktemp("unpatched")
     yield connect_to(server.start(root, patches=()))
     server.stop(root)
@@ -25,6 +25,6 @@ def unpatched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connect]:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Iterator[Path]:
-    """A project without an emulator; one that a test leaves running is stopped."""
+    """Project folder without an emulator. An emulator that a test leaves running is stopped."""
     yield tmp_path
     server.stop(tmp_path)

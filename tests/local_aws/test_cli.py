@@ -1,4 +1,4 @@
-"""What a person or a script sees of the command."""
+"""Output and exit codes of the command."""
 
 import json
 import signal
@@ -57,9 +57,9 @@ def test_errors_are_one_line_on_stderr(root: Path, arguments: list[str], code: i
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_in_the_foreground_a_signal_stops_it_cleanly(root: Path, by: signal.Signals) -> None:
     command = [sys.executable, "-m", "local_aws", "start", "--foreground", "--root", str(root)]
-    # Whoever runs the tests in the background may have had SIGINT ignored, which programs inherit.
-    heard = ["env", "--default-signal=INT", *command]
-    with subprocess.Popen(heard, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as shown:
+    # Programs inherit ignored signals, and a test run in the background may ignore SIGINT.
+    foreground = ["env", "--default-signal=INT", *command]
+    with subprocess.Popen(foreground, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as shown:
         assert shown.stdout
         try:
             while "Running on" not in shown.stdout.readline():
@@ -84,7 +84,7 @@ def test_in_the_foreground_it_ends_with_a_stop_from_elsewhere_and_complains_abou
             end()
             _, errors = shown.communicate(timeout=30)
         assert shown.returncode == code
-        assert ("ended by itself" in errors) is bool(code)
+        assert ("stopped unexpectedly" in errors) is bool(code)
 
 
 def _crash(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""A full disk is said in one line that names the folder and the remedy, whatever it was that did not fit."""
+"""A full disk causes an error of one line, with the folder and the remedy, in every command."""
 
 import contextlib
 import errno
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from local_aws import disk
-from local_aws.errors import ended
+from local_aws.errors import report_error
 from ops.errors import OpsError
 from tests.checkout import ROOT, Checkout
 from tests.programs import missing
@@ -18,9 +18,9 @@ from tests.programs import missing
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """A checkout on a disk of its own, on which nothing more fits."""
+    """Checkout on a separate disk, which is full."""
     if os.geteuid():
-        missing("only root may mount a small disk; the other tests here have a stand-in for it")
+        missing("only root can mount a small disk; the other tests here simulate it")
     folder = tmp_path_factory.mktemp("disk")
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "airflow-test", str(folder)], check=True)
     try:
@@ -46,7 +46,7 @@ def test_a_command_on_a_full_disk_ends_with_its_folder_and_the_remedy(
 
 
 def disks(monkeypatch: pytest.MonkeyPatch, **changes: int) -> None:
-    """Every disk is that full."""
+    """Let os.statvfs report these values for every disk."""
     names = (
         "f_bsize",
         "f_frsize",
@@ -79,7 +79,7 @@ def test_an_error_of_a_program_on_a_full_disk_is_told_with_the_disk_first(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     disks(monkeypatch, f_bavail=0)
-    assert ended(OpsError("initdb failed with 1: could not write\nand more")) == 1
+    assert report_error(OpsError("initdb failed with 1: could not write\nand more")) == 1
     said = capsys.readouterr().err
     assert said.startswith("error: no space is left on the disk of ")
     assert said.endswith(" and try again (initdb failed with 1: could not write)\n")
@@ -89,10 +89,10 @@ def test_a_full_quota_names_the_file_where_the_disk_has_room(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     disks(monkeypatch)
-    assert ended(OSError(errno.EDQUOT, "Disk quota exceeded", "/home/ann/x")) == 1
+    assert report_error(OSError(errno.EDQUOT, "Disk quota exceeded", "/home/ann/x")) == 1
     assert capsys.readouterr().err.startswith("error: no space is left on the disk of /home/ann/x: free some")
 
 
 def test_any_other_error_of_the_system_is_a_mistake_of_ours() -> None:
     with pytest.raises(FileNotFoundError):
-        ended(FileNotFoundError(errno.ENOENT, "No such file", "/x"))
+        report_error(FileNotFoundError(errno.ENOENT, "No such file", "/x"))

@@ -1,4 +1,4 @@
-"""Start, stop, and everything that may lie in between: stale files, other people's ports and processes."""
+"""Start and stop, also with stale files, occupied ports and reused pids."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def test_start_and_stop(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     process = psutil.Process(started.pid)
     assert server.running(root) == started
     assert server.start(root) == started, "starting twice gives the same one"
-    with pytest.raises(LocalAwsError, match=rf"already runs on port {started.port}: `stop` it first"):
+    with pytest.raises(LocalAwsError, match=rf"already runs on port {started.port}: stop it first"):
         server.start(root, started.port + 1)
 
     assert os.getsid(started.pid) == started.pid, "it survives the terminal"
@@ -138,8 +138,8 @@ def test_an_emulator_that_dies_while_starting_says_why(root: Path) -> None:
 
 
 def test_a_patch_that_does_not_fit_stops_the_start(root: Path) -> None:
-    """Applied twice stands for a ministack that has the service by now."""
-    with pytest.raises(LocalAwsError, match="ministack has application-autoscaling by now: remove"):
+    """Applying the patch twice simulates a ministack that already has the service."""
+    with pytest.raises(LocalAwsError, match="ministack has application-autoscaling now: remove"):
         server.start(root, patches=("application_autoscaling",) * 2)
 
 
@@ -207,11 +207,11 @@ def test_the_bridge_of_another_engine_is_not_shared(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_environment_points_at_it_and_nowhere_else(local_aws: LocalAws) -> None:
-    inside = local_aws.isolate({"AWS_PROFILE": "production", "AWS_SESSION_TOKEN": "real", "PATH": "/bin"})
-    assert inside["AWS_ENDPOINT_URL"] == local_aws.endpoint_url
-    assert inside["AWS_ACCESS_KEY_ID"] == "000000000000"
-    assert inside["PATH"] == "/bin"
-    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & inside.keys()
+    environment = local_aws.isolate({"AWS_PROFILE": "production", "AWS_SESSION_TOKEN": "real", "PATH": "/bin"})
+    assert environment["AWS_ENDPOINT_URL"] == local_aws.endpoint_url
+    assert environment["AWS_ACCESS_KEY_ID"] == "000000000000"
+    assert environment["PATH"] == "/bin"
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & environment.keys()
 
 
 def test_all_patches_are_applied_by_default(local_aws: LocalAws) -> None:

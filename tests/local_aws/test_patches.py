@@ -1,6 +1,7 @@
-"""One test per patch: a fact that holds with it and not without it. A patch whose test fails here can be removed.
+"""One fact per patch, which holds with the patch and fails without it.
 
-Those of the patches for containers are in tests/e2e."""
+If a fact holds without its patch, ministack behaves like AWS now: remove the patch. Facts about containers are in tests/e2e.
+"""
 
 import http.client
 import json
@@ -27,9 +28,9 @@ def a_plus_in_a_key_survives_a_listing_of_versions(connect: Connect) -> None:
     connect("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     connect("s3").put_object(Bucket=bucket, Key=key, Body=b"1")
     connect("s3").delete_object(Bucket=bucket, Key=key)
-    plain = connect("s3").list_object_versions(Bucket=bucket)  # as boto3 does it: it undoes the encoding
+    plain = connect("s3").list_object_versions(Bucket=bucket)  # boto3 decodes the keys
     assert plain["Versions"][0]["Key"] == key
-    # As Terraform sees it: asked for by hand, boto3 leaves the encoding alone.
+    # With an explicit encoding type boto3 does not decode, so this is what Terraform receives.
     listing = connect("s3").list_object_versions(Bucket=bucket, EncodingType="url", Prefix=key[:-8])
     assert [entry["Key"] for entry in listing["Versions"] + listing["DeleteMarkers"]] == [quote(key)] * 2
     assert (listing["EncodingType"], listing["Prefix"]) == ("url", quote(key[:-8]))
@@ -41,7 +42,7 @@ def a_response_arrives_in_one_piece(connect: Connect) -> None:
     body = b"Action=GetCallerIdentity&Version=2011-06-15"
     request = b"POST / HTTP/1.1\r\nHost: sts\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
     with socket.create_connection((host, int(port)), timeout=10) as client:
-        for _ in range(50):  # without the patch it is a race that the client mostly wins
+        for _ in range(50):  # without the patch this is a race, which the client usually wins
             client.sendall(request)
             head, _, rest = client.recv(65536).partition(b"\r\n\r\n")
             length = next(int(line.split()[1]) for line in head.split(b"\r\n") if line.startswith(b"Content-Length"))
@@ -57,7 +58,7 @@ def a_load_balancer_answers_at_its_name(connect: Connect) -> None:
         LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=[fixed]
     )  # fmt: skip
     name, _, port = balancer["DNSName"].partition(":")
-    assert name.endswith(".localhost")  # which browsers resolve, and not every other program
+    assert name.endswith(".localhost")  # browsers resolve this name, other programs may not
     connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=10)
     connection.request("GET", "/", headers={"Host": balancer["DNSName"]})
     assert connection.getresponse().status == 418
@@ -72,7 +73,7 @@ def a_cache_keeps_its_settings(connect: Connect) -> None:
     set_by_us = {"ParameterName": "maxmemory-policy", "ParameterValue": "noeviction"}
     client.modify_cache_parameter_group(CacheParameterGroupName=name, ParameterNameValues=[set_by_us])
     listed = client.describe_cache_parameters(CacheParameterGroupName=name, Source="user")["Parameters"]
-    assert [one["ParameterName"] for one in listed] == ["maxmemory-policy"]
+    assert [each["ParameterName"] for each in listed] == ["maxmemory-policy"]
     assert len(client.describe_cache_parameters(CacheParameterGroupName=name)["Parameters"]) > 1
     client.create_replication_group(
         ReplicationGroupId=name, ReplicationGroupDescription="x", Engine="valkey", CacheNodeType="cache.t4g.micro",
@@ -257,7 +258,7 @@ def an_alarm_keeps_its_settings_in_the_protocol_of_terraform(connect: Connect) -
         ComparisonOperator="GreaterThanThreshold", TreatMissingData="notBreaching", AlarmActions=["arn:topic"],
         Dimensions=[{"Name": "LoadBalancer", "Value": "app/a/1"}],
     )  # fmt: skip
-    # boto3 speaks JSON here, so the Query protocol is spoken by hand.
+    # boto3 uses JSON here, so this request in the Query protocol is built by hand.
     scope = "000000000000/20260101/us-east-1/monitoring/aws4_request"
     query = Request(  # noqa: S310 - loopback
         connect("cloudwatch").meta.endpoint_url,
