@@ -63,8 +63,17 @@ class Checkout:
         """A boto3 client of the local AWS of this checkout."""
         return connect_to(self.local_aws)(service)
 
-    def inactive(self, arn: str) -> bool:
-        """Whether an ARN is all that is left: ECS goes on describing what was deleted or deregistered, as INACTIVE."""
+    def tagged(self, environment: str) -> list[dict[str, Any]]:
+        """Return the ARN and tags of every resource of an environment, as the tagging API lists them."""
+        filters = [{"Key": "Environment", "Values": [environment]}]
+        pages = self.client("resourcegroupstaggingapi").get_paginator("get_resources").paginate(TagFilters=filters)
+        return [one for page in pages for one in page["ResourceTagMappingList"]]
+
+    def existing(self, environment: str) -> list[str]:
+        """Return the ARNs of an environment's resources; ECS still lists deleted ones, as INACTIVE."""
+        return [one["ResourceARN"] for one in self.tagged(environment) if not self._is_inactive(one["ResourceARN"])]
+
+    def _is_inactive(self, arn: str) -> bool:
         ecs = self.client("ecs")
         if ":task-definition/" in arn:
             return bool(ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]["status"] == "INACTIVE")

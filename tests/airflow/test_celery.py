@@ -74,6 +74,7 @@ def test_the_log_of_a_running_task_comes_from_its_worker(celery: Celery, step: C
 
 def test_each_line_of_a_worker_is_json_and_none_has_a_tasks_token(celery: Celery) -> None:
     lines = [json.loads(line) for line in celery.lines("worker").splitlines()]
+    assert lines
     assert not [line for line in lines if not {"timestamp", "level", "logger", "message"} <= line.keys()]
     assert "eyJ" not in celery.lines("worker")
 

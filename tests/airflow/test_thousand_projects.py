@@ -91,8 +91,11 @@ def test_where_every_one_has_something_new_they_are_shared_out_among_tasks(platf
     ended = timed(platform.airflow)
     assert ended.state == "success"
     assert sorted(ended.tasks().values()) == ["success"] * (1 + TASKS)
-    for name in platform.repositories:
-        assert ProjectFolder(platform.airflow.home / "projects", name).executor_config == ROLE["executor_config"]
+    folder = platform.airflow.home / "projects"
+    assert len(platform.repositories) == PROJECTS
+    assert [ProjectFolder(folder, name).executor_config for name in platform.repositories] == [
+        ROLE["executor_config"]
+    ] * PROJECTS
 
 
 def current(projects: Path, name: str) -> str | None:

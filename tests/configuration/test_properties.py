@@ -43,6 +43,7 @@ def holds(folder: Path, content: bytes) -> None:
             problems, said = len(error.problems), str(error)
         if values:
             assert isinstance(config, model)
+            assert values.lines
             assert all(1 <= line <= content.count(b"\n") + content.count(b"\r") + 1 for line in values.lines.values())
         else:
             lines = said.encode().decode().split("\n")

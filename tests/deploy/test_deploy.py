@@ -60,6 +60,7 @@ def test_no_secret_is_in_a_state_or_a_plan(checkout: Checkout, demo: str, diff: 
         with zipfile.ZipFile(checkout.path / "cdktf.out/stacks" / stack / PLAN) as plan:
             texts |= {f"{stack}, {name}": plan.read(name) for name in plan.namelist()}
     assert {f"{stack}, tfplan" for stack in STACKS} <= texts.keys()
+    assert len(secrets) >= 8
     assert [(name, where) for name, value in secrets.items() for where, text in texts.items() if value in text] == []
 
 

@@ -237,6 +237,7 @@ def test_a_new_image_is_taken_over_while_tasks_run(airflow: Deployed, waiting: R
     eventually(airflow.healthy, 240)
     eventually(lambda: before.isdisjoint({one.id for one in airflow.containers("api-server")}), 120)
     hostnames = {one["hostname"] for one in airflow.trigger("tutorial__classic").succeeds()}
+    assert hostnames
     assert hostnames <= workers(airflow) - old, "work after the deploy is for workers of the new image"
     assert [one["state"] for one in waiting.tasks()] == ["running"] * 2
     (busy,) = old & {one["hostname"] for one in waiting.tasks()}
@@ -319,6 +320,7 @@ def test_nothing_is_left_when_it_is_taken_down(airflow: Deployed) -> None:
     record = state.read_text()
     pushed = airflow.checkout.client("ecr").list_images(repositoryName="airflow-local-airflow")["imageIds"]
     images = {f"airflow-on-aws:{one['imageTag']}" for one in pushed}
+    assert images
     assert images <= tags(airflow.engine)
     said = airflow.checkout.ops("down").stdout
     assert "Everything is destroyed, and the local AWS is stopped." in said

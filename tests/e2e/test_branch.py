@@ -61,13 +61,6 @@ def database(branch: Deployed) -> Any:
     return found
 
 
-def tagged(branch: Deployed) -> list[dict[str, Any]]:
-    filters = [{"Key": "Environment", "Values": [branch.environment]}]
-    client = branch.checkout.client("resourcegroupstaggingapi")
-    pages = client.get_paginator("get_resources").paginate(TagFilters=filters)
-    return [one for page in pages for one in page["ResourceTagMappingList"]]
-
-
 def listed(branch: Deployed) -> dict[str, Any]:
     (one,) = json.loads(branch.checkout.ops("branches", "--json").stdout)
     return dict(one)
@@ -93,12 +86,14 @@ def test_the_database_s_password_is_printed_by_nobody_and_in_no_state(branch: De
     stored = branch.checkout.client("s3").get_object(Bucket=BUCKET, Key=f"{branch.environment}/platform.tfstate")
     assert password.encode() not in stored["Body"].read()
     for component in ("database", "scheduler", "api-server"):
-        for container in branch.containers(component):
+        containers = branch.containers(component)
+        assert containers
+        for container in containers:
             assert password.encode() not in container.logs()
 
 
 def test_everything_in_it_says_its_last_day_but_not_the_remote_state(branch: Deployed) -> None:
-    own, day = tagged(branch), listed(branch)["expires"]
+    own, day = branch.checkout.tagged(branch.environment), listed(branch)["expires"]
     without = [one["ResourceARN"] for one in own if {"Key": "Expires", "Value": day} not in one["Tags"]]
     assert len(own) > 10
     assert without == []
@@ -155,8 +150,7 @@ def test_nothing_is_left_when_it_is_thrown_away(branch: Deployed) -> None:
     eventually(lambda: all(isinstance(one, Image) for one in left(branch.engine, checkout.path)), 180)
     assert checkout.client("logs").describe_log_groups()["logGroups"] == []
     assert [one["Name"] for one in checkout.client("s3").list_buckets()["Buckets"]] == [BUCKET]
-    arns = [one["ResourceARN"] for one in tagged(branch)]
-    assert [arn for arn in arns if not checkout.inactive(arn)] == []
+    assert checkout.existing(name) == []
     assert checkout.client("secretsmanager").list_secrets()["SecretList"] == []
     assert checkout.client("efs").describe_file_systems()["FileSystems"] == []
     checkout.ops("remove-branch", name.removeprefix("branch-"))

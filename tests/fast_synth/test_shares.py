@@ -62,6 +62,7 @@ def test_every_stack_is_in_one_share_and_those_of_a_project_in_the_same(monkeypa
             found.setdefault(f"p{project}", []).extend(kinds)
             assert len(kinds) in (0, 2)
         assert "prod-platform" not in share
+    assert len(found) == 100
     assert all(kinds == ["infrastructure", "workflows"] for kinds in found.values())
 
 

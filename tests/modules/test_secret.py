@@ -3,6 +3,7 @@ import json
 import pytest
 
 from modules.secret import version_of
+from tests.synthesised import secrets_of
 from tests.variants import platform
 
 RANDOM = "ephemeral.aws_secretsmanager_random_password"
@@ -52,9 +53,14 @@ def test_the_admin_dags_account_has_the_stored_password_and_the_private_address(
 
 
 def test_whoever_uses_a_secret_waits_until_there_is_something_in_it() -> None:
-    for task in platform().containers.values():
-        for container in task.values():
-            assert all("aws_secretsmanager_secret_version." in one["valueFrom"] for one in container["secrets"])
+    sources = {
+        source
+        for task in platform().containers.values()
+        for container in task.values()
+        for source in secrets_of(container).values()
+    }
+    assert len(sources) == 6
+    assert [source for source in sources if "aws_secretsmanager_secret_version." not in source] == []
 
 
 def test_a_version_is_a_positive_32_bit_number_that_changes_with_the_text() -> None:

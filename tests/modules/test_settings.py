@@ -20,7 +20,9 @@ def test_a_task_has_no_secret_of_the_platform(container: object) -> None:
     assert callable(container)
     task = container()
     assert task["secrets"] == []
-    assert not any(key.endswith(CORE) for key in environment_of(task))
+    variables = environment_of(task)
+    assert "AIRFLOW__CORE__EXECUTION_API_SERVER_URL" in variables
+    assert [name for name in variables if name.endswith(CORE)] == []
 
 
 def test_the_execution_api_has_a_private_address_and_its_path() -> None:

@@ -55,7 +55,9 @@ def test_its_password_is_injected_and_nowhere_else(engine: str) -> None:
     stack = with_container(engine)
     (container,) = stack.containers["database_service_task_task"].values()
     assert set(secrets_of(container).values()) == {"${aws_secretsmanager_secret_version.database_password_version.arn}"}
-    assert not any("PASSWORD" in name for name in environment_of(container))
+    plain = environment_of(container)
+    assert f"{engine.upper()}_USER" in plain
+    assert [name for name in plain if "PASSWORD" in name] == []
     assert "${ephemeral.aws_secretsmanager_secret_version.keys_database_password.secret_string}@" in url(stack)
 
 

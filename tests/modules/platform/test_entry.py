@@ -44,7 +44,7 @@ def test_people_come_in_from_their_networks_by_the_ports_that_listen(entry: dict
 def test_an_internal_load_balancer_stands_in_private_subnets(internal: bool, kind: str) -> None:
     balancer = platform(entry={"internal": internal}).only("aws_lb")
     assert balancer["internal"] is internal
-    assert all(kind in subnet for subnet in balancer["subnets"])
+    assert {subnet.split("_")[2] for subnet in balancer["subnets"]} == {kind}
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,9 @@ def test_with_ecs_the_scheduler_knows_where_tasks_run() -> None:
 
 
 def test_with_local_the_scheduler_knows_nothing_of_ecs() -> None:
-    assert not any("ECS_EXECUTOR" in key for key in scheduler_environment(with_executor("local")))
+    environment = scheduler_environment(with_executor("local"))
+    assert environment["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+    assert [key for key in environment if "ECS_EXECUTOR" in key] == []
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,14 @@ def test_projects_are_airflows_own_folder() -> None:
 
 
 def test_what_mounts_it_may_read_through_the_access_point_and_only_admin_dags_write() -> None:
-    for id, policy in platform().resources("aws_iam_role_policy").items():
-        mount = statements_of(policy["policy"]).get("MountFiles")
-        assert ("elasticfilesystem:ClientWrite" in policy["policy"]) is (id == "admin_task_role_policy"), id
-        if mount:
-            assert mount["Action"] == ["elasticfilesystem:ClientMount"]
-            assert "elasticfilesystem:AccessPointArn" in mount["Condition"]["StringEquals"]
+    policies = {id: one["policy"] for id, one in platform().resources("aws_iam_role_policy").items()}
+    writing = [id for id, policy in policies.items() if "elasticfilesystem:ClientWrite" in policy]
+    assert writing == ["admin_task_role_policy"]
+    mounts = [statements_of(policy)["MountFiles"] for policy in policies.values() if '"MountFiles"' in policy]
+    assert len(mounts) == 5
+    for mount in mounts:
+        assert mount["Action"] == ["elasticfilesystem:ClientMount"]
+        assert "elasticfilesystem:AccessPointArn" in mount["Condition"]["StringEquals"]
 
 
 @pytest.mark.parametrize(
@@ -37,6 +39,7 @@ def test_what_mounts_it_may_read_through_the_access_point_and_only_admin_dags_wr
 def test_only_what_reads_dag_files_mounts_it_and_waits_until_it_can(executor: str, without: set[str]) -> None:
     stack = platform(airflow={"executor": executor})
     parts = {id.removesuffix("_service"): one for id, one in stack.resources("aws_ecs_service").items()}
+    assert without < parts.keys()
     tasks = stack.resources("aws_ecs_task_definition")
     rules = stack.resources("aws_vpc_security_group_ingress_rule")
     for part, service in parts.items():

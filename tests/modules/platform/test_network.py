@@ -39,7 +39,7 @@ def test_without_nat_what_runs_is_in_public_subnets_with_public_addresses(nat: s
     for service in with_nat(nat, THREE[:2]).resources("aws_ecs_service").values():
         network = service["network_configuration"]
         assert network["assign_public_ip"] is public
-        assert all(("public" in subnet) is public for subnet in network["subnets"])
+        assert {"public" in subnet for subnet in network["subnets"]} == {public}
 
 
 def test_with_one_nat_gateway_per_zone_each_zone_uses_its_own() -> None:

@@ -127,9 +127,11 @@ def test_only_where_tasks_run_projects_can_be_delivered(tree: Path) -> None:
 def test_the_agent_sends_every_log_to_the_group_that_ecs_uses(tree: Path) -> None:
     collected = json.loads((tree / AGENT).read_text())["logs"]["logs_collected"]["files"]["collect_list"]
     groups = {one["file_path"]: one["log_group_name"] for one in collected}
-    for name in (file.stem for file in (tree / UNITS).glob("airflow-*.service")):
-        path = service(tree, name.removeprefix("airflow-"))["Service"]["StandardOutput"].removeprefix("append:")
-        assert groups[path] == f"/airflow/{name.removeprefix('airflow-')}"
+    names = [file.stem.removeprefix("airflow-") for file in (tree / UNITS).glob("airflow-*.service")]
+    assert set(groups.values()) == {f"/airflow/{name}" for name in names}
+    for name in names:
+        path = service(tree, name)["Service"]["StandardOutput"].removeprefix("append:")
+        assert groups[path] == f"/airflow/{name}"
         assert f"f {path} 0640 root airflow -" in (tree / "etc/tmpfiles.d/airflow.conf").read_text()
     assert {one["retention_in_days"] for one in collected} == {LogsConfig().component_days}
 
