@@ -1,4 +1,4 @@
-# An environment for a branch, made by `pipenv run ops new-branch`. It is thrown away: nothing in it is backed up.
+# Temporary environment for a branch, written by `pipenv run ops new-branch`. Nothing in it is backed up.
 account_id = {{ account.account_id | hcl }}
 region     = {{ account.region | hcl }}
 owner      = {{ account.owner | hcl }}
@@ -12,14 +12,14 @@ aws_profile = {{ account.aws_profile | hcl }}
 local_aws  = true
 {% endif %}
 protected  = false
-# The last day, as a tag on everything. `pipenv run ops branches` says what is past it.
+# Expiry date, a tag on every resource. `pipenv run ops branches` lists expired environments.
 expires    = {{ expires | hcl }}
 
 network = {
   vpc = {
     cidr  = {{ cidr | hcl }}
     zones = {{ zones | hcl }}
-    # Tasks have public addresses, which nothing may connect to.
+    # Tasks have public addresses; no security group admits connections to them.
     nat   = "none"
   }
 }
@@ -29,7 +29,7 @@ entry = {
 {% if open_to_the_internet %}
   open_to_the_internet = true
 {% endif %}
-  # Passwords cross the network in clear; for a certificate put certificate_arn and domain here instead.
+  # Passwords cross the network unencrypted. With a certificate, set certificate_arn and domain instead.
   insecure_http = true
 }
 

@@ -1,39 +1,39 @@
 # One Airflow cluster. The folder's name is the environment's: environments/<env>/platform.tfvars.
 #
-# What is not a comment must be said; everything else shows its default, which is safe for production.
-# Only values are allowed here: no ${...}, no functions. No secrets either: this file is committed.
+# Uncommented fields are required. Commented fields show their default, which is safe for production, or an example.
+# Only values are allowed: no ${...}, no functions. Secrets are not allowed: this file is committed.
 
-# The account to deploy to; a deploy with credentials of any other account is refused.
+# The account to deploy to. A deploy with credentials of another account is refused.
 account_id = "111111111111"
 region     = "us-east-1"
-# Who answers for it: the tag Owner of every resource.
+# The responsible person or team: the tag Owner of every resource.
 owner = "platform-team@example.org"
-# More tags for every resource.
+# Additional tags for every resource.
 # tags = { CostCenter = "4711" }
-# The profile of ~/.aws/config to deploy with; without it, what AWS_PROFILE says.
+# The profile of ~/.aws/config to deploy with. Default: AWS_PROFILE.
 # aws_profile = "dev-admin"
-# The last day of an environment that is made to be thrown away, as a tag on everything in it: docs/how-to/branch.md.
+# Expiry date of a temporary environment, a tag on every resource: docs/how-to/branch.md.
 # expires = "2027-01-31"
-# True deploys to the emulated AWS on this machine.
+# True: deploy to the AWS emulator on this machine.
 # local_aws = false
-# False lets `destroy` take what holds data: database, buckets, secrets, images. Right for throw-away environments only.
+# False: `destroy` deletes data too: database, buckets, secrets, images. For temporary environments only.
 # protected = true
 
 network = {
-  # A VPC of the platform's own, or `existing_vpc` below: one of the two.
+  # A new VPC for the platform, or `existing_vpc` below; not both.
   vpc = {
-    # /16 to /24. May not overlap another environment's of the same account and region.
+    # /16 to /24. Must not overlap another environment in the same account and region.
     cidr = "10.20.0.0/16"
-    # Two or three zones of the region.
+    # Two or three availability zones of the region.
     zones = ["us-east-1a", "us-east-1b"]
-    # A range for each zone; by default sixteenths of cidr.
+    # One range per zone. Default: sixteenths of cidr.
     # public_subnets = ["10.20.0.0/20", "10.20.16.0/20"]
     # private_subnets = ["10.20.128.0/20", "10.20.144.0/20"]
-    # "per_zone" survives the loss of a zone. "one" costs a third of it. "none" costs nothing: tasks get public
-    # addresses, which nothing may connect to.
+    # "per_zone" survives the loss of a zone. "one" costs a half or a third of that. "none" costs nothing: tasks get public
+    # addresses; no security group admits connections to them.
     # nat = "per_zone"
   }
-  # A VPC that somebody else looks after. Its private subnets need a way out to AWS: NAT, or VPC endpoints.
+  # An existing VPC that others manage. Its private subnets must reach AWS: through NAT or VPC endpoints.
   # existing_vpc = {
   #   vpc_id = "vpc-0a1b2c3d4e5f60718"
   #   cidr = "10.40.0.0/16"
@@ -42,51 +42,51 @@ network = {
   # }
 }
 
-# Who reaches Airflow's pages.
+# Access to Airflow's pages.
 entry = {
-  # The networks of your people.
+  # The networks of your users.
   allowed_cidrs = ["198.51.100.0/24"]
-  # Must be true for 0.0.0.0/0 to be accepted above.
+  # Must be true if 0.0.0.0/0 is listed above.
   # open_to_the_internet = false
-  # A certificate of ACM in this region, and the name that it is for, which you point at the load balancer.
+  # An ACM certificate in this region, and its domain name. Point that name at the load balancer.
   certificate_arn = "arn:aws:acm:us-east-1:111111111111:certificate/00000000-0000-0000-0000-000000000000"
   domain          = "airflow.example.org"
-  # Must be true to go without a certificate: passwords then cross the network in clear.
+  # Must be true if there is no certificate: passwords then cross the network unencrypted.
   # insecure_http = false
-  # True: reached from inside the VPC only, such as over a VPN.
+  # True: reachable only from inside the VPC, for example over a VPN.
   # internal = false
 }
 
-# Who signs in. Without it users have passwords in Airflow's database. docs/how-to/sign-in.md explains it.
+# Sign-in with an identity provider. Without it users have passwords in Airflow's database: docs/how-to/sign-in.md.
 # sign_in = {
-#   # Or "google", which has its own issuer and tells no groups.
+#   # Or "google", which has a fixed issuer and no groups.
 #   provider = "oidc"
 #   issuer = "https://login.example.org"
 #   client_id = "airflow"
-#   # Of the secret with the client's secret, which you put into Secrets Manager: aws secretsmanager create-secret.
+#   # ARN of the client's secret, which you store in Secrets Manager: aws secretsmanager create-secret.
 #   client_secret_arn = "arn:aws:secretsmanager:us-east-1:111111111111:secret:airflow-dev/sign-in-AbCdEf"
-#   # Addresses of these domains only.
+#   # Only e-mail addresses of these domains may sign in.
 #   allowed_domains = ["example.org"]
-#   # Of who signs in for the first time.
+#   # Role at the first sign-in.
 #   default_role = "Viewer"
-#   # With both, the provider's groups decide on the roles, at each sign-in.
+#   # With both, the provider's groups determine the roles at each sign-in.
 #   groups_claim = "groups"
 #   group_roles = { data-engineers = ["User"], platform = ["Op", "Admin"] }
 # }
 
-# Airflow's own database, PostgreSQL on RDS or a container.
+# Airflow's metadata database: PostgreSQL on RDS, or a container.
 # database = {
-#   # A major version alone is AWS's newest default of it.
+#   # A major version alone selects AWS's current default minor version.
 #   engine_version = "16"
 #   instance_class = "db.t4g.medium"
-#   # Grows by itself up to the second.
+#   # The storage grows automatically up to max_storage_gb.
 #   storage_gb = 20
 #   max_storage_gb = 100
-#   # A second instance in another zone takes over; doubles the price.
+#   # A standby instance in another zone for failover; doubles the price.
 #   multi_az = true
 #   backup_retention_days = 7
 #   performance_insights = true
-#   # Instead of all that, a container on ECS, without a backup: docs/how-to/branch.md. Needs protected = false.
+#   # Instead of RDS, a container on ECS, without a backup: docs/how-to/branch.md. Requires protected = false.
 #   container = {
 #     # Or "mysql".
 #     engine = "postgres"
@@ -96,41 +96,42 @@ entry = {
 #   }
 # }
 
-# Which Airflow runs.
+# Version and image of Airflow.
 # image = {
 #   version = "3.3.2"
-#   # `pipenv run ops image push` records the digest beside this file, in image.tfvars; or name an image of the environment's
-#   # registry that somebody else pushes. Without either the official image of that version runs.
+#   # `pipenv run ops image push` writes the digest to image.tfvars next to this file. Or set the digest of another image in the
+#   # environment's repository. Without a digest the official image of that version runs.
 #   digest = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
-#   # How many images the registry keeps, to go back to.
+#   # Number of images that the repository keeps, for roll-backs.
 #   keep = 20
 # }
 
 # airflow = {
-#   # "ecs": each task its own Fargate task, with its project's role, after a minute. "celery": tasks are processes of
-#   # workers, after a second. "celery,ecs": of workers, unless the task says executor="ecs". "local": of the scheduler.
+#   # "ecs": each task is a Fargate task with its project's role, and starts after about a minute. "celery": tasks are processes
+#   # of workers, and start within a second. "celery,ecs": workers, unless the task sets executor="ecs". "local": processes of
+#   # the scheduler.
 #   executor = "ecs"
-#   # A task's size, unless its project says otherwise. Spot costs a third, and may stop a task at two minutes' notice.
+#   # Size of a task, unless its project sets another. Spot costs a third, and may stop a task with two minutes' notice.
 #   task = {
 #     cpu = 512
 #     memory = 1024
 #     spot = false
 #   }
-#   # More settings for the components, by section and key as in airflow.cfg.
+#   # Additional Airflow settings, by section and key as in airflow.cfg.
 #   settings = { core = { parallelism = 64 } }
-#   # Lets `aws ecs execute-command` open a shell in a component.
+#   # True: `aws ecs execute-command` can open a shell in a component.
 #   execute_command = false
 # }
 
-# Projects whose DAGs Airflow fetches itself, by the name of the project; ImportDAGs brings those of all others, checked.
-# docs/how-to/dags.md compares them.
+# Projects whose DAGs Airflow fetches itself, by project name. ImportDAGs checks and delivers the DAGs of all others;
+# docs/how-to/dags.md compares the two.
 # bundles = {
 #   sales = {
 #     git = {
 #       url = "https://github.com/example/sales-workflows.git"
 #       branch = "main"
 #       dags = "dags"
-#       # With a token in the Airflow connection sales_git.
+#       # True: private, with a token in the Airflow connection sales_git.
 #       private = false
 #       refresh_seconds = 60
 #     }
@@ -138,45 +139,45 @@ entry = {
 #   ops = {
 #     s3 = {
 #       bucket = "example-ops-dags"
-#       # A folder of it, such as "dags/".
+#       # A folder in the bucket, such as "dags/".
 #       prefix = ""
 #       refresh_seconds = 60
 #     }
 #   }
 # }
 
-# With Celery among the executors.
+# Only if the executor includes Celery.
 # celery = {
-#   # ElastiCache, by TLS and without a password; or "container": a Redis on ECS, cheaper, alone and without TLS.
+#   # ElastiCache with TLS and IAM authentication; or "container": a Redis on ECS, cheaper, a single node without TLS.
 #   broker = "elasticache"
 #   node_type = "cache.t4g.micro"
-#   # With two or more the loss of one is survived.
+#   # Two or more nodes survive the loss of a node.
 #   nodes = 2
-#   # As many as the queued and running tasks need.
+#   # Scaled by the number of queued and running tasks.
 #   workers = {
 #     cpu = 1024
 #     memory = 4096
-#     # Tasks that a worker runs at once.
+#     # Number of tasks that a worker runs concurrently.
 #     concurrency = 8
 #     min_count = 0
 #     max_count = 10
-#     # Workers that were not needed for so long go.
+#     # Scale in workers that were not needed for this long (seconds).
 #     idle_seconds = 300
-#     # Fargate Spot, or else EC2 instances; without either, Fargate.
+#     # Fargate Spot, or EC2 instances; otherwise Fargate.
 #     spot = false
 #     instances = {
-#       # x86, large enough for one worker.
+#       # x86, and large enough for one worker.
 #       instance_type = "m7i.large"
 #       max_count = 10
 #     }
 #   }
-#   # Workers and queues as a page of Airflow, for administrators.
+#   # Flower shows workers and queues, in Airflow's pages, to administrators.
 #   flower = true
 # }
 
 # Airflow's four components: CPU in 1/1024 vCPU, memory in MiB, in pairs that Fargate offers.
 # components = {
-#   # Between min_count and max_count run, aiming at cpu_target percent. Less than 3 GB is not enough.
+#   # Scaled between min_count and max_count to keep the CPU at cpu_target percent. Needs at least 3 GB of memory.
 #   api_server = {
 #     cpu = 1024
 #     memory = 4096
@@ -185,7 +186,7 @@ entry = {
 #     max_count = 4
 #     cpu_target = 60
 #   }
-#   # Two or more take over from one another.
+#   # Two or more provide failover.
 #   scheduler = {
 #     cpu = 1024
 #     memory = 2048
@@ -206,7 +207,7 @@ entry = {
 #   }
 # }
 
-# Days that logs are kept: what the components print, and what tasks log.
+# Retention in days: logs of the components, and logs of tasks.
 # logs = {
 #   component_days = 90
 #   task_days = 365
