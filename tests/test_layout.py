@@ -48,10 +48,10 @@ def test_every_link_between_documents_leads_somewhere() -> None:
     assert broken == []
 
 
-@pytest.mark.parametrize("workflow", ["ci.yml", "release.yml"])
-def test_actions_are_pinned_by_digest_with_their_version(workflow: str) -> None:
-    text = (ROOT / ".github/workflows" / workflow).read_text()
-    actions = [action for action in re.findall(r"uses: (.+)", text) if not action.startswith("$/")]
+@pytest.mark.parametrize("folder", [".github/workflows", "templates/project/.github/workflows"])
+def test_actions_are_pinned_by_digest_with_their_version(folder: str) -> None:
+    text = "".join(workflow.read_text() for workflow in (ROOT / folder).iterdir())
+    actions = [action for action in re.findall(r"uses: (.+)", text) if not action.startswith(("$/", "./"))]
     assert actions
     assert [action for action in actions if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)] == []
 
