@@ -1,4 +1,4 @@
-# The environment of `make demo`: an emulated AWS on this machine. Nothing in it is worth protecting.
+# The environment of `make demo`: an AWS emulator on this machine. It holds no valuable data.
 account_id = "000000000000"
 region     = "us-east-1"
 owner      = "you@localhost"

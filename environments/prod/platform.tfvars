@@ -1,4 +1,4 @@
-# Production: what is not said here has a default that is safe for production.
+# Production: every default is safe for production.
 account_id = "222222222222"
 region     = "us-east-1"
 owner      = "platform-team@example.org"

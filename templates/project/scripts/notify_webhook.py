@@ -1,7 +1,7 @@
-"""Tells the platform's webhook of this push, so that it imports these DAGs now: what .github/workflows/deliver.yml runs.
+"""Notify the platform's webhook of this push, so that it imports these DAGs at once; .github/workflows/deliver.yml runs it.
 
-WEBHOOK_URL is the webhook's address, GITHUB_EVENT_PATH the push as GitHub describes it. The secret comes by standard
-input, so that neither the environment nor a list of processes shows it.
+WEBHOOK_URL is the webhook's address, GITHUB_EVENT_PATH GitHub's description of the push. The secret is read from standard
+input, so that neither the environment nor a process list shows it.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 def notify(url: str, event: bytes, secret: str) -> str:
-    """Sends the event, signed as GitHub signs it; returns the answer. Raises OSError."""
+    """Send the event with GitHub's signature and return the response. Raises OSError."""
     signature = hmac.new(secret.encode(), event, hashlib.sha256).hexdigest()
     headers = {
         "Content-Type": "application/json",
@@ -28,15 +28,15 @@ def notify(url: str, event: bytes, secret: str) -> str:
 
 
 def main() -> int:
-    """The exit code: 1 if the webhook did not take it, with its reason."""
+    """Run the script; exit code 1 if the webhook refuses the event, with its reason."""
     url = os.environ["WEBHOOK_URL"]
     if not url.startswith(("https://", "http://127.0.0.1:")):
-        print(f"WEBHOOK_URL is {url!r}: give an address that begins with https://", file=sys.stderr)
+        print(f"WEBHOOK_URL is {url!r}: set an address that begins with https://", file=sys.stderr)
         return 1
-    # The platform may keep the secret before the current one on a second line, while it is being changed.
+    # During a rotation the previous secret is on a second line.
     secrets = sys.stdin.read().split()
     if not secrets:
-        print("there is no secret on standard input: see to the role's right to read it", file=sys.stderr)
+        print("there is no secret on standard input: check that the role may read it", file=sys.stderr)
         return 1
     try:
         print(notify(url, Path(os.environ["GITHUB_EVENT_PATH"]).read_bytes(), secrets[0]))

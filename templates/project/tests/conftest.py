@@ -1,6 +1,6 @@
-"""What Airflow reads when it is imported, and hence before the tests import it."""
+"""Settings that Airflow reads when it is imported, set before the tests import it."""
 
 import os
 
-# So many retries has only a task that says nothing of them.
+# A marker: only a task that does not set `retries` has this number.
 os.environ["AIRFLOW__CORE__DEFAULT_TASK_RETRIES"] = "1000"
