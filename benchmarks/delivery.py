@@ -4,16 +4,12 @@ Airflow is the one of `make airflow`, from nothing, in a folder of its own; repo
 runs with Airflow's packages: `.venv-airflow/bin/python -m benchmarks.delivery`.
 """
 
-import os
 import resource
 import shutil
 import statistics
 import tempfile
 import time
 from pathlib import Path
-
-# What Airflow writes when it is imported goes there.
-os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-home-")
 
 from airflow_on_aws.delivery import project_delivery, registry
 from instance import Instance, stop
@@ -40,7 +36,6 @@ def main() -> None:
         print(f"  memory at most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
     finally:
         shutil.rmtree(folder)
-        shutil.rmtree(os.environ["AIRFLOW_HOME"])
 
 
 def pushes(folder: Path) -> list[float]:

@@ -1,4 +1,4 @@
-"""Run a command and see how long it takes, how much memory, and what it writes."""
+"""Run a command, and measure its time, its memory and the files that it writes."""
 
 import os
 import subprocess
@@ -8,36 +8,38 @@ from pathlib import Path
 
 import psutil
 
-BETWEEN_SAMPLES = 0.02
+SECONDS_BETWEEN_SAMPLES = 0.02
 
 
-class RunFailed(Exception):  # noqa: N818 - named as what happened
-    """A measured command did not end well; the message is what it wrote to standard error."""
+class RunFailed(Exception):  # noqa: N818 - named after the event
+    """A measured command failed; the message is its standard error."""
 
 
-def timed(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, str]:
-    """Seconds from start to exit, and what was written to standard error."""
+def timed(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> tuple[float, str]:
+    """Run the command in ``folder``; return the seconds from start to exit, and its standard error."""
     start = time.perf_counter()
-    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False
+    )
     seconds = time.perf_counter() - start
     if done.returncode:
         raise RunFailed(done.stderr)
     return seconds, done.stderr
 
 
-def peak_memory(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """The most bytes that the command and its child processes had at one time.
+def peak_memory(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> int:
+    """Run the command in ``folder``; return the most bytes that it and its child processes had at one time.
 
-    Pages that two processes share count as half a page in each (Linux's PSS), so that no page is counted twice. Looking
-    costs time, so a run is either timed or watched.
+    Pages that two processes share count as half a page in each (Linux's PSS), so that no page is counted twice. Sampling
+    takes time, so a run is either timed or sampled.
     """
     peak = 0
     with psutil.Popen(
-        command, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command, cwd=folder, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as process:
         while process.poll() is None:
             peak = max(peak, _memory_now(process))
-            time.sleep(BETWEEN_SAMPLES)
+            time.sleep(SECONDS_BETWEEN_SAMPLES)
         if process.returncode:
             raise RunFailed(process.stderr.read().decode())
     return peak
@@ -55,5 +57,5 @@ def _memory_now(process: psutil.Process) -> int:
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
-    """Everything that a run wrote, byte for byte."""
+    """Return the content of every file below ``folder``, by relative path."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.scale`: synthesis of 1, 10, 100 and 1,000 projects, ours and stock CDKTF, in one run.
+"""Measure the synthesis of 1, 10, 100 and 1,000 projects with stock CDKTF and with fast_synth: `python -m benchmarks.scale`.
 
-Ours is shown three times: `first`, when no stack is kept from before; `again`, when all are; `one`, one project's stack as
-`cdktf deploy` of it synthesises, however many there are.
+fast_synth has three columns: `first`, with an empty cache of stacks; `again`, with every stack in the cache; `one`, of one
+project's stack only, as `cdktf deploy` synthesises it.
 """
 
 import json
@@ -19,7 +19,7 @@ from rich.table import Table
 from benchmarks.measured_run import RunFailed, files_below, peak_memory, timed
 
 ROOT = Path(__file__).resolve().parent.parent
-# What a synthesis reads.
+# Files and folders that a synthesis reads.
 NEEDED = (
     "main.py",
     "cdktf.json",
@@ -30,19 +30,20 @@ NEEDED = (
     "modules",
     "airflow/config",
 )
-MODES = {"stock": {"FAST_SYNTH": "off"}, "first": {"FAST_SYNTH": ""}, "again": {"FAST_SYNTH": ""}}
+FAST = [sys.executable, "-m", "fast_synth", "main.py"]
+MODES = {"stock": [sys.executable, "main.py"], "first": FAST, "again": FAST}
 ONE = "dev-project-0000-infrastructure"
 COLUMNS = ("stock", "first", "again", "one")
 
 
 def main(
     quick: Annotated[bool, typer.Option(help="1, 10 and 100 projects only.")] = False,
-    stock_up_to: Annotated[int, typer.Option(help="More projects than that without stock CDKTF.")] = 1000,
+    stock_up_to: Annotated[int, typer.Option(help="Measure more projects without stock CDKTF.")] = 1000,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file, too.")] = None,
 ) -> None:
-    """Time and memory of a synthesis by the number of projects, warm, and of one project's stack alone.
+    """Measure time and memory of a warm synthesis by the number of projects, and of one project's stack.
 
-    Fails if stock CDKTF and ours write different files; figures never fail. The whole takes some ten minutes.
+    Exit code 1 if stock CDKTF and fast_synth write different files, never because of a figure. Takes about ten minutes.
     """
     rows = []
     out = Console(width=None if sys.stdout.isatty() else 140)
@@ -67,7 +68,7 @@ def main(
             rows.append(row)
             out.print(_table([row]))
             if any(output != outputs[0] for output in outputs):
-                out.print("[red]Stock CDKTF and ours wrote different files.[/red]")
+                out.print("[red]Stock CDKTF and fast_synth wrote different files.[/red]")
                 raise typer.Exit(1)
     out.print(_table(rows))
     if json_file:
@@ -75,28 +76,26 @@ def main(
 
 
 def _measure(checkout: Path, mode: str, label: str, stacks: str) -> dict[str, float]:
-    """Seconds of one run, and peak memory of another before it, which fills jsii's cache."""
+    """Return the seconds of one run, and the peak memory of a run before it, which fills jsii's cache."""
     environment = {
-        **MODES[mode],
         "AIRFLOW_ON_AWS_STACKS": stacks,
         "CDKTF_OUTDIR": str(checkout / "output"),
         "FAST_SYNTH_CACHE": str(checkout / "cache"),
         "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(checkout / "cache" / "jsii"),
     }
-    command = [sys.executable, str(checkout / "main.py")]
-    kept = checkout / "cache" / "stacks"
+    cached = checkout / "cache" / "stacks"
     peak = seconds = 0.0
     for run in (peak_memory, timed):
         shutil.rmtree(checkout / "output", ignore_errors=True)
         if mode == "first":
-            shutil.rmtree(kept, ignore_errors=True)
-        measured = run(command, environment)
+            shutil.rmtree(cached, ignore_errors=True)
+        measured = run(MODES[mode], environment, checkout)
         peak, seconds = (measured, seconds) if isinstance(measured, int) else (peak, measured[0])
     return {f"{label} seconds": round(seconds, 2), f"{label} MB": round(peak / 1e6)}
 
 
 def _write_projects(checkout: Path, count: int) -> None:
-    """That many projects in the environment dev; the others stay as they are shipped."""
+    """Write ``count`` projects into the environment dev; the other environments stay as shipped."""
     folder = checkout / "environments" / "dev" / "projects"
     text = (ROOT / "environments/dev/projects/weather.tfvars").read_text()
     shutil.rmtree(folder)

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.synth`: the same main.py on stock CDKTF and on fast_synth, side by side in one run."""
+"""Measure main.py with stock CDKTF and with fast_synth, side by side in one run: `python -m benchmarks.synth`."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from rich.table import Table
 
 from benchmarks.measured_run import RunFailed, files_below, peak_memory, timed
 
-MODES = {"stock": {"FAST_SYNTH": "off"}, "fast": {"FAST_SYNTH": ""}}
+MODES = {"stock": [sys.executable], "fast": [sys.executable, "-m", "fast_synth"]}
 TEMPERATURES = ("warm", "cold", "first")
 
 
@@ -36,10 +36,10 @@ class Measured:
 
 
 class Comparison:
-    """Runs of `app` in both modes at every temperature, and whether all of them wrote the same."""
+    """Runs of ``app`` in both modes at every temperature, and the files in which their output differs."""
 
     def __init__(self, app: Path, scratch: Path) -> None:
-        self.command = [sys.executable, str(app)]
+        self.app = str(app)
         self.scratch = scratch
         self.numbers = count()
         self.measured = {(mode, temperature): Measured() for mode in MODES for temperature in TEMPERATURES}
@@ -48,25 +48,24 @@ class Comparison:
         self.notes: set[str] = set()
 
     def watch(self, mode: str, temperature: str) -> None:
-        """Measure memory. The caches that the first run fills are those of the runs that follow."""
+        """Measure memory. The first run fills the caches of the runs that follow."""
         environment = self._environment(mode, "warm" if temperature == "first" else temperature)
-        self.measured[mode, temperature].peak_bytes = peak_memory(self.command, environment)
+        self.measured[mode, temperature].peak_bytes = peak_memory([*MODES[mode], self.app], environment, Path.cwd())
         self._compare(environment)
 
     def time(self, mode: str, temperature: str) -> None:
         """Measure time."""
         environment = self._environment(mode, temperature)
-        seconds, errors = timed(self.command, environment)
+        seconds, errors = timed([*MODES[mode], self.app], environment, Path.cwd())
         self.measured[mode, temperature].seconds.append(seconds)
         self.notes |= {line for line in errors.splitlines() if line.startswith("fast_synth:")}
         self._compare(environment)
 
     def _environment(self, mode: str, temperature: str) -> dict[str, str]:
         filled, empty = self.scratch / mode, self.scratch / f"empty-{next(self.numbers)}"
-        # Every run makes every stack: benchmarks.scale shows what is gained where they are kept.
+        # Every run builds every stack: benchmarks.scale measures the cache of stacks.
         shutil.rmtree(filled / "fast_synth" / "stacks", ignore_errors=True)
         return {
-            **MODES[mode],
             "CDKTF_OUTDIR": str(self.scratch / f"output-{next(self.numbers)}"),
             "FAST_SYNTH_CACHE": str((empty if temperature == "first" else filled) / "fast_synth"),
             "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str((filled if temperature == "warm" else empty) / "jsii"),
@@ -85,14 +84,14 @@ def main(
     repetitions: Annotated[int, typer.Option(min=1, help="Timed runs of each kind; medians are shown.")] = 3,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file, too.")] = None,
 ) -> None:
-    """Compare synthesis on stock CDKTF (FAST_SYNTH=off) with synthesis on fast_synth: time, memory, output.
+    """Compare `python main.py`, stock CDKTF, with `python -m fast_synth main.py`: time, memory, output.
 
-    Warm is every run but the first. Cold is the first one after `make install`, which makes the slim package: jsii's
-    cache of unpacked packages is empty. For the row "first" the slim package has to be made, too. Runs alternate, so that
-    a busy machine slows both. Takes about a minute per repetition.
+    Warm: every run but the first. Cold: the first run after `make install`, with the slim package but with an empty jsii
+    cache of unpacked packages. First: without the slim package, too. Runs of both modes alternate, so that a busy machine
+    slows both. Takes about a minute per repetition.
 
-    Fails if the two write different files or a run fails; figures never fail. Run it from the root of the repository:
-    python -m benchmarks.synth --repetitions 5 --json bench.json
+    Exit code 1 if the two write different files or a run fails, never because of a figure. Run it from the root of the
+    repository: python -m benchmarks.synth --repetitions 5 --json bench.json
     """
     steps = [(mode, temperature) for temperature in reversed(TEMPERATURES) for mode in MODES]
     console = Console(stderr=True)

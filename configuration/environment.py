@@ -23,11 +23,13 @@ class Recipe:
 
     make: Callable[[App], Stack]
     configs: tuple[Config, ...]
+    names: tuple[str, ...] = ()
+    """Names of other stacks that it grants access to."""
 
     @property
-    def values(self) -> list[str]:
-        """The configuration in full, to compare."""
-        return [config.model_dump_json() for config in self.configs]
+    def inputs(self) -> list[str]:
+        """Everything that the stack depends on, except the source code, as text to compare."""
+        return [*(config.model_dump_json() for config in self.configs), *self.names]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from configuration.clashes import clashes, overlaps
 from configuration.environment import Environment, project_ids
 from configuration.image import IMAGE_FILE, with_recorded_image
 from configuration.problems import ConfigError, Problem
-from configuration.selection import Selection
+from configuration.requested_stacks import RequestedStacks
 from configuration.tfvars import read
 from configuration.values import Values
 from modules.account import PREFIX
@@ -21,7 +21,7 @@ from modules.platform.names import PlatformNames
 from modules.project import ProjectConfig, ProjectNames
 
 PLATFORM_FILE = "platform.tfvars"
-EVERY_STACK = Selection()
+EVERY_STACK = RequestedStacks()
 
 
 def load(root: Path, wanted: Container[str] = EVERY_STACK, *, outdated_images: bool = False) -> dict[str, Environment]:

@@ -1,4 +1,4 @@
-"""Build a copy of the installed provider package that holds the used modules only: 453 MB become 15 MB; and of CDKTF."""
+"""Build a copy of the provider package with the used modules only (453 MB become 15 MB), and a copy of CDKTF."""
 
 import re
 import shutil
@@ -7,23 +7,23 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from .installed_package import tarball_of
-from .misfit import Misfit
-from .trimmed_tarball import write_trimmed_tarball
-from .used_modules import PACKAGE
+from fast_synth.installed_package import tarball_of
+from fast_synth.trimmed_tarball import write_trimmed_tarball
+from fast_synth.unsupported_setup import UnsupportedSetup
+from fast_synth.used_modules import PACKAGE
 
 NAMESPACE = re.compile(r'jsii_type="@cdktf/provider-aws\.([^."]+)\.')
-INIT = '"""The modules of the installed provider that this project imports; made by fast_synth, safe to delete."""\n'
+INIT = '"""The modules of the installed provider that this project imports. Built by fast_synth; safe to delete."""\n'
 COMPILER = Path(__file__).parent / "compile_package.py"
 
 
-def build_slim_package(installed: Path, modules: Iterable[str], whole: Iterable[Path], target: Path) -> None:
-    """Make the folder `target` with the package in it, from the `installed` one, and with packages to be used whole.
+def build_slim_package(installed: Path, modules: Iterable[str], complete: Iterable[Path], target: Path) -> None:
+    """Create the folder ``target`` with ``modules`` of the ``installed`` provider, and with ``complete`` packages.
 
-    The Python is copied as it is, and compiled. What goes is the provider's `__init__.py`, which imports all 2,136
-    modules, and the other modules' JavaScript. Takes 1 s, on two cores.
+    The Python is copied unchanged, and compiled. Left out are the provider's `__init__.py`, which imports all 2,136
+    modules, and the JavaScript of other modules. Takes 1 s on two cores.
     """
-    for other in whole:
+    for other in complete:
         shutil.copytree(other, target / other.name, ignore=shutil.ignore_patterns("__pycache__"))
     package = target / PACKAGE
     namespaces = set()
@@ -33,7 +33,7 @@ def build_slim_package(installed: Path, modules: Iterable[str], whole: Iterable[
     for module in modules:
         found = set(NAMESPACE.findall((package / module / "__init__.py").read_text(encoding="utf-8")))
         if len(found) != 1:
-            raise Misfit(f"the provider's module {module} holds types of {len(found)} jsii modules, not of one")
+            raise UnsupportedSetup(f"the provider's module {module} has types of {len(found)} jsii modules, expected 1")
         namespaces |= found
     (package / "__init__.py").write_text(INIT, encoding="utf-8")
     tarball = tarball_of(installed)
@@ -45,4 +45,4 @@ def build_slim_package(installed: Path, modules: Iterable[str], whole: Iterable[
             raise
         _, errors = compiler.communicate()
     if compiler.returncode:
-        raise Misfit(f"the modules did not compile: {errors.decode()}")
+        raise UnsupportedSetup(f"the modules did not compile: {errors.decode()}")

@@ -5,10 +5,10 @@ import re
 from collections.abc import Collection, Iterator
 from typing import IO, Any
 
-from .misfit import Misfit
+from fast_synth.unsupported_setup import UnsupportedSetup
 
 ASSEMBLY = "@cdktf/provider-aws"
-# jsii 5.7 indents by two spaces: submodules and types are the entries at depth two whose names start so.
+# jsii 5.7 indents by two spaces: submodules and types are the entries at depth two with this prefix.
 ENTRY_START = f'\n    "{ASSEMBLY}.'.encode()
 ENTRY_END = b"\n    }"
 OWN_TYPE = re.compile(f'"{re.escape(ASSEMBLY)}\\.([^."]+)\\.[^"]+"')
@@ -16,9 +16,9 @@ COMPILE_TIME_ONLY = ("docs", "locationInModule", "symbolId")
 
 
 def trim_assembly(content: IO[bytes], namespaces: Collection[str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The assembly without other modules' types, and the folder of JavaScript behind each of `namespaces`.
+    """Return the assembly with the types of ``namespaces`` only, and the JavaScript folder of each namespace.
 
-    Parsing it all would take 1.3 s and a gigabyte, so entries are cut out of the text and only those wanted are parsed.
+    Entries are cut out of the text and only the needed ones are parsed: parsing all takes 1.3 s and a gigabyte.
     """
     types: dict[str, Any] = {}
     folders: dict[str, str] = {}
@@ -31,19 +31,19 @@ def trim_assembly(content: IO[bytes], namespaces: Collection[str]) -> tuple[dict
             definition = json.loads(part[part.find(b"{") : part.find(ENTRY_END) + len(ENTRY_END)])
             folders[namespace] = definition["symbolId"].split("/")[1]
             types[f"{ASSEMBLY}.{name}"] = _at_run_time(definition)
-        if not part.endswith(ENTRY_END + b","):  # the last one is followed by more of the outline
+        if not part.endswith(ENTRY_END + b","):  # the last entry is followed by more of the outline
             outline.append(part.partition(ENTRY_END)[2])
     try:
         assembly = json.loads(b"".join(outline))
     except ValueError as error:
-        raise Misfit(f"the provider's assembly is not laid out as expected: {error}") from error
+        raise UnsupportedSetup(f"the provider's assembly does not have the expected layout: {error}") from error
     _check(assembly, types, namespaces)
     submodules: dict[str, Any] = {f"{ASSEMBLY}.{namespace}": {} for namespace in sorted(namespaces)}
     return assembly | {"submodules": submodules, "types": types, "readme": {"markdown": ""}}, folders
 
 
 def _parts(content: IO[bytes]) -> Iterator[bytes]:
-    """What comes before the first entry, then each entry with what follows it, a megabyte in memory at a time."""
+    """Yield the text before the first entry, then each entry with the text after it; at most a megabyte is in memory."""
     rest = b""
     while chunk := content.read(1 << 20):
         *parts, rest = (rest + chunk).split(ENTRY_START)
@@ -52,7 +52,7 @@ def _parts(content: IO[bytes]) -> Iterator[bytes]:
 
 
 def _at_run_time(definition: Any) -> Any:
-    """Without what only compilers and documentation read; jsii's own run-time index drops the same."""
+    """Return a definition without the keys that only compilers and documentation read, as jsii's own run-time index does."""
     if isinstance(definition, dict):
         return {key: _at_run_time(value) for key, value in definition.items() if key not in COMPILE_TIME_ONLY}
     if isinstance(definition, list):
@@ -62,9 +62,11 @@ def _at_run_time(definition: Any) -> Any:
 
 def _check(assembly: dict[str, Any], types: dict[str, Any], namespaces: Collection[str]) -> None:
     if assembly.get("name") != ASSEMBLY or assembly.get("schema") != "jsii/0.10.0":
-        raise Misfit(f"the provider's assembly is {assembly.get('name')}, {assembly.get('schema')}")
+        raise UnsupportedSetup(f"the provider's assembly is {assembly.get('name')}, {assembly.get('schema')}")
     if assembly.get("types") or assembly.get("submodules"):
-        raise Misfit("the provider has types outside its modules")
+        raise UnsupportedSetup("the provider has types outside its modules")
     mentioned = set(OWN_TYPE.findall(json.dumps(types)))
     if mentioned != set(namespaces):
-        raise Misfit(f"types are missing or shared between modules: {', '.join(sorted(mentioned ^ set(namespaces)))}")
+        raise UnsupportedSetup(
+            f"types are missing or shared between modules: {', '.join(sorted(mentioned ^ set(namespaces)))}"
+        )

@@ -1,4 +1,4 @@
-"""Write a copy of the provider's JavaScript package that holds some modules only: 365 MB become 6 MB."""
+"""Write a copy of the provider's JavaScript package with some modules only: 365 MB become 6 MB."""
 
 import gzip
 import io
@@ -9,18 +9,18 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from .misfit import Misfit
-from .trimmed_assembly import trim_assembly
+from fast_synth.trimmed_assembly import trim_assembly
+from fast_synth.unsupported_setup import UnsupportedSetup
 
 REQUIRE = re.compile(rb'\brequire\("([^"]+)"\)')
 SOURCE_MAP = b"\n//# sourceMappingURL="
 
 
 def write_trimmed_tarball(tarball: Path, trimmed: Path, namespaces: Collection[str]) -> None:
-    """Read `tarball`, write `trimmed`; `namespaces` are jsii's names of the modules, such as `s3Bucket`.
+    """Read ``tarball``, write ``trimmed``; ``namespaces`` are jsii's names of the modules, such as `s3Bucket`.
 
-    Equal content makes equal bytes (no time stamps), because jsii keys its own cache by the digest of the tarball. That
-    digest is also why the trimmed package can never be taken for the whole one.
+    Equal content gives equal bytes (no time stamps), because jsii's own cache is keyed by the digest of the tarball.
+    That cache never confuses the trimmed package with the complete one for the same reason.
     """
     folders: dict[str, str] = {}
     found = set()
@@ -42,13 +42,15 @@ def write_trimmed_tarball(tarball: Path, trimmed: Path, namespaces: Collection[s
                 found.add(folder)
                 _add(target, member.name, _trim_javascript(member.name, _content(source, member).read()))
     if not folders or found != set(folders.values()):
-        raise Misfit("the provider's tarball is not laid out as expected: .jsii first, then lib/<module>/*.js")
+        raise UnsupportedSetup(
+            "the provider's tarball does not have the expected layout: .jsii first, then lib/<module>/*.js"
+        )
 
 
 def _content(source: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
     content = source.extractfile(member)
     if content is None:
-        raise Misfit(f"{member.name} in the provider's tarball is not a file")
+        raise UnsupportedSetup(f"{member.name} in the provider's tarball is not a file")
     return content
 
 
@@ -64,9 +66,9 @@ def _package_json(assembly: Mapping[str, Any]) -> bytes:
 
 
 def _index(folders: Mapping[str, str]) -> bytes:
-    """Modules are required when first used, as in the provider's own `lazy-index.js`, or when Node has nothing to do.
+    """Require a module when it is first used, as the provider's `lazy-index.js` does, or when Node is idle.
 
-    That is while Python still imports modules: 0.05 s.
+    Node is idle while Python imports modules: saves 0.05 s.
     """
     getter = "Object.defineProperty(exports, '{}', {{ enumerable: true, get: () => require('./{}') }});"
     lines = [getter.format(namespace, folder) for namespace, folder in sorted(folders.items())]
@@ -74,8 +76,8 @@ def _index(folders: Mapping[str, str]) -> bytes:
 
 
 def _trim_javascript(name: str, content: bytes) -> bytes:
-    """Without the source map, which is half of each file; every other byte stays."""
+    """Cut off the source map, which is half of each file; every other byte stays."""
     for required in REQUIRE.findall(content):
         if required != b"cdktf" and not required.startswith(b"./"):
-            raise Misfit(f"{name} requires {required.decode()}")
+            raise UnsupportedSetup(f"{name} requires {required.decode()}")
     return content.partition(SOURCE_MAP)[0]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from .misfit import Misfit
+from fast_synth.unsupported_setup import UnsupportedSetup
 
 PACKAGE = "cdktf_cdktf_provider_aws"
 
@@ -14,10 +14,10 @@ PLAIN_IMPORT = re.compile(rb"^[ \t]*from %b\.(\w+) import\b" % PACKAGE.encode(),
 
 
 def used_modules(root: Path, sources: Iterable[str]) -> list[str]:
-    """Names of the provider's modules imported below `root`, sorted, each once.
+    """Return the names of the provider's modules that ``sources`` below ``root`` import, sorted, each once.
 
-    Every source is read on every run: 100 files take 3 ms, and a cached answer would need a rule for when it is old.
-    Raises Misfit, naming file and line, for a use that is not `from cdktf_cdktf_provider_aws.x import Y`.
+    Reads every source on every run: 100 files take 3 ms, and a cached answer would need a rule for its expiry.
+    Raises UnsupportedSetup, naming file and line, for a use that is not `from cdktf_cdktf_provider_aws.x import Y`.
     """
     return sorted({module for file in _python_files(root, sources) for module in _modules_of(file, root)})
 
@@ -40,21 +40,23 @@ def _modules_of(file: Path, root: Path) -> Iterable[str]:
 
 
 def _modules_of_tree(content: bytes, file: Path) -> Iterator[str]:
-    """Read with care the few files that name the package anywhere else: a docstring is fine, `import` is not."""
-    import ast  # here, as hardly any run needs it, and it would cost all of them 5 ms
+    """Parse a file that names the package outside a plain import: a docstring may, any other import may not."""
+    import ast  # not at the top: it takes 5 ms, and hardly any run needs it
 
     try:
         tree = ast.parse(content)
     except SyntaxError:
-        return  # Python itself is about to say so, better than we could
+        return  # Python reports it when it imports the file
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").split(".")[0] == PACKAGE:
             path = (node.module or "").split(".")
             if len(path) != 2:
-                raise Misfit(f"{file}:{node.lineno} {OTHER_IMPORT}")
+                raise UnsupportedSetup(f"{file}:{node.lineno} {OTHER_IMPORT}")
             yield path[1]
         elif isinstance(node, ast.Import) and any(alias.name.split(".")[0] == PACKAGE for alias in node.names):
-            raise Misfit(f"{file}:{node.lineno} {OTHER_IMPORT}")
+            raise UnsupportedSetup(f"{file}:{node.lineno} {OTHER_IMPORT}")
         elif isinstance(node, ast.Constant) and PACKAGE in str(node.value) and id(node) not in prose:
-            raise Misfit(f"{file}:{node.lineno} names {PACKAGE} in a string, which hides what it imports")
+            raise UnsupportedSetup(
+                f"{file}:{node.lineno} names {PACKAGE} in a string, which hides the modules that it imports"
+            )

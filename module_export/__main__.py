@@ -1,15 +1,10 @@
-"""`python -m module_export`: writes the modules to terraform/."""
+"""`python -m module_export`: write the Terraform modules of terraform/."""
 
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-
-if __name__ == "__main__":
-    import fast_synth
-
-    fast_synth.enable(ROOT)
-
 from module_export import infrastructure, platform, workflows
+
+ROOT = Path(__file__).resolve().parent.parent
 
 if __name__ == "__main__":
     for module in (platform.module(), infrastructure.module(), workflows.module()):

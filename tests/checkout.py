@@ -36,8 +36,8 @@ class Checkout:
     def run(self, *command: str, code: int | None = 0, **environment: str) -> subprocess.CompletedProcess[str]:
         """Runs a command there; with ``code`` None any exit code will do."""
         path = os.pathsep.join([str(self.path / ".venv/bin"), os.environ["PATH"]])
-        # COLUMNS is set by pytest-xdist; a user's pipe has none. What is chosen for jsii's Node is this process's.
-        dropped = ("AWS_", "NODE_OPTIONS", "JSII_", "COLUMNS")
+        # pytest-xdist sets COLUMNS and PYTHONPATH; a user's pipe has neither.
+        dropped = ("AWS_", "NODE_OPTIONS", "JSII_", "COLUMNS", "PYTHONPATH")
         variables = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
         done = subprocess.run(
             command,
@@ -53,11 +53,11 @@ class Checkout:
 
     def ops(self, *arguments: str, code: int | None = 0, **environment: str) -> subprocess.CompletedProcess[str]:
         """`pipenv run ops …`."""
-        return self.run("python", "-m", "ops", *arguments, code=code, **environment)
+        return self.run("python", "-m", "fast_synth", "-m", "ops", *arguments, code=code, **environment)
 
     def cdktf(self, *arguments: str, code: int | None = 0, **environment: str) -> subprocess.CompletedProcess[str]:
         """`pipenv run cdktf …`."""
-        return self.run("python", "-m", "ops.cdktf", *arguments, code=code, **environment)
+        return self.run("python", "-m", "fast_synth", "-m", "ops.cdktf", *arguments, code=code, **environment)
 
     def client(self, service: str) -> Any:
         """A boto3 client of the local AWS of this checkout."""

@@ -3,28 +3,23 @@ from pathlib import Path
 
 import pytest
 
-import fast_synth
+from configuration.environment import Environment
+from configuration.load import load
+from configuration.requested_stacks import RequestedStacks
+from configuration.stacks import add_stacks
+from tests.synthesised import Synthesised, synthesise
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Before anything imports the AWS bindings: the tests of the modules then start in two seconds instead of ten.
-# FAST_SYNTH=off runs them with stock CDKTF.
-fast_synth.enable(ROOT)
-
-from configuration.environment import Environment
-from configuration.load import load
-from configuration.selection import Selection
-from tests.synthesised import Synthesised, synthesise
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest file first: it mostly waits, and everything else fits beside it."""
+    """Run the longest file first: it mostly waits, so the other files fit into its time."""
     items.sort(key=lambda item: item.path.name != "test_deploy.py")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def no_engine() -> Iterator[None]:
-    """Control plane only, also on a machine with a container engine; tests/e2e wants one."""
+    """Hide the container engine, so that tests deploy the control plane only. tests/e2e overrides this."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOCKER_HOST", "unix:///no-engine")
         yield
@@ -32,7 +27,7 @@ def no_engine() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def in_a_hurry() -> Iterator[None]:
-    """Terraform and its provider, which are in Go, collect garbage less often: a seventh less work."""
+    """Make Terraform and its provider, which are in Go, collect garbage less often: a seventh less work."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GOGC", "400")
         yield
@@ -40,13 +35,11 @@ def in_a_hurry() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def environments() -> Mapping[str, Environment]:
-    """The environments that are shipped, and last: one for a branch may come and go."""
+    """Shipped environments, without branch environments, which have a last day."""
     return {name: one for name, one in load(ROOT / "environments").items() if not one.platform.expires}
 
 
 @pytest.fixture(scope="session")
 def stacks(environments: Mapping[str, Environment]) -> Mapping[str, Synthesised]:
-    """Every stack of every environment, synthesised once by each xdist worker (about a second: not worth a lock)."""
-    from main import build
-
-    return synthesise(lambda app: build(app, environments, Selection()))
+    """Every stack of every environment, synthesised once per xdist worker (about a second, so not worth a lock)."""
+    return synthesise(lambda app: add_stacks(app, environments, RequestedStacks()))

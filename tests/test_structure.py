@@ -1,4 +1,5 @@
 import ast
+import subprocess
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -72,13 +73,26 @@ def test_modules_do_not_import_each_other_in_a_cycle() -> None:
         pytest.fail(f"import cycle: {' -> '.join(error.args[1])}")
 
 
-@pytest.mark.parametrize("package", ["modules", "local_aws", "fast_synth", "airflow_on_aws"])
+@pytest.mark.parametrize("package", ["modules", "local_aws", "airflow_on_aws"])
 def test_a_package_at_the_bottom_imports_no_other_package(package: str) -> None:
     modules = [name for name in imports() if name.split(".")[0] == package]
     assert modules
     assert {
         (name, imported) for name in modules for imported in imports()[name] if imported.split(".")[0] != package
     } == set()
+
+
+def test_fast_synth_imports_only_the_extension_point_of_the_configuration() -> None:
+    imported = {one for name, names in imports().items() if name.startswith("fast_synth") for one in names}
+    outside = {name for name in imported if not name.startswith("fast_synth")}
+    assert outside == {"configuration.requested_stacks", "backend.digests"}
+
+
+def test_only_the_tests_of_fast_synth_import_it() -> None:
+    listing = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    files = [Path(file) for file in listing.split()]
+    found = {file for file in files for name in imported_names("", ROOT / file) if f"{name}.".startswith("fast_synth.")}
+    assert {str(file.parent) for file in found} == {"fast_synth", "tests/fast_synth"}
 
 
 @pytest.mark.parametrize("name", ["modules.account", "modules.stack_id", "modules.settings", "backend.stack_id"])

@@ -17,7 +17,6 @@ from pathlib import Path
 from configuration.problems import ConfigError
 from local_aws import disk
 from local_aws.errors import LocalAwsError, report_error
-from ops import INHERITED
 from ops.account import Account, account_of
 from ops.errors import OpsError
 from ops.paths import ROOT, STACKS
@@ -127,7 +126,7 @@ def check_node() -> None:
 
 def environment_of(variables: Mapping[str, str]) -> dict[str, str]:
     """The environment for cdktf-cli and what it starts."""
-    kept = dict(INHERITED)
+    kept = dict(os.environ)
     if "AWS_ENDPOINT_URL" in variables:
         # Nothing of a real account may reach a command that is meant for the local one.
         kept = {name: value for name, value in kept.items() if not name.startswith("AWS_")}

@@ -92,7 +92,7 @@ def _synthesise_removable(account_id: str, region: str, folder: Path) -> Path:
     import sys
 
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "backend.removable", account_id, region, str(folder / "out")]
+    command = [sys.executable, "-m", "fast_synth", "-m", "backend.removable", account_id, region, str(folder / "out")]
     answer = subprocess.run(command, cwd=ROOT, env=environment_of({}), capture_output=True, text=True, check=False)
     if answer.returncode:
         raise OpsError(f"the backend stack could not be synthesised: {answer.stderr.strip().splitlines()[-1]}")

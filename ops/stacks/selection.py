@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from backend.stack_id import BackendId
 from configuration.environment import Environment, backends
 from configuration.load import load
-from configuration.selection import Selection
+from configuration.requested_stacks import RequestedStacks
 from modules.account import AccountConfig
 from modules.stack_id import StackId
 from ops.errors import OpsError
@@ -45,7 +45,7 @@ class StackPlace:
 
 def environments(words: Iterable[str] = (), *, outdated_images: bool = False) -> dict[str, Environment]:
     """Every environment, with the projects whose stacks these words name, or all; raises ConfigError."""
-    return load(ENVIRONMENTS, Selection(words), outdated_images=outdated_images)
+    return load(ENVIRONMENTS, RequestedStacks(words), outdated_images=outdated_images)
 
 
 def environment(name: str, *, outdated_images: bool = False) -> Environment:

@@ -16,7 +16,7 @@ def synthesise(words: Iterable[str], output: Path) -> dict[str, Path]:
     words = " ".join(words)
     output.mkdir(parents=True, exist_ok=True)
     answer = subprocess.run(
-        [sys.executable, "main.py"],
+        [sys.executable, "-m", "fast_synth", "main.py"],
         cwd=ROOT,
         env=environment_of({"AIRFLOW_ON_AWS_STACKS": words, "CDKTF_OUTDIR": str(output)}),
         capture_output=True,

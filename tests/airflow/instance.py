@@ -86,7 +86,12 @@ def ops(*arguments: str) -> str:
     """`pipenv run ops …`."""
     environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
     done = subprocess.run(
-        [PYTHON, "-m", "ops", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        [PYTHON, "-m", "fast_synth", "-m", "ops", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
     return done.stdout

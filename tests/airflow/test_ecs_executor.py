@@ -1,7 +1,9 @@
 """What the platform tells the ECS executor, as Amazon's provider reads it."""
 
 import json
+import os
 import subprocess
+from pathlib import Path
 
 import pytest
 from airflow.configuration import conf
@@ -11,9 +13,7 @@ from instance import PYTHON, ROOT
 pytestmark = pytest.mark.slow
 
 SYNTHESISE = """
-import json, fast_synth
-from pathlib import Path
-fast_synth.enable(Path.cwd())
+import json
 from tests.synthesised import environment_of
 from tests.variants import platform
 containers = platform().containers["scheduler_task_task"]
@@ -21,8 +21,11 @@ print(json.dumps(environment_of(containers["scheduler"])))
 """
 
 
-def test_a_task_is_run_with_boto3s_own_types(monkeypatch: pytest.MonkeyPatch) -> None:
-    printed = subprocess.run([PYTHON, "-c", SYNTHESISE], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+def test_a_task_is_run_with_boto3s_own_types(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (program := tmp_path / "program.py").write_text(SYNTHESISE)
+    command = [PYTHON, "-m", "fast_synth", program]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    printed = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
     for name, value in json.loads(printed).items():
         if name.startswith("AIRFLOW__AWS_ECS_EXECUTOR__"):
             monkeypatch.setenv(name, value)

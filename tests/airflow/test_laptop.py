@@ -44,7 +44,19 @@ def test_a_second_start_finds_the_first(airflow: Instance) -> None:
 
 def test_a_taken_port_is_refused_with_its_holder(tmp_path: Path, airflow: Instance) -> None:
     taken = airflow.url.rsplit(":", 1)[1]
-    command = [PYTHON, "-m", "ops", "airflow", "start", "--home", str(tmp_path / "home"), "--port", taken]
+    command = [
+        PYTHON,
+        "-m",
+        "fast_synth",
+        "-m",
+        "ops",
+        "airflow",
+        "start",
+        "--home",
+        str(tmp_path / "home"),
+        "--port",
+        taken,
+    ]
     refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert refused.returncode == 1
     assert refused.stderr.startswith(f"error: port {taken} on 127.0.0.1 is taken by airflow")

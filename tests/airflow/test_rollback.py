@@ -58,7 +58,13 @@ def test_rollback_is_seen_by_airflow_and_the_next_import_leaves_it(airflow: Inst
     ]
 
     refused = [
-        subprocess.run([PYTHON, "-m", "ops", *what, *home], cwd=ROOT, capture_output=True, text=True, check=False)
+        subprocess.run(
+            [PYTHON, "-m", "fast_synth", "-m", "ops", *what, *home],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         for what in (["rollback", "quarry", "0000000"], ["releases", "unknown"])
     ]
     assert [one.returncode for one in refused] == [1, 1]

@@ -35,7 +35,7 @@ def kill_when(checkout: Checkout, text: str) -> None:
     seen = log.stat().st_size if log.exists() else 0
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NODE_"))}
     process = subprocess.Popen(
-        [sys.executable, "-m", "ops", "bootstrap", "local"],
+        [sys.executable, "-m", "fast_synth", "-m", "ops", "bootstrap", "local"],
         cwd=checkout.path,
         env=environment,
         stdout=subprocess.DEVNULL,

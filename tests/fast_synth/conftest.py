@@ -1,10 +1,10 @@
-"""A project of five resources, synthesised in processes of its own."""
+"""A project of five resources, synthesised in separate processes."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,16 +12,12 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 
-# What a synthesis of this repository reads.
+# Files and folders that a synthesis of this repository reads.
 READ = ("main.py", "cdktf.json", "backend", "configuration", "environments", "fast_synth", "modules", "airflow/config")
-SWITCHES = ("FAST_SYNTH", "JSII_NODE", "JSII_RUNTIME", "NODE_OPTIONS")
+FAST, STOCK = ("-m", "fast_synth"), ()
+SWITCHES = ("JSII_NODE", "JSII_RUNTIME", "NODE_OPTIONS")
 
 MAIN = """
-import fast_synth
-from pathlib import Path
-
-fast_synth.enable(Path(__file__).parent)
-
 from cdktf import App, S3Backend, TerraformStack
 from modules.network import Network
 
@@ -54,40 +50,36 @@ class Network(Construct):
         S3Bucket(self, "bucket", bucket="b", depends_on=[vpc])
 '''
 
-# Says where the provider would be imported from, and with which environment, without importing it.
+# Prints the folder that the provider would be imported from, without importing it.
 PROBE = """
-import json, os, sys
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-import fast_synth
+from fast_synth.import_hook import use_slim_package
 
-{before}
-fast_synth.enable(Path.cwd())
-package = str(Path(PathFinder.find_spec("cdktf_cdktf_provider_aws").origin).parent)
-print(json.dumps({{"package": package, "environment": dict(os.environ)}}))
+use_slim_package(Path.cwd())
+print(Path(PathFinder.find_spec("cdktf_cdktf_provider_aws").origin).parent)
 """
 
 
-def copy_what_is_read(folder: Path) -> None:
-    """A copy of the repository to synthesise from, and to change."""
+def copy_project(folder: Path) -> None:
+    """Copy the part of the repository that a synthesis reads, to synthesise from and to change."""
     for name in READ:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (REPOSITORY / name).is_dir() else shutil.copy2)(REPOSITORY / name, folder / name)
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a probe reported."""
+class Found:
+    """Output of PROBE: the provider's folder, and standard error."""
 
     package: Path
-    environment: dict[str, str]
     errors: str
 
 
 @dataclass(frozen=True)
 class Project:
-    """A folder with sources, and a place for the cache."""
+    """A folder with sources, and a folder for the cache."""
 
     root: Path
     cache: Path
@@ -100,8 +92,8 @@ class Project:
         (self.root / name).parent.mkdir(parents=True, exist_ok=True)
         (self.root / name).write_text(content)
 
-    def kept(self) -> list[Path]:
-        """The packages in the cache, which also has jsii's runtime."""
+    def slim_packages(self) -> list[Path]:
+        """The slim packages in the cache, which also has jsii's runtime."""
         return [path for path in self.cache.iterdir() if not path.name.startswith("jsii-")]
 
     def write_sample(self) -> None:
@@ -109,10 +101,9 @@ class Project:
         self.write("modules/__init__.py", "")
         self.write("modules/network.py", NETWORK)
 
-    def start_probe(self, before: str = "", **environment: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-c", PROBE.format(before=before)]
+    def start_probe(self, **environment: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            command,
+            [sys.executable, "-c", PROBE],
             cwd=self.root,
             env=self.environment(**environment),
             stdout=subprocess.PIPE,
@@ -120,25 +111,30 @@ class Project:
             text=True,
         )
 
-    def probe(self, before: str = "", **environment: str) -> Seen:
-        return seen(self.start_probe(before, **environment))
+    def probe(self, **environment: str) -> Found:
+        return found(self.start_probe(**environment))
 
-    def synthesise(self, output: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    def synthesise(self, output: Path, *, runner: Sequence[str] = FAST) -> "subprocess.CompletedProcess[str]":
+        return self.run("main.py", runner=runner, CDKTF_OUTDIR=str(output))
+
+    def run(
+        self, *arguments: str, runner: Sequence[str] = FAST, **environment: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run a program of the project, by default with fast synthesis."""
         return subprocess.run(
-            [sys.executable, "main.py"],
+            [sys.executable, *runner, *arguments],
             cwd=self.root,
-            env=self.environment(CDKTF_OUTDIR=str(output), **environment),
+            env=self.environment(**environment),
             capture_output=True,
             text=True,
             check=False,
         )
 
 
-def seen(process: "subprocess.Popen[str]") -> Seen:
+def found(process: "subprocess.Popen[str]") -> Found:
     stdout, stderr = process.communicate()
     assert process.returncode == 0, stderr
-    found = json.loads(stdout)
-    return Seen(Path(found["package"]), found["environment"], stderr)
+    return Found(Path(stdout.strip()), stderr)
 
 
 @pytest.fixture
@@ -150,7 +146,7 @@ def project(tmp_path: Path, shared_cache: Path) -> Project:
 
 @pytest.fixture
 def cold(project: Project, tmp_path: Path) -> Project:
-    """The project with an empty cache of its own."""
+    """The project with an empty cache."""
     return replace(project, cache=tmp_path / "cache")
 
 

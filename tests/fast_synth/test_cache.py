@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fast_synth import cache
-from tests.fast_synth.conftest import Project, seen
+from tests.fast_synth.conftest import Project, found
 
 EIP = "from cdktf_cdktf_provider_aws.eip import Eip\n"
 
@@ -28,11 +28,11 @@ def test_the_same_sources_build_once(project: Project) -> None:
 
 
 def test_two_builds_at_once_agree(cold: Project) -> None:
-    packages = {seen(process).package for process in [cold.start_probe(), cold.start_probe()]}
-    assert [package.parent for package in packages] == cold.kept()
+    packages = {found(process).package for process in [cold.start_probe(), cold.start_probe()]}
+    assert [package.parent for package in packages] == cold.slim_packages()
 
 
-def test_a_build_that_was_killed_is_made_again(cold: Project) -> None:
+def test_a_killed_build_is_repeated(cold: Project) -> None:
     process = cold.start_probe()
     while not list(cold.cache.glob("building-*/new/*/vpc")):
         assert process.poll() is None
@@ -43,7 +43,7 @@ def test_a_build_that_was_killed_is_made_again(cold: Project) -> None:
 
 
 @pytest.mark.parametrize("file", ["cdktf_cdktf_provider_aws/vpc/__init__.py", "contents"])
-def test_a_file_that_is_gone_is_made_again(project: Project, file: str) -> None:
+def test_an_entry_with_a_missing_file_is_rebuilt(project: Project, file: str) -> None:
     entry = project.probe().package.parent
     (entry / file).unlink()
     project.probe()
@@ -51,13 +51,13 @@ def test_a_file_that_is_gone_is_made_again(project: Project, file: str) -> None:
 
 
 @pytest.mark.parametrize("file", ["file", "contents"])
-def test_a_file_that_was_cut_short_is_made_again(tmp_path: Path, file: str) -> None:
+def test_an_entry_with_a_truncated_file_is_rebuilt(tmp_path: Path, file: str) -> None:
     entry = cache.entry(tmp_path, "key", build)
     os.truncate(entry / file, 3)
     assert (cache.entry(tmp_path, "key", build) / "file").read_text() == "built"
 
 
-def test_an_entry_that_is_whole_is_not_built_again(tmp_path: Path) -> None:
+def test_a_complete_entry_is_not_rebuilt(tmp_path: Path) -> None:
     cache.entry(tmp_path, "key", build)
     (tmp_path / "key" / "file").write_text("found")
     assert (cache.entry(tmp_path, "key", build) / "file").read_text() == "found"
@@ -71,7 +71,7 @@ def test_entries_not_used_for_long_are_removed(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"latest", "new", "newer", "older"}
 
 
-def test_the_kept_stacks_are_not_taken_for_an_old_entry(tmp_path: Path) -> None:
+def test_the_stack_cache_is_not_pruned_as_an_old_entry(tmp_path: Path) -> None:
     (tmp_path / "stacks").mkdir()
     os.utime(tmp_path / "stacks", (0, 0))
     for key in "abcde":

@@ -5,7 +5,7 @@ import pytest
 
 from fast_synth.compile_package import compile_package
 
-# A struct with one of its two fields set, as jsii generates it, and as a later jsii might.
+# A struct with two fields, of which `one` has a value, as jsii generates it, and as a later jsii might.
 STRUCT = """
 import builtins, typing
 import jsii
@@ -21,7 +21,7 @@ class Struct:
 
 
 @pytest.mark.parametrize(("values", "sent"), [("_values", {"one"}), ("_fields", {"one", "two"})])
-def test_a_struct_that_is_generated_in_another_way_stays_as_it_is(
+def test_a_struct_of_an_unknown_layout_is_unchanged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, values: str, sent: set[str]
 ) -> None:
     name = f"generated_with{values}"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from fast_synth.misfit import Misfit
 from fast_synth.trimmed_assembly import trim_assembly
+from fast_synth.unsupported_setup import UnsupportedSetup
 
 
 def type_(name: str, **more: Any) -> dict[str, Any]:
@@ -69,15 +69,15 @@ def test_an_entry_across_two_reads_is_whole() -> None:
         (assembly(TYPES, name="@cdktf/provider-google"), "provider-google"),
         (assembly([type_("vpc.Vpc", base="@cdktf/provider-aws.eip.Eip")]), "shared between modules: eip"),
         (assembly([type_("eip.Eip")]), "types are missing"),
-        (assembly([*TYPES, {"fqn": "elsewhere.Type"}]), "not laid out as expected"),
+        (assembly([*TYPES, {"fqn": "elsewhere.Type"}]), "does not have the expected layout"),
     ],
 )
-def test_what_was_not_expected_is_a_misfit(content: bytes, reason: str) -> None:
-    with pytest.raises(Misfit, match=reason):
+def test_what_was_not_expected_is_unsupported(content: bytes, reason: str) -> None:
+    with pytest.raises(UnsupportedSetup, match=reason):
         trim(content, "vpc")
 
 
-def test_another_indentation_is_a_misfit() -> None:
+def test_another_indentation_is_unsupported() -> None:
     content = json.dumps(json.loads(assembly(TYPES))).encode()
-    with pytest.raises(Misfit, match="outside its modules"):
+    with pytest.raises(UnsupportedSetup, match="outside its modules"):
         trim(content, "vpc")

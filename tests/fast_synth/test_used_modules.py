@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from fast_synth.misfit import Misfit
+from fast_synth.unsupported_setup import UnsupportedSetup
 from fast_synth.used_modules import used_modules
 
 VPC = "from cdktf_cdktf_provider_aws.vpc import Vpc"
@@ -42,7 +42,7 @@ def test_other_folders_are_not_read(tmp_path: Path) -> None:
     assert used_modules(tmp_path, ["modules"]) == []
 
 
-def test_a_misfit_names_file_and_line(tmp_path: Path) -> None:
+def test_an_unsupported_import_names_file_and_line(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text("import os\n\nimport cdktf_cdktf_provider_aws as aws\n")
-    with pytest.raises(Misfit, match=r"^main.py:3 "):
+    with pytest.raises(UnsupportedSetup, match=r"^main.py:3 "):
         used_modules(tmp_path, ["main.py"])

@@ -21,10 +21,10 @@ pytestmark = pytest.mark.slow
 PAGE = ROOT / "docs/how-to/first-project.md"
 # What the page has people type, and what that is where everything is installed already.
 TYPED = {
-    "make demo": ["python", "-m", "ops", "demo"],
-    "make down": ["python", "-m", "ops", "down"],
-    "pipenv run ops": ["python", "-m", "ops"],
-    "pipenv run cdktf": ["python", "-m", "ops.cdktf"],
+    "make demo": ["python", "-m", "fast_synth", "-m", "ops", "demo"],
+    "make down": ["python", "-m", "fast_synth", "-m", "ops", "down"],
+    "pipenv run ops": ["python", "-m", "fast_synth", "-m", "ops"],
+    "pipenv run cdktf": ["python", "-m", "fast_synth", "-m", "ops.cdktf"],
 }
 
 

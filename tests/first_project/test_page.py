@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from configuration.load import load
-from main import build
+from configuration.requested_stacks import RequestedStacks
+from configuration.stacks import add_stacks
 from ops.projects.commands import stack_names
 from tests.checkout import ROOT
 from tests.first_project.page import Step, steps
@@ -62,7 +63,7 @@ def test_the_page_counts_what_is_synthesised(tmp_path: Path) -> None:
         'owner = "you@example.org"\nprotected = false\nrepository = { url = "file:///home/you/sales-workflows" }\n'
     )
     names = {"local-platform", *stack_names("local", "sales")}
-    made = synthesise(lambda app: build(app, load(tmp_path), names))
+    made = synthesise(lambda app: add_stacks(app, load(tmp_path), RequestedStacks(names)))
     # Not what is for another executor than `ecs`; and one more, with which `ops` remembers what was deployed.
     there = {name: 1 + sum("count" not in args for _, _, args in made[name].every_resource()) for name in names}
     shown = "\n".join(line for step in steps(PAGE) for line in step.shown)

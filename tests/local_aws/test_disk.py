@@ -35,8 +35,13 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("ops", "local-aws", "start"), ("ops", "demo"), ("local_aws", "start"), ("ops.cdktf", "deploy", "local-platform")],
-)  # fmt: skip
+    [
+        ("fast_synth", "-m", "ops", "local-aws", "start"),
+        ("fast_synth", "-m", "ops", "demo"),
+        ("local_aws", "start"),
+        ("fast_synth", "-m", "ops.cdktf", "deploy", "local-platform"),
+    ],
+)
 def test_a_command_on_a_full_disk_ends_with_its_folder_and_the_remedy(
     full: Checkout, arguments: tuple[str, ...]
 ) -> None:

@@ -48,7 +48,7 @@ def programs(folder: Path, **scripts: str) -> str:
 
 def test_terraform_is_missing(checkout: Checkout, tmp_path: Path) -> None:
     path = programs(tmp_path / "bin")
-    refused = checkout.run(sys.executable, "-m", "ops", "demo", code=1, PATH=path)
+    refused = checkout.run(sys.executable, "-m", "fast_synth", "-m", "ops", "demo", code=1, PATH=path)
     assert "terraform is not on the PATH: install 1.11.0 or newer" in only_line(refused.stderr)
     assert not (checkout.path / ".local/aws/state.json").exists()
 
@@ -56,7 +56,9 @@ def test_terraform_is_missing(checkout: Checkout, tmp_path: Path) -> None:
 def test_terraform_is_too_old(checkout: Checkout, tmp_path: Path) -> None:
     answer = json.dumps({"terraform_version": "1.9.8"})
     path = programs(tmp_path / "bin", terraform=f"echo '{answer}'")
-    refused = checkout.run(sys.executable, "-m", "ops.cdktf", "deploy", "dev-platform", code=1, PATH=path)
+    refused = checkout.run(
+        sys.executable, "-m", "fast_synth", "-m", "ops.cdktf", "deploy", "dev-platform", code=1, PATH=path
+    )
     line = only_line(refused.stderr)
     assert "terraform 1.9.8" in line
     assert "is too old: install 1.11.0 or newer" in line
@@ -67,7 +69,7 @@ def test_node_is_missing(checkout: Checkout, tmp_path: Path) -> None:
     (bare.path / ".venv").unlink()
     path = programs(tmp_path / "bin")
     node = f"{ROOT}/.venv/bin/node"
-    refused = bare.run(sys.executable, "-m", "ops", "demo", code=1, PATH=path, JSII_NODE=node)
+    refused = bare.run(sys.executable, "-m", "fast_synth", "-m", "ops", "demo", code=1, PATH=path, JSII_NODE=node)
     assert "Node is missing: run `make install`" in only_line(refused.stderr)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from configuration.environment import Environment
 from configuration.load import EVERY_STACK
-from main import build
+from configuration.stacks import add_stacks
 from tests.policies.access import OF_OTHERS, OF_PLATFORMS, OF_PROJECTS, Owner, things
 from tests.policies.deployed import Deployed
 from tests.policies.simulator import Question, answers
@@ -91,7 +91,7 @@ def deployed(choice: Choice = PLAIN) -> Deployed:
         )
         for name in ENVIRONMENTS
     }
-    return Deployed(synthesise(lambda app: build(app, made, EVERY_STACK)), account=ACCOUNT, region=REGION)
+    return Deployed(synthesise(lambda app: add_stacks(app, made, EVERY_STACK)), account=ACCOUNT, region=REGION)
 
 
 def access(policies: Iterable[Any]) -> Access:

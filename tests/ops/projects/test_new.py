@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from configuration import load
+from configuration.load import load
 from tests.checkout import ROOT, Checkout
 
 REPO, OWNER = ("--repo", "https://github.com/example/sales-workflows.git"), ("--owner", "sales-team@example.org")
@@ -113,7 +113,7 @@ def test_a_name_that_would_be_another_projects_stacks_is_refused(checkout: Check
 
 def test_on_a_terminal_it_asks_for_what_is_not_said(checkout: Checkout) -> None:
     ours, theirs = os.openpty()
-    python = [str(checkout.path / ".venv/bin/python"), "-m", "ops", "new-project", "asked"]
+    python = [str(checkout.path / ".venv/bin/python"), "-m", "fast_synth", "-m", "ops", "new-project", "asked"]
     with os.fdopen(ours, "wb", buffering=0) as terminal:
         process = subprocess.Popen(python, cwd=checkout.path, stdin=theirs, stdout=subprocess.PIPE, text=True)
         os.close(theirs)

@@ -13,7 +13,6 @@ from threading import Timer
 
 import pytest
 
-import ops
 from backend.bootstrap import bootstrap
 from backend.digests import read_digest, stack_folders
 from configuration.load import load
@@ -89,7 +88,7 @@ def outcomes(text: str) -> dict[str, str]:
     return {one["stack"]: one["outcome"] for one in json.loads(text)}
 
 
-DEPLOY = ("python", "-m", "ops", "deploy", "local", "--changed", "--auto-approve", "--json")
+DEPLOY = ("python", "-m", "fast_synth", "-m", "ops", "deploy", "local", "--changed", "--auto-approve", "--json")
 
 
 def deploy(
@@ -219,7 +218,7 @@ def test_an_interruption_however_often_lets_terraform_end_and_starts_no_more(
 def test_a_terraform_whose_log_cannot_be_written_is_ended(
     fake: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(ops.INHERITED, "PATH", fake["PATH"])
+    monkeypatch.setenv("PATH", fake["PATH"])
     Timer(3, (tmp_path / "saved").touch).start()
     variables = {"NOTES": fake["NOTES"], "WAIT": tmp_path.name}
     with pytest.raises(OSError, match="No space left"):

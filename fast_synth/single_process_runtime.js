@@ -1,5 +1,5 @@
-// jsii's own entry starts a second Node and hands every message on to it, there and back. This one does the work itself:
-// the messages, which the work reads and writes at 3, are those of standard input and output.
+// jsii's own entry point starts a second Node and forwards every message to it. This one runs the second Node's program
+// itself: the program reads and writes messages at file descriptor 3, which becomes standard input and output.
 'use strict';
 
 const fs = require('fs');
@@ -9,17 +9,17 @@ const { readSync, writeSync } = fs;
 fs.readSync = (file, ...rest) => readSync(file === MESSAGES ? 0 : file, ...rest);
 fs.writeSync = (file, ...rest) => writeSync(file === MESSAGES ? 1 : file, ...rest);
 
-// jsii looks here, and not at NODE_OPTIONS, for whether packages can be linked as a whole instead of file by file.
+// jsii checks this list, not NODE_OPTIONS, before it links packages as a whole instead of file by file.
 const { NODE_OPTIONS = '' } = process.env;
 process.execArgv.push(...NODE_OPTIONS.split(' ').filter((option) => option === '--preserve-symlinks'));
 
-// CDKTF notes for every token where it was made, in frames of jsii, which tell nobody who writes Python anything.
+// CDKTF records a stack trace for every token. Its frames are jsii's, and useless to the author of a Python program.
 const { captureStackTrace } = Error;
 Error.captureStackTrace = (target, ...rest) => {
   if (target instanceof Error) captureStackTrace(target, ...rest);
 };
 
-// What JavaScript prints goes to Python as that other Node would send it.
+// Send the output of JavaScript to Python in the format of jsii's own entry point.
 for (const name of ['stdout', 'stderr']) {
   process[name].write = (chunk, encoding, written) => {
     const bytes = Buffer.from(chunk, typeof encoding === 'string' ? encoding : undefined);

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from tests.fast_synth.conftest import Project
 
-# What jsii is to send of a struct, and what it knows of its type; and where CDKTF comes from.
+# Prints the fields that jsii sends of a struct, the number of fields of its type, and the file of CDKTF.
 LOOK = """
 from cdktf_cdktf_provider_aws.s3_bucket import S3BucketConfig
 import cdktf, json
@@ -19,7 +19,7 @@ print(json.dumps({
 """
 
 
-def test_only_set_fields_are_sent_of_a_struct_also_of_those_of_cdktf(project: Project) -> None:
+def test_only_fields_with_a_value_are_sent_of_structs_of_the_provider_and_of_cdktf(project: Project) -> None:
     project.write("main.py", (project.root / "main.py").read_text() + LOOK)
     run = project.synthesise(project.root / "output")
     assert run.returncode == 0, run.stderr

@@ -1,26 +1,18 @@
-"""One Node does what jsii's two do."""
+"""One Node process does the work of jsii's two."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from fast_synth import one_node
-from fast_synth.misfit import Misfit
+from fast_synth import single_process_runtime
+from fast_synth.unsupported_setup import UnsupportedSetup
 from tests.fast_synth.conftest import Project
 
-# Says how many Nodes there are, in words of Node's own on both of its streams.
-SPEAKS = """
-import os, subprocess, sys
-from pathlib import Path
-
-import fast_synth
-
-fast_synth.enable(Path.cwd())
+# Prints the number of Node processes.
+PROGRAM = """
 from cdktf import App
 
-preload = Path("preload.js")
 App()
 import psutil
 print("nodes", len([one for one in psutil.Process().children(recursive=True) if "node" in one.name()]))
@@ -28,36 +20,32 @@ print("nodes", len([one for one in psutil.Process().children(recursive=True) if 
 
 
 def run(project: Project, **environment: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-c", SPEAKS],
-        cwd=project.root,
-        env=project.environment(**environment),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    project.write("program.py", PROGRAM)
+    done = project.run("program.py", **environment)
+    assert done.returncode == 0, done.stderr
+    return done
 
 
-def test_there_is_one_and_two_if_the_user_chose_the_runtime_s_options(project: Project) -> None:
+def test_there_is_one_process_and_two_if_the_user_has_set_node_options(project: Project) -> None:
     assert "nodes 1" in run(project).stdout
     assert "nodes 2" in run(project, NODE_OPTIONS="--no-warnings").stdout
 
 
 def test_packages_are_linked_file_by_file_where_node_would_not_keep_links(project: Project) -> None:
-    entry = one_node.runtime(project.cache)
+    entry = single_process_runtime.entry_point(project.cache)
     assert "nodes 1" in run(project, JSII_RUNTIME=str(entry)).stdout
 
 
-def test_what_javascript_prints_is_not_taken_for_a_message(project: Project, tmp_path: Path) -> None:
-    folder = one_node.runtime(project.cache).parent
+def test_output_of_javascript_is_not_parsed_as_a_message(project: Project, tmp_path: Path) -> None:
+    folder = single_process_runtime.entry_point(project.cache).parent
     talkative = tmp_path / "talkative"
     talkative.mkdir()
     for file in folder.iterdir():
         (talkative / file.name).write_bytes(file.read_bytes())
-    entry = talkative / one_node.ENTRY.name
+    entry = talkative / single_process_runtime.ENTRY_POINT.name
     chatter = "process.on('exit', () => { console.log('bye out'); console.error('bye err'); });\nrequire("
     entry.write_text(entry.read_text().replace("require('./program", f"{chatter}'./program"))
-    said = run(project, JSII_RUNTIME=str(entry), NODE_OPTIONS=one_node.NODE_OPTIONS)
+    said = run(project, JSII_RUNTIME=str(entry), NODE_OPTIONS=single_process_runtime.NODE_OPTIONS)
     assert "nodes 1" in said.stdout
     assert "bye out" in said.stdout
     assert "bye err" in said.stderr
@@ -71,15 +59,17 @@ def test_an_error_of_javascript_is_raised_in_python(project: Project, tmp_path: 
 
 
 @pytest.mark.parametrize("change", ["gone", "other"])
-def test_a_jsii_that_is_built_otherwise_is_told(change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_layout_of_jsii_is_unsupported(change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "jsii/_embedded/jsii"
     package.mkdir(parents=True)
     (tmp_path / "jsii/__init__.py").write_text("")
     if change == "other":
-        for file in one_node.FILES:
+        for file in single_process_runtime.FILES:
             (package / file).write_text("readFD:4")
     spec = type("Spec", (), {"origin": str(tmp_path / "jsii/__init__.py")})
-    monkeypatch.setattr(one_node, "find_spec", lambda name: spec)
-    with pytest.raises(Misfit, match=r"jsii [\d.]+ (has no lib__program.js|does not exchange its messages)"):
-        one_node.runtime(tmp_path / "cache")
+    monkeypatch.setattr(single_process_runtime, "find_spec", lambda name: spec)
+    with pytest.raises(
+        UnsupportedSetup, match=r"jsii [\d.]+ (has no lib__program.js|does not exchange its messages at)"
+    ):
+        single_process_runtime.entry_point(tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []

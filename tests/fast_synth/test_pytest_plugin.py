@@ -1,0 +1,19 @@
+from tests.fast_synth.conftest import Project
+
+TEST = """
+import pytest
+import sys
+
+import cdktf
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_cdktf(number):
+    assert cdktf.__file__.startswith({cache!r})
+"""
+
+
+def test_workers_of_pytest_xdist_import_the_slim_package(project: Project) -> None:
+    project.write("test_sample.py", TEST.format(cache=str(project.cache)))
+    done = project.run("-p", "fast_synth.pytest_plugin", "-n", "2", "test_sample.py", runner=("-m", "pytest"))
+    assert "4 passed" in done.stdout
