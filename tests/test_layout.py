@@ -64,6 +64,25 @@ def test_github_runs_what_ci_runs() -> None:
 def test_a_commit_is_checked_by_the_commands_of_make_check() -> None:
     check = (ROOT / "Makefile").read_text().replace("$(BIN)", ".venv/bin")
     [repository] = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
-    entries = [hook["entry"].removesuffix(" --force-exclude") for hook in repository["hooks"]]
+    hooks = [hook for hook in repository["hooks"] if "stages" not in hook]
+    entries = [hook["entry"].removesuffix(" --force-exclude") for hook in hooks]
     assert entries
     assert [entry for entry in entries if f"@{entry}" not in check] == []
+
+
+@pytest.mark.parametrize("subject", ["Add a hook", "Add 1.2 of a hook", "X" * 72])
+def test_a_commit_subject_by_the_rules_passes(subject: str) -> None:
+    assert not refused_subject(f"{subject}\n\nSays why.\n")
+
+
+@pytest.mark.parametrize("subject", ["add a hook", "Add a hook.", "X" * 73])
+def test_a_commit_subject_against_the_rules_is_refused(subject: str) -> None:
+    assert refused_subject(f"{subject}\n\nSays why.\n")
+    assert refused_subject(subject)
+
+
+def refused_subject(message: str) -> bool:
+    """pre-commit's `pygrep --multiline` searches like this, and fails where it finds something."""
+    [repository] = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    [hook] = [hook for hook in repository["hooks"] if hook["id"] == "subject"]
+    return bool(re.search(hook["entry"], message, re.DOTALL | re.MULTILINE))
