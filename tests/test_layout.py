@@ -27,6 +27,18 @@ def test_readme_and_architecture_share_one_layout_table() -> None:
     assert layout("README.md") == layout("docs/architecture.md")
 
 
+def test_contributing_lists_every_folder_of_the_tests() -> None:
+    section = (ROOT / "CONTRIBUTING.md").read_text().split("\n## Tests\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (`.+?`) \| (.+) \|$", section, re.MULTILINE)
+    listed = {folder: contents for folders, contents in rows for folder in re.findall(r"`(\w+)`", folders)}
+    assert listed.keys() == {
+        file.parent.relative_to(ROOT / "tests").parts[0] for file in (ROOT / "tests").glob("*/**/*.py")
+    }
+    mirrors = {folder for folder, contents in listed.items() if contents == "the source folder of that name"}
+    assert len(mirrors) > 5
+    assert mirrors <= layout("README.md").keys()
+
+
 def anchors(page: str) -> set[str]:
     """The anchors that GitHub gives the headings of a page."""
     headings = re.findall(r"^#+ (.+)$", (ROOT / page).read_text(), re.MULTILINE)

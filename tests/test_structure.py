@@ -1,3 +1,5 @@
+"""Which packages import which, and no cycles."""
+
 import ast
 import subprocess
 from collections.abc import Iterator
@@ -18,13 +20,29 @@ SOURCES = [
     ("", "local_aws"),
     ("", "fast_synth"),
     ("", "module_export"),
+    ("", "tools"),
     ("airflow/lib", "airflow_on_aws"),
 ]
 
 
+# The packages that each package imports: main -> configuration -> modules. Configuration also adds the stack of the remote state.
+IMPORTS = {
+    "main": {"configuration", "backend"},
+    "configuration": {"modules", "backend"},
+    "backend": {"modules", "configuration"},
+    "ops": {"configuration", "modules", "backend", "local_aws"},
+    "fast_synth": {"configuration", "backend"},
+    "module_export": {"modules"},
+    "modules": set(),
+    "local_aws": set(),
+    "tools": set(),
+    "airflow_on_aws": set(),
+}
+
+
 @cache
 def source_files() -> dict[str, Path]:
-    """Every module by its dotted name."""
+    """Return the file of every module, by the module's dotted name."""
     files = {}
     for folder, package in SOURCES:
         path = ROOT / folder
@@ -36,7 +54,7 @@ def source_files() -> dict[str, Path]:
 
 
 def imported_names(name: str, file: Path) -> Iterator[str]:
-    """Dotted names that a module imports at any place: at its top, in a function, or for type checking only."""
+    """Yield the dotted names that a module imports: at its top, in a function, or for type checking only."""
     package = name if file.name == "__init__.py" else name.rpartition(".")[0]
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
@@ -49,7 +67,7 @@ def imported_names(name: str, file: Path) -> Iterator[str]:
 
 @cache
 def imports() -> dict[str, set[str]]:
-    """The modules of this repository that each module imports."""
+    """Return the modules of this repository that each module imports."""
     graph = {}
     for name, file in source_files().items():
         graph[name] = set[str]()
@@ -73,13 +91,25 @@ def test_modules_do_not_import_each_other_in_a_cycle() -> None:
         pytest.fail(f"import cycle: {' -> '.join(error.args[1])}")
 
 
-@pytest.mark.parametrize("package", ["modules", "local_aws", "airflow_on_aws"])
-def test_a_package_at_the_bottom_imports_no_other_package(package: str) -> None:
-    modules = [name for name in imports() if name.split(".")[0] == package]
-    assert modules
-    assert {
-        (name, imported) for name in modules for imported in imports()[name] if imported.split(".")[0] != package
-    } == set()
+def test_packages_import_only_the_packages_below_them() -> None:
+    found: dict[str, set[str]] = {package: set() for _, package in SOURCES}
+    for name, names in imports().items():
+        package = name.split(".")[0]
+        found[package] |= {imported.split(".")[0] for imported in names} - {package}
+    assert found == IMPORTS
+
+
+def test_nothing_inside_airflow_imports_a_package_from_outside() -> None:
+    files = list((ROOT / "airflow").rglob("*.py"))
+    assert {"dags", "lib", "plugins", "webhook"} <= {file.relative_to(ROOT / "airflow").parts[0] for file in files}
+    outside = IMPORTS.keys() - {"airflow_on_aws"}
+    found = {file: {name.split(".")[0] for name in imported_names("", file)} & outside for file in files}
+    assert {file: names for file, names in found.items() if names} == {}
+
+
+def test_ops_has_at_most_12_modules_outside_its_folders() -> None:
+    modules = {file.stem for file in (ROOT / "ops").glob("*.py")}
+    assert 2 < len(modules) <= 12
 
 
 def test_fast_synth_imports_only_the_extension_point_of_the_configuration() -> None:
