@@ -19,8 +19,9 @@ from ops.airflow.api import HEALTH_COMPONENTS, POLL_SECONDS, Api
 from ops.airflow.sign_in import environment_api
 from ops.cdktf.command import check_node
 from ops.errors import OpsError
+from ops.image import BASE_VARIABLE
 from ops.image.builder import Builder
-from ops.image.content import BASE_VARIABLE, Content
+from ops.image.content import Content
 from ops.image.display import Display
 from ops.image.push import Built, build_image, push_image
 from ops.image.repository import Repository

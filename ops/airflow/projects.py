@@ -14,7 +14,6 @@ import boto3
 from local_aws.ports import LOOPBACK
 from local_aws.state import LocalAws
 from modules.account import PREFIX
-from modules.project import identifier
 from ops.airflow import postgres
 from ops.airflow.files import replace_file
 from ops.airflow.home import AirflowHome
@@ -75,6 +74,8 @@ def remove_project_files(home: AirflowHome, name: str) -> None:
 
 def _database(name: str) -> str:
     """Never that of Airflow itself, nor its user."""
+    from modules.project import identifier  # not at the top: imports CDKTF, and `ops --help` would wait for that
+
     return f"project_{identifier(name)}"
 
 

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ops.branch import PREFIX, lifetimes
-from ops.branch.make import Engine
+from ops.branch import PREFIX, Engine
 from ops.errors import OpsError
 from ops.terminal import console
 
@@ -27,6 +26,7 @@ def new_branch(
 
     Writes environments/branch-NAME/platform.tfvars, which you may edit and commit, and says how to go on. Deploys nothing.
     """
+    from ops.branch import lifetimes
     from ops.branch.make import create_branch
     from ops.stacks import selection
 
@@ -64,6 +64,7 @@ def remove_branch(name: Name) -> None:
 
 def branches(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """List the environments that have a last day, here and in the accounts of environments/. Exit code 1 if one is past it."""
+    from ops.branch import lifetimes
     from ops.stacks import selection
 
     found, problems = lifetimes.find_lifetimes(selection.environments())

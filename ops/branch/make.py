@@ -5,20 +5,19 @@ import shutil
 from collections.abc import Iterable
 from datetime import date
 from ipaddress import IPv4Network
-from typing import Any, Literal
+from typing import Any
 
 import jinja2
 
 from configuration.environment import Environment
 from configuration.load import PLATFORM_FILE, name_problems
 from configuration.problems import ConfigError
-from ops.branch import PREFIX
+from ops.branch import PREFIX, Engine
 from ops.errors import OpsError
 from ops.paths import ENVIRONMENTS, ROOT
 from ops.stacks import selection
 
 TEMPLATES = ROOT / "templates" / "branch"
-Engine = Literal["postgres", "mysql"]
 # Private addresses that few networks use, in pieces that hold some two hundred tasks a zone.
 ADDRESS_POOL, RANGE_PREFIX = IPv4Network("10.64.0.0/10"), 20
 

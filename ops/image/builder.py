@@ -13,7 +13,8 @@ from typing import Any
 
 from local_aws import engine
 from ops.errors import OpsError
-from ops.image.content import BASE_VARIABLE, PLATFORM, Content, provenance
+from ops.image import BASE_VARIABLE
+from ops.image.content import PLATFORM, Content, provenance
 from ops.image.display import Display
 from ops.paths import LOCAL
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ops.image.content import BASE_VARIABLE
+from ops.image import BASE_VARIABLE
 from ops.terminal import console
 
 app = typer.Typer(

@@ -18,7 +18,6 @@ from ops.paths import ENVIRONMENTS, ROOT
 AIRFLOW = ROOT / "airflow"
 # Of the task definitions, as container engines call it.
 PLATFORM = {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}[CPU_ARCHITECTURE]
-BASE_VARIABLE = "AIRFLOW_ON_AWS_BASE_IMAGE"
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from configuration.environment import Environment
 from ops.errors import OpsError
 from ops.paths import ROOT
 from ops.terminal import console
+
+if TYPE_CHECKING:
+    from configuration.environment import Environment
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The project's name, such as weather.")]
 Env = Annotated[str | None, typer.Option("--env", metavar="ENV", help="A folder of environments/, such as dev.")]
@@ -94,7 +96,7 @@ def remove_project(
         )
 
 
-def _environment(name: str | None) -> Environment:
+def _environment(name: str | None) -> "Environment":
     from ops.stacks import selection
 
     known = selection.environments()
@@ -104,7 +106,7 @@ def _environment(name: str | None) -> Environment:
     return next(iter(known.values()))
 
 
-def _check_project(environment: Environment, name: str) -> None:
+def _check_project(environment: "Environment", name: str) -> None:
     if name not in environment.projects:
         known = ", ".join(environment.projects) or "none"
         raise OpsError(f"{environment.name} has no project {name!r}: there is {known}; see to --env")

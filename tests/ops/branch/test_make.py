@@ -8,7 +8,7 @@ import pytest
 from configuration.problems import ConfigError
 from configuration.tfvars import read
 from modules.platform.config import PlatformConfig
-from ops.branch import make
+from ops.branch import Engine, make
 from ops.errors import OpsError
 from ops.stacks import selection
 from tests.configuration.files import PLATFORM, moved, write
@@ -24,13 +24,13 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def made(root: Path, more: str = "", engine: make.Engine = "postgres") -> PlatformConfig:
+def made(root: Path, more: str = "", engine: Engine = "postgres") -> PlatformConfig:
     write(root, {"dev/platform.tfvars": PLATFORM + more})
     return make.create_branch("one", "dev", engine, DAY).platform
 
 
-@pytest.mark.parametrize("engine", get_args(make.Engine))
-def test_it_is_small_has_no_nat_and_may_be_lost(root: Path, engine: make.Engine) -> None:
+@pytest.mark.parametrize("engine", get_args(Engine))
+def test_it_is_small_has_no_nat_and_may_be_lost(root: Path, engine: Engine) -> None:
     platform = made(root, engine=engine)
     assert platform.expires == DAY
     assert platform.protected is False
