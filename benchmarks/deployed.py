@@ -19,12 +19,13 @@ from rich.table import Table
 from local_aws import engine as local_engine
 from local_aws import server
 from local_aws.patches.launch import CONTAINER_NAME
+from ops.airflow.api import HEALTH_COMPONENTS
 from ops.image.builder import NAME
 from tests.checkout import Checkout
 from tests.e2e import engine as engines
 from tests.e2e import images
 from tests.e2e.account import eventually
-from tests.e2e.deployed import HEALTHY, Deployed
+from tests.e2e.deployed import Deployed
 
 BASE = "apache/airflow:3.3.2-python3.12"
 IMAGES = (BASE, "postgres:16-alpine", "public.ecr.aws/docker/library/redis:7-alpine")
@@ -93,7 +94,7 @@ def _measure(checkout: Checkout, host: str, client: Any) -> Iterator[tuple[str, 
     _push(checkout, host)
     airflow = Deployed.in_checkout(checkout, client)
     yield "apply, until Airflow is healthy", _until(airflow.healthy, checkout, host)
-    eventually(lambda: airflow.api("GET", f"/api/v2/dags?dag_id_pattern={DAG}")["dags"], PATIENCE)
+    eventually(lambda: airflow.get(f"/api/v2/dags?dag_id_pattern={DAG}")["dags"], PATIENCE)
     airflow.trigger(DAG).succeeds(PATIENCE)
     yield "task starts, local", _median_until_a_task_starts(airflow)
 
@@ -191,7 +192,7 @@ def _healthy(url: str) -> bool:
             said = json.load(answer)
     except (OSError, ValueError):
         return False
-    return all(said[name]["status"] == "healthy" for name in HEALTHY)
+    return all(said[name]["status"] == "healthy" for name in HEALTH_COMPONENTS)
 
 
 def _median_until_a_task_starts(airflow: Deployed) -> float:

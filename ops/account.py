@@ -1,7 +1,8 @@
 """Which AWS a command talks to: the local one, or an account for which there are credentials."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,20 +37,15 @@ class Account:
 
     def check(self) -> None:
         """Raises OpsError unless there are credentials, and they are for this account."""
-        import botocore.exceptions
-
         account_id = self.config.account_id
-        try:
+        with aws_errors(
+            f"the AWS credentials for account {account_id} do not work", "set AWS_PROFILE, or log in again"
+        ):
             if self._session().get_credentials() is None:
                 raise OpsError(
                     f"no AWS credentials for account {account_id}: set AWS_PROFILE, or run `aws sso login` or `aws configure`"
                 )
             found = self.client("sts").get_caller_identity()["Account"]
-        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-            message = " ".join(str(error).split())
-            raise OpsError(
-                f"the AWS credentials for account {account_id} do not work ({message}): set AWS_PROFILE, or log in again"
-            ) from None
         if found != account_id:
             raise OpsError(
                 f"the AWS credentials are for account {found}, this environment is in {account_id}: set AWS_PROFILE to that account's"
@@ -83,3 +79,14 @@ def account_of(config: AccountConfig, *, start: bool = False) -> Account:
             "the local AWS is not running: start it with `pipenv run ops local-aws start`, or all at once with `make demo`"
         )
     return Account(config, {**running.environment(), "AWS_REGION": config.region, "AWS_DEFAULT_REGION": config.region})
+
+
+@contextmanager
+def aws_errors(problem: str, remedy: str) -> Iterator[None]:
+    """Turn an error of AWS into an OpsError of one line: the problem, the message of AWS, the remedy."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise OpsError(f"{problem} ({' '.join(str(error).split())}): {remedy}") from None

@@ -1,4 +1,4 @@
-"""The AWS of the Airflow of this machine: the local AWS of this checkout where it runs, or one of its own."""
+"""AWS for the Airflow of this machine: the local AWS of this checkout if it runs, otherwise a separate emulator."""
 
 import configparser
 import os
@@ -12,35 +12,35 @@ from ops.paths import ROOT
 
 
 def start_local_aws(home: AirflowHome) -> LocalAws:
-    """Finds or starts it, and tells Airflow where it is."""
-    # An Airflow elsewhere, such as a test's, has nothing to do with what is deployed from this checkout.
+    """Find or start the emulator, and write its address for Airflow."""
+    # An Airflow in another folder, such as a test's, must not use what this checkout has deployed.
     shared = server.running(ROOT) if home.path == DEFAULT_HOME else None
     if shared:
         server.stop(home.path)
     local_aws = shared or server.start(home.path, home.generated.aws_port, with_containers=False)
-    _write(home, local_aws)
+    _write_address(home, local_aws)
     return local_aws
 
 
 def stop_local_aws(home: AirflowHome) -> None:
-    """Stops its own: what was in its buckets is gone. That of the checkout goes on."""
+    """Stop the separate emulator, which deletes its buckets. The local AWS of the checkout keeps running."""
     server.stop(home.path)
 
 
 def boto3_settings(home: AirflowHome) -> dict[str, str]:
-    """With these boto3 reads where it is from a file, each time: it may move while Airflow runs."""
+    """Return variables with which boto3 reads the address from a file, because it may change while Airflow runs."""
     return {
-        "AWS_CONFIG_FILE": str(_file(home)),
+        "AWS_CONFIG_FILE": str(_address_file(home)),
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
 
 
-def _file(home: AirflowHome) -> Path:
+def _address_file(home: AirflowHome) -> Path:
     return home.path / "aws.config"
 
 
-def _write(home: AirflowHome, local_aws: LocalAws) -> None:
+def _write_address(home: AirflowHome, local_aws: LocalAws) -> None:
     variables = local_aws.environment()
     parser = configparser.RawConfigParser()
     parser["default"] = {
@@ -49,5 +49,5 @@ def _write(home: AirflowHome, local_aws: LocalAws) -> None:
         "aws_access_key_id": variables["AWS_ACCESS_KEY_ID"],
         "aws_secret_access_key": variables["AWS_SECRET_ACCESS_KEY"],
     }
-    with replace_file(_file(home)) as file:
+    with replace_file(_address_file(home)) as file:
         parser.write(file)

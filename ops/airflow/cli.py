@@ -1,4 +1,4 @@
-"""The commands: start, stop and ask after the Airflow of this machine."""
+"""Commands for the Airflow of this machine: start, stop, status, cli."""
 
 import json
 import shutil
@@ -14,25 +14,25 @@ from ops.airflow.home import DEFAULT_HOME, AirflowHome
 from ops.errors import OpsError
 from ops.terminal import console
 
-NOT_RUNNING = 3  # as the Linux Standard Base has it for `status`
+NOT_RUNNING = 3  # exit code that the Linux Standard Base defines for `status`
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Airflow on this machine, without containers: the platform's DAGs, plugins and sign-in from airflow/, as you "
-    "edit them, on a PostgreSQL of its own. Tasks are processes of the scheduler.",
+    help="Airflow on this machine without containers: the platform's DAGs, plugins and sign-in, linked from airflow/, and "
+    "a separate PostgreSQL. Tasks are processes of the scheduler.",
 )
-Home = Annotated[Path, typer.Option("--home", help="AIRFLOW_HOME: data, logs, and links to the code.")]
+Home = Annotated[Path, typer.Option("--home", help="AIRFLOW_HOME, the folder with data, logs, and links to the code.")]
 
 
 @app.command()
 def start(
     port: Annotated[
         int | None,
-        typer.Option(min=1, max=65535, help="Of the page, at the first start. Default: 8080, or any free one."),
+        typer.Option(min=1, max=65535, help="Port of the page, for the first start. Default: 8080, or a free port."),
     ] = None,
     folder: Home = DEFAULT_HOME,
 ) -> None:
-    """Start Airflow, or find the one that runs, and say where to sign in. It runs in the background until `stop`."""
+    """Start Airflow in the background, unless it is already running, and print where to sign in."""
     home = AirflowHome(folder.absolute())
     laptop.start_airflow(home, port, console())
     typer.echo(_describe(home))
@@ -40,10 +40,10 @@ def start(
 
 @app.command()
 def stop(
-    delete: Annotated[bool, typer.Option("--delete", help="Delete its database, logs and secrets too.")] = False,
+    delete: Annotated[bool, typer.Option("--delete", help="Also delete its database, logs and secrets.")] = False,
     folder: Home = DEFAULT_HOME,
 ) -> None:
-    """Stop Airflow and its PostgreSQL. What is in the database stays, unless --delete."""
+    """Stop Airflow and its PostgreSQL. The database is kept, unless --delete."""
     home = AirflowHome(folder.absolute())
     typer.echo("stopped" if laptop.stop_airflow(home, at_once=delete) else "was not running")
     if delete:
@@ -55,7 +55,7 @@ def stop(
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False, folder: Home = DEFAULT_HOME
 ) -> None:
-    """Say whether Airflow runs, where, and whether its components are well. Exit code 3 if it does not run."""
+    """Print whether Airflow runs, its URL, and the health of its components. Exit code 3 if it is not running."""
     home = AirflowHome(folder.absolute())
     runs = processes.find_supervisor(home) is not None
     health = laptop.component_health(home) if runs else {}
@@ -70,10 +70,10 @@ def status(
 
 @app.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 def cli(arguments: list[str], folder: Home = DEFAULT_HOME) -> None:
-    """Run an `airflow` command there: `ops airflow cli dags list`."""
+    """Run a command of Airflow's own CLI, such as `ops airflow cli dags list`."""
     home = AirflowHome(folder.absolute())
     if processes.find_supervisor(home) is None:
-        raise OpsError("Airflow does not run here: start it with `make airflow`")
+        raise OpsError("Airflow is not running on this machine: start it with `make airflow`")
     done = subprocess.run([str(BIN / "airflow"), *arguments], env=airflow_environment(home), cwd=home.path, check=False)
     raise typer.Exit(done.returncode)
 

@@ -1,4 +1,4 @@
-"""The environment variables of the Airflow of this machine."""
+"""Environment variables of the Airflow of this machine."""
 
 import os
 from urllib.parse import quote
@@ -10,7 +10,7 @@ from ops.airflow.home import AirflowHome
 from ops.paths import ROOT
 
 BIN = ROOT / ".venv-airflow" / "bin"
-# Of the shell's variables: who and where we are, and how the internet is reached.
+# Variables of the shell that are passed on: user, locale, time zone, proxies and certificates.
 PASSED_VARIABLES = (
     "HOME", "LANG", "PATH", "TZ", "USER",
     "HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE",
@@ -18,7 +18,7 @@ PASSED_VARIABLES = (
 
 
 def airflow_environment(home: AirflowHome) -> dict[str, str]:
-    """All that Airflow's processes see: airflow/config's settings for a laptop, this home's own, nothing of the shell's."""
+    """Return the whole environment of Airflow's processes: settings of airflow/config for a laptop, and of this home."""
     generated = home.generated
     url = f"http://{LOOPBACK}:{generated.page_port}"
     own = {
@@ -43,20 +43,20 @@ def airflow_environment(home: AirflowHome) -> dict[str, str]:
         "AIRFLOW_HOME": str(home.path),
         "NO_PROXY": ",".join(filter(None, (os.environ.get("NO_PROXY"), f"{LOOPBACK},localhost"))),
         "PATH": os.pathsep.join([str(BIN), str(ROOT / ".venv/bin"), shell.get("PATH", os.defpath)]),
-        # Airflow hides its database from tasks; the DAGs that clean it and back it up are meant to have it.
+        # Airflow hides its database from tasks; the maintenance DAGs, which clean and back it up, need it.
         "AIRFLOW_ON_AWS_MAINTENANCE_DATABASE": database_url(home),
         **fixed_settings("laptop"),
         **located_settings(str(home.path)),
         **aws.boto3_settings(home),
         **projects.project_settings(home),
-        # Of the admin DAGs.
+        # Connection of the admin DAGs.
         "AIRFLOW_CONN_AIRFLOW_API": f"http://admin:{quote(generated.admin_password)}@{LOOPBACK}:{generated.page_port}",
         **{variable(section, key): value for (section, key), value in own.items()},
     }
 
 
 def database_url(home: AirflowHome, database: str = "airflow") -> str:
-    """The URL of a database of this home, with its password."""
+    """Return the URL of a database of this home, with its password."""
     generated = home.generated
     return (
         f"postgresql+psycopg2://airflow:{generated.database_password}@{LOOPBACK}:{generated.database_port}/{database}"

@@ -1,4 +1,4 @@
-"""Files that Airflow reads while it runs: whole at every moment, and for their owner only."""
+"""Files that Airflow reads while it runs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,10 +8,10 @@ from typing import TextIO
 
 @contextmanager
 def replace_file(file: Path) -> Iterator[TextIO]:
-    """To write the file anew."""
-    aside = file.with_name(f"{file.name}.new")
-    aside.unlink(missing_ok=True)
-    aside.touch(mode=0o600)
-    with aside.open("w") as text:
+    """Open a new version of a file, readable by its owner only, which replaces the file atomically at the end."""
+    new = file.with_name(f"{file.name}.new")
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600)
+    with new.open("w") as text:
         yield text
-    aside.replace(file)
+    new.replace(file)

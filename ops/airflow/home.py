@@ -1,4 +1,4 @@
-"""Where the Airflow of this machine keeps its things, and the secrets that it made for itself."""
+"""AIRFLOW_HOME of the Airflow of this machine, with its generated ports and secrets."""
 
 import base64
 import hashlib
@@ -10,16 +10,17 @@ from functools import cached_property
 from pathlib import Path
 
 from local_aws import ports
+from ops.airflow.files import replace_file
 from ops.paths import LOCAL, ROOT
 
 USUAL_PORT = 8080  # of Airflow's page
 CODE = ("config", "dags", "lib", "plugins")
-DEFAULT_HOME = LOCAL / "airflow"  # unless another is named
+DEFAULT_HOME = LOCAL / "airflow"
 
 
 @dataclass(frozen=True)
 class Generated:
-    """What is made at the first start and stays: ports, and secrets that no other start may change."""
+    """Ports and secrets that the first start generates; later starts reuse them."""
 
     page_port: int
     database_port: int
@@ -34,7 +35,7 @@ class Generated:
 
     @classmethod
     def new(cls, port: int | None) -> "Generated":
-        """Fresh secrets, and ports that are free now."""
+        """Generate secrets and choose free ports; `port` is that of the page, if given."""
         page, database, scheduler_health, aws, weather = ports.free(5)
         return cls(
             page_port=ports.choose(port or (USUAL_PORT if ports.is_free(USUAL_PORT) else page)),
@@ -52,35 +53,35 @@ class Generated:
 
 @dataclass(frozen=True)
 class AirflowHome:
-    """A folder that serves as AIRFLOW_HOME: links to this checkout's code, logs, and what was kept."""
+    """A folder used as AIRFLOW_HOME: links to the code of this checkout, logs, generated ports and secrets."""
 
     path: Path
 
     @property
     def logs(self) -> Path:
-        """One file for each process, and Airflow's task logs below `tasks`."""
+        """Folder with a log for each process, and Airflow's task logs in `tasks`."""
         return self.path / "logs"
 
     @property
     def database_folder(self) -> Path:
-        """PostgreSQL's data. Of root's Airflow outside of it: PostgreSQL refuses root, and others may not enter root's."""
+        """Folder of PostgreSQL's data; for root outside of AIRFLOW_HOME, because PostgreSQL runs as another user then."""
         if os.geteuid() == 0:
             name = hashlib.sha256(str(self.path).encode()).hexdigest()[:12]
-            return Path("/var/tmp/airflow-on-aws") / name  # noqa: S108 - a folder that others may enter, as is meant
+            return Path("/var/tmp/airflow-on-aws") / name  # noqa: S108 - other users must be able to enter it
         return self.path / "postgresql"
 
     @property
     def generated_file(self) -> Path:
-        """The file with what is kept."""
+        """File with the generated ports and secrets."""
         return self.path / "kept.json"
 
     @cached_property
     def generated(self) -> Generated:
-        """What the first start made; raises FileNotFoundError before it."""
+        """Generated ports and secrets; raises FileNotFoundError before the first start."""
         return Generated(**json.loads(self.generated_file.read_text()))
 
     def create(self, port: int | None) -> None:
-        """Makes what is missing; what is there stays."""
+        """Create missing folders, links and the file of generated values; existing ones are not changed."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.logs.mkdir(exist_ok=True)
         (self.path / "projects").mkdir(exist_ok=True)
@@ -89,7 +90,5 @@ class AirflowHome:
             if not link.is_symlink():
                 link.symlink_to(ROOT / "airflow" / name, target_is_directory=True)
         if not self.generated_file.exists():
-            aside = self.generated_file.with_suffix(".new")
-            aside.touch(mode=0o600)
-            aside.write_text(json.dumps(asdict(Generated.new(port)), indent=2) + "\n")
-            aside.replace(self.generated_file)
+            with replace_file(self.generated_file) as file:
+                json.dump(asdict(Generated.new(port)), file, indent=2)

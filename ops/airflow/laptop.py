@@ -1,12 +1,10 @@
-"""Bring Airflow up on this machine, step by step, until all of it is well."""
+"""Start and stop of the Airflow of this machine: AWS, PostgreSQL, migration, components."""
 
 import hashlib
-import json
 import re
 import subprocess
 import sys
 import time
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,24 +13,24 @@ from rich.console import Console
 from local_aws.ports import LOOPBACK
 from modules.platform.components import MIGRATE
 from ops.airflow import aws, postgres, processes, projects
-from ops.airflow.api import HEALTH, HEALTH_COMPONENTS
+from ops.airflow.api import HEALTH_COMPONENTS, Api
 from ops.airflow.environment import BIN, airflow_environment
 from ops.airflow.home import AirflowHome
 from ops.errors import OpsError
 from ops.paths import ROOT
 
-READY_WITHIN = 600.0  # seconds; 15 on two idle cores, many times that on busy ones
+READY_WITHIN = 600.0  # seconds; a start takes 15 s on two idle cores, and much longer on busy ones
 
 
 def start_airflow(home: AirflowHome, port: int | None, out: Console) -> None:
-    """Starts PostgreSQL, migrates, starts the components and waits for them. Raises OpsError, naming the log."""
+    """Start PostgreSQL, migrate, start the components, and wait until they are healthy. Raises OpsError with the log's path."""
     if not (BIN / "airflow").exists():
         raise OpsError("Airflow is not installed: run `make airflow`, which installs it into .venv-airflow")
     began = time.monotonic()
     home.create(port)
     if port not in (None, home.generated.page_port):
         raise OpsError(
-            f"the Airflow in {home.path} has port {home.generated.page_port}: `ops airflow stop --delete` it to move it"
+            f"the Airflow in {home.path} uses port {home.generated.page_port}: to change it, first run `ops airflow stop --delete`"
         )
     with out.status("PostgreSQL"):
         postgres.start_server(home)
@@ -48,12 +46,12 @@ def start_airflow(home: AirflowHome, port: int | None, out: Console) -> None:
 
 
 def _prepare(home: AirflowHome) -> None:
-    """Brings up the AWS, and what the projects need."""
+    """Start AWS, and create what the projects need."""
     projects.prepare_projects(home, aws.start_local_aws(home), _version())
 
 
 def stop_airflow(home: AirflowHome, *, at_once: bool = False) -> bool:
-    """Stops everything, after the tasks that run unless `at_once`; False if nothing ran."""
+    """Stop everything, after running tasks have finished unless `at_once`. Return False if nothing was running."""
     stopped = processes.stop_components(home, at_once=at_once)
     postgres.stop_server(home)
     if home.path.exists():
@@ -62,30 +60,27 @@ def stop_airflow(home: AirflowHome, *, at_once: bool = False) -> bool:
 
 
 def page_url(home: AirflowHome) -> str:
-    """Where the page is."""
+    """Return the URL of Airflow's page."""
     return f"http://{LOOPBACK}:{home.generated.page_port}"
 
 
 def component_health(home: AirflowHome) -> dict[str, str]:
-    """The state of each component as the API has it; {} while it does not answer."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback never goes through a proxy
+    """Return the state of each component, or {} while the API does not answer."""
     try:
-        with opener.open(f"{page_url(home)}{HEALTH}", timeout=10) as answer:
-            states = json.load(answer)
-    except (OSError, ValueError):
+        return Api(page_url(home), "", timeout=10).health()
+    except OpsError:
         return {}
-    return {name: states.get(name, {}).get("status") or "not seen yet" for name in HEALTH_COMPONENTS}
 
 
 def _version() -> str:
-    """Of the Airflow that is installed here."""
+    """Return the version of the Airflow that is installed here."""
     pinned = re.search(r"^apache-airflow==(\S+)", (ROOT / "airflow/requirements.txt").read_text(), re.MULTILINE)
-    assert pinned  # noqa: S101 - `make lock` writes it
+    assert pinned  # noqa: S101 - `make lock` writes this line
     return pinned[1]
 
 
 def _migrate(home: AirflowHome) -> None:
-    """Once for each set of packages: asking Airflow whether there is something to migrate takes as long as migrating."""
+    """Migrate once for each set of packages: checking whether it is needed takes as long as the migration."""
     packages = hashlib.sha256((ROOT / "airflow" / "requirements.txt").read_bytes()).hexdigest()
     done = home.path / "migrated"
     if done.exists() and done.read_text() == packages:
@@ -102,7 +97,7 @@ def _migrate(home: AirflowHome) -> None:
             check=False,
         ).returncode
     if code:
-        raise OpsError(f"the migration ended with {code}: {_last_line(log)} (log: {log})")
+        raise OpsError(f"the migration failed with exit code {code}: {_last_line(log)} (log: {log})")
     done.write_text(packages)
 
 
@@ -115,11 +110,11 @@ def _wait(home: AirflowHome, out: Console) -> None:
             if states and set(states.values()) == {"healthy"}:
                 return
             if processes.find_supervisor(home) is None:
-                raise OpsError(f"the processes ended at once: see {home.logs}/supervisord.log")
+                raise OpsError(f"Airflow's processes ended right after the start: see {home.logs}/supervisord.log")
             missing = [name for name in HEALTH_COMPONENTS if states.get(name) != "healthy"]
             status.update(f"waiting for {', '.join(missing)}")
             time.sleep(0.5)
-    raise OpsError(f"not all of Airflow is well after {READY_WITHIN:.0f} s: {states or 'no answer'}; see {home.logs}")
+    raise OpsError(f"Airflow is not healthy after {READY_WITHIN:.0f} s: {states or 'no answer'}; see {home.logs}")
 
 
 def _last_line(log: Path) -> str:

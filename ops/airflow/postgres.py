@@ -1,4 +1,4 @@
-"""The PostgreSQL of this machine, with its data in a folder of ours and on loopback only."""
+"""PostgreSQL of the Airflow of this machine: a server process on loopback, with its data in a folder of the checkout."""
 
 import os
 import pwd
@@ -15,14 +15,15 @@ from local_aws.ports import LOOPBACK
 from ops.airflow.home import AirflowHome
 from ops.errors import OpsError
 
-# Debian and its relatives keep the server's programs off the PATH.
+# Debian and others install the server's programs outside of the PATH.
 PROGRAM_FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
 UNPRIVILEGED = ("postgres", "nobody")
 
 
 def find_program(name: str) -> str:
-    """The path of one of PostgreSQL's programs, of the newest version found; raises OpsError if there is none."""
-    found = [Path(one) for one in (shutil.which(name),) if one]
+    """Return the path of a program of PostgreSQL, of the newest version; raises OpsError if it is not installed."""
+    on_path = shutil.which(name)
+    found = [Path(on_path)] if on_path else []
     for pattern in PROGRAM_FOLDERS:
         found += sorted(Path("/").glob(f"{pattern[1:]}/{name}"), key=lambda path: path.parent.parent.name)
     if not found:
@@ -33,7 +34,7 @@ def find_program(name: str) -> str:
 
 
 def start_server(home: AirflowHome) -> None:
-    """Starts it, and makes the database `airflow` if there is none; raises OpsError with the end of its log."""
+    """Initialise the data folder if it is missing, and start the server; raises OpsError with the end of its log."""
     data, generated = home.database_folder, home.generated
     if not (data / "PG_VERSION").exists():
         _initialise(home)
@@ -43,7 +44,7 @@ def start_server(home: AirflowHome) -> None:
         "listen_addresses": LOOPBACK,
         "port": generated.database_port,
         "unix_socket_directories": "",
-        # Nothing here is worth waiting for a disk.
+        # Speed is preferred to durability: this is development data.
         "synchronous_commit": "off",
         "max_connections": 200,
     }
@@ -56,28 +57,28 @@ def start_server(home: AirflowHome) -> None:
 
 
 def stop_server(home: AirflowHome) -> None:
-    """Stops it, if it runs."""
+    """Stop the server, if it is running."""
     if is_running(home):
         _run("pg_ctl", "stop", "--mode", "fast", "--wait", "--pgdata", str(home.database_folder), check=False)
 
 
 def delete_data(home: AirflowHome) -> None:
-    """Deletes its data."""
+    """Delete the data folder."""
     shutil.rmtree(home.database_folder, ignore_errors=True)
 
 
 def create_database(home: AirflowHome, database: str) -> None:
-    """Makes a database unless it is there."""
+    """Create a database, unless it exists."""
     generated = home.generated
-    where = ["--host", LOOPBACK, "--port", str(generated.database_port), "--username", "airflow"]
+    connection = ["--host", LOOPBACK, "--port", str(generated.database_port), "--username", "airflow"]
     password = {"PGPASSWORD": generated.database_password}
-    made = _run("createdb", *where, database, check=False, environment=password)
-    if made.returncode and "already exists" not in made.stderr:
-        raise OpsError(f"PostgreSQL does not make the database {database}: {made.stderr.strip()}")
+    created = _run("createdb", *connection, database, check=False, environment=password)
+    if created.returncode and "already exists" not in created.stderr:
+        raise OpsError(f"PostgreSQL cannot create the database {database}: {created.stderr.strip()}")
 
 
 def create_owned_database(home: AirflowHome, database: str, password: str) -> None:
-    """Makes a database with an owner of the same name, or gives that owner this password."""
+    """Create a database with an owner of the same name, unless they exist; set the owner's password."""
     with closing(_connect(home)) as connection, connection.cursor() as cursor:
         name = sql.Identifier(database)
         cursor.execute("select 1 from pg_roles where rolname = %s", (database,))
@@ -89,7 +90,7 @@ def create_owned_database(home: AirflowHome, database: str, password: str) -> No
 
 
 def drop_database(home: AirflowHome, database: str) -> None:
-    """Deletes such a database and its owner, if they are there."""
+    """Delete such a database and its owner, if they exist."""
     with closing(_connect(home)) as connection, connection.cursor() as cursor:
         name = sql.Identifier(database)
         cursor.execute(sql.SQL("drop database if exists {} with (force)").format(name))
@@ -97,7 +98,7 @@ def drop_database(home: AirflowHome, database: str) -> None:
 
 
 def is_running(home: AirflowHome) -> bool:
-    """Whether it runs."""
+    """Return whether the server is running."""
     return (home.database_folder / "postmaster.pid").exists()
 
 
@@ -132,7 +133,7 @@ def _initialise(home: AirflowHome) -> None:
 
 
 def _server_user() -> pwd.struct_passwd | None:
-    """Who runs PostgreSQL if we are root, which it refuses."""
+    """Return the user that runs PostgreSQL if this process runs as root, which PostgreSQL refuses."""
     if os.geteuid():
         return None
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
@@ -151,7 +152,7 @@ def _run(
         group=user.pw_gid if user else None,
         extra_groups=[] if user else None,
         stdin=subprocess.DEVNULL,
-        # pg_ctl's server would keep a pipe open.
+        # The server that pg_ctl starts would keep a pipe open.
         stdout=subprocess.DEVNULL if name == "pg_ctl" else subprocess.PIPE,
         stderr=subprocess.DEVNULL if name == "pg_ctl" else subprocess.PIPE,
         text=True,

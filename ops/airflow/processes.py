@@ -1,4 +1,4 @@
-"""Airflow's components as processes, which supervisord starts again when they end."""
+"""Airflow's components as processes under supervisord, which restarts them."""
 
 import configparser
 import contextlib
@@ -15,18 +15,18 @@ from modules.platform.components import COMPONENTS
 from ops.airflow.home import AirflowHome
 from ops.paths import ROOT
 
-# The page reads logs from the disk; a server for them would listen on every address of this machine.
+# The page reads logs from disk; Airflow's log servers would listen on every address of this machine.
 LOG_SERVERS_OFF = {"scheduler": "--skip-serve-logs", "triggerer": "--skip-serve-logs"}
-# A scheduler waits for its tasks; after this it is killed.
+# Timeout in seconds for a scheduler, which waits for its tasks; then it is killed.
 STOP_SECONDS = 40
 
 
 def start_components(home: AirflowHome, environment: Mapping[str, str], more: Mapping[str, Sequence[str]]) -> None:
-    """Starts supervisord, and under it every component and what else `more` names, unless it runs."""
+    """Start supervisord with every component and the programs in `more`, unless it is already running."""
     if find_supervisor(home):
         return
     components: dict[str, Sequence[str]] = {
-        one.name: list(filter(None, ("airflow", *one.command, LOG_SERVERS_OFF.get(one.name)))) for one in COMPONENTS
+        each.name: list(filter(None, ("airflow", *each.command, LOG_SERVERS_OFF.get(each.name)))) for each in COMPONENTS
     }
     control = _write_configuration(home, {**components, **more})
     with (home.logs / "supervisord.out").open("ab") as out:
@@ -40,31 +40,29 @@ def start_components(home: AirflowHome, environment: Mapping[str, str], more: Ma
             check=True,
         )
     deadline = time.monotonic() + 10
-    while (
-        not find_supervisor(home) and time.monotonic() < deadline
-    ):  # it writes its pid after it went to the background
+    while not find_supervisor(home) and time.monotonic() < deadline:  # it writes its pid after the start has returned
         time.sleep(0.05)
 
 
 def stop_components(home: AirflowHome, *, at_once: bool = False) -> bool:
-    """Stops them all, after the tasks that run unless `at_once`; False if none ran."""
+    """Stop all processes, after running tasks have finished unless `at_once`. Return False if none was running."""
     process = find_supervisor(home)
     if process is None:
         return False
     members = process.children(recursive=True)
     if at_once:
-        process.kill()  # first, or it would start the others again
+        process.kill()  # first, or it would restart the others
     else:
         process.terminate()
         psutil.wait_procs([process], timeout=STOP_SECONDS + 10)
-    for left in psutil.wait_procs([process, *members], timeout=0 if at_once else 1)[1]:
-        with contextlib.suppress(psutil.NoSuchProcess):  # it ended since
-            left.kill()
+    for remaining in psutil.wait_procs([process, *members], timeout=0 if at_once else 1)[1]:
+        with contextlib.suppress(psutil.NoSuchProcess):  # ended meanwhile
+            remaining.kill()
     return True
 
 
 def find_supervisor(home: AirflowHome) -> psutil.Process | None:
-    """supervisord's process, if it is ours and lives."""
+    """Return the process of this home's supervisord, or None if it is not running."""
     try:
         process = psutil.Process(int(_pid_file(home).read_text()))
         return process if str(_configuration_file(home)) in process.cmdline() else None
@@ -73,7 +71,7 @@ def find_supervisor(home: AirflowHome) -> psutil.Process | None:
 
 
 def wait_for_end(home: AirflowHome) -> None:
-    """Returns when supervisord has ended."""
+    """Block until supervisord has ended."""
     while find_supervisor(home):
         time.sleep(0.5)
 

@@ -1,15 +1,13 @@
-"""The projects of the Airflow of this machine: those deployed to the local AWS, and the example.
+"""Projects of the Airflow of this machine: those deployed to the local AWS, and the example.
 
-What is deployed there without containers has buckets, but no databases. So each project's target is a database in this
-machine's PostgreSQL, with the deployed password; its connection says so, and is otherwise as it was deployed.
+Without containers the local AWS has buckets, but no databases. Therefore each project's target is a database in this
+machine's PostgreSQL, with the deployed password; only its host, port and names differ from the deployed connection.
 """
 
 import json
 import shutil
 from collections.abc import Iterable
 from typing import Any
-
-import boto3
 
 from local_aws.ports import LOOPBACK
 from local_aws.state import LocalAws
@@ -28,8 +26,8 @@ Values = dict[str, Any]
 
 
 def prepare_projects(home: AirflowHome, local_aws: LocalAws, airflow_version: str) -> None:
-    """Gives every project its target, and Airflow the connections and variables; as often as one likes."""
-    deployed = _client("ssm", local_aws).get_paginator("get_parameters_by_path").paginate(Path=REGISTRY)
+    """Create each project's target, and write connections and variables for Airflow; idempotent."""
+    deployed = local_aws.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=REGISTRY)
     names = [parameter["Name"].rsplit("/", 1)[-1] for page in deployed for parameter in page["Parameters"]]
     found = _secrets(local_aws) if names else {}
     connections = {name: json.loads(text) for name, text in _select("connections", found, names)}
@@ -55,7 +53,7 @@ def prepare_projects(home: AirflowHome, local_aws: LocalAws, airflow_version: st
 
 
 def project_settings(home: AirflowHome) -> dict[str, str]:
-    """Where Airflow finds what prepare() wrote, each time that it is asked for, and which projects there are."""
+    """Return settings with which Airflow reads these connections and variables, and the registry of projects."""
     files = {f"{kind}_file_path": str(home.path / f"{kind}.json") for kind in ("connections", "variables")}
     return {
         "AIRFLOW__SECRETS__BACKEND": BACKEND,
@@ -66,22 +64,22 @@ def project_settings(home: AirflowHome) -> dict[str, str]:
 
 
 def remove_project_files(home: AirflowHome, name: str) -> None:
-    """Takes a project's DAGs and its database off this machine, if they are there."""
+    """Delete the DAGs and the database of a project from this machine, if they exist."""
     shutil.rmtree(home.path / "projects" / name, ignore_errors=True)
     if home.generated_file.exists() and postgres.is_running(home):
         postgres.drop_database(home, _database(name))
 
 
 def _database(name: str) -> str:
-    """Never that of Airflow itself, nor its user."""
-    from modules.project import identifier  # not at the top: imports CDKTF, and `ops --help` would wait for that
+    """Return a database name that cannot be Airflow's own."""
+    from modules.project import identifier  # imported here: it imports CDKTF, which would delay `ops --help`
 
     return f"project_{identifier(name)}"
 
 
 def _secrets(local_aws: LocalAws) -> dict[str, str]:
-    """Every connection and variable that Airflow would find on AWS, by the secret's name."""
-    client = _client("secretsmanager", local_aws)
+    """Return every connection and variable that is stored for Airflow on AWS, keyed by the name of its secret."""
+    client = local_aws.client("secretsmanager")
     wanted = [{"Key": "name", "Values": [f"{ENVIRONMENT}/{kind}/" for kind in ("connections", "variables")]}]
     pages = client.get_paginator("list_secrets").paginate(Filters=wanted)
     names = [secret["Name"] for page in pages for secret in page["SecretList"]]
@@ -95,9 +93,9 @@ def _select(kind: str, secrets: Values, names: Iterable[str]) -> Iterable[tuple[
 
 
 def _example(home: AirflowHome, local_aws: LocalAws) -> dict[str, Values]:
-    """Its bucket, and connections like those of a deployed project."""
+    """Create the example's bucket, and return connections in the format of a deployed project."""
     bucket = f"{EXAMPLE}-files"
-    _client("s3", local_aws).create_bucket(Bucket=bucket)
+    local_aws.client("s3").create_bucket(Bucket=bucket)
     files = {"service_config": {"s3": {"bucket_name": bucket}}}
     return {
         f"{EXAMPLE}_files": {"conn_type": "aws", "extra": files},
@@ -109,7 +107,7 @@ def _example(home: AirflowHome, local_aws: LocalAws) -> dict[str, Values]:
 
 
 def _deliver_example(home: AirflowHome, airflow_version: str) -> None:
-    """Puts the template's DAG where ImportDAGs would put a release of it, for whoever has just started."""
+    """Deliver the template's DAG as ImportDAGs would deliver a release, so that a new Airflow has a project to run."""
     project = home.path / "projects" / EXAMPLE
     release = project / "releases" / "example"
     if release.exists():
@@ -120,14 +118,3 @@ def _deliver_example(home: AirflowHome, airflow_version: str) -> None:
     current = project / "current"
     if not current.is_symlink():
         current.symlink_to(release.relative_to(project))
-
-
-def _client(service: str, local_aws: LocalAws) -> Any:
-    variables = local_aws.environment()
-    return boto3.client(
-        service,  # type: ignore[call-overload]
-        endpoint_url=local_aws.endpoint_url,
-        region_name=variables["AWS_REGION"],
-        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
-    )

@@ -1,14 +1,13 @@
-"""The Airflow that a command is about: of this machine, or of an environment."""
+"""API clients that are signed in to the Airflow of this machine, or of an environment."""
 
 import json
 import os
-from collections.abc import Callable
-from typing import Any
 
 from configuration.environment import Environment
 from local_aws import server
+from local_aws.ports import LOOPBACK
 from modules.contract import PlatformContract
-from ops.account import Account
+from ops.account import Account, aws_errors
 from ops.airflow import laptop, processes
 from ops.airflow.api import Api
 from ops.airflow.home import DEFAULT_HOME, AirflowHome
@@ -17,58 +16,58 @@ from ops.paths import ROOT
 
 
 def laptop_api(home: AirflowHome) -> Api:
-    """Of this machine. Raises OpsError unless it runs."""
+    """Return a client of the Airflow of this machine; raises OpsError if it is not running."""
     if processes.find_supervisor(home) is None:
-        raise OpsError("Airflow does not run here: name an environment (--env dev), or start it with `make airflow`")
+        raise OpsError(
+            "Airflow is not running on this machine: name an environment (--env dev), or start it with `make airflow`"
+        )
     return Api(laptop.page_url(home), home.generated.admin_password)
 
 
 def environment_api(environment: Environment, account: Account) -> Api:
-    """Of an environment, as who AIRFLOW_USER names or AIRFLOW_TOKEN is of, or else as its service account, which is an admin.
+    """Return a client of an environment's Airflow; raises OpsError.
 
-    That of this machine if it is an environment without containers. Raises OpsError.
+    It signs in with AIRFLOW_TOKEN, or as AIRFLOW_USER, or else as the environment's service account, an admin. A local AWS
+    without containers runs no Airflow: then the client is that of this machine.
     """
     running = server.running(ROOT) if environment.platform.local_aws else None
     if running and not running.containers:
         return laptop_api(AirflowHome(DEFAULT_HOME))
-    mend = f"deploy {environment.name}-platform, or see to your role"
-    contract = _found(account.client("ssm").get_parameter, mend, Name=PlatformContract.path(environment.prefix))
-    url, host = str(json.loads(contract["Parameter"]["Value"])["url"]), None
-    if running:  # the name of the load balancer is one that only browsers resolve
-        url, host = f"http://127.0.0.1:{running.port}", url.removeprefix("http://")
+    parameter = PlatformContract.path(environment.prefix)
+    with aws_errors(f"{parameter} cannot be read", _remedy(environment)):
+        contract = account.client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"]
+    url, host = str(json.loads(contract)["url"]), None
+    if running:  # only browsers resolve the name of its load balancer
+        url, host = f"http://{LOOPBACK}:{running.port}", url.removeprefix("http://")
     if token := os.environ.get("AIRFLOW_TOKEN"):
         return Api(url, "", host=host, token=token)
-    user, password = _person() or _service(environment, account, mend)
+    user, password = _user_from_variables() or _service_account(environment, account)
     return Api(url, password, user, host)
 
 
 def admin_password(environment: Environment, account: Account) -> str:
-    """What the user ``admin`` of an environment was made with. Raises OpsError."""
-    secrets, name = account.client("secretsmanager"), f"{environment.prefix}/admin-password"
-    mend = f"deploy {environment.name}-platform, or see to your role"
-    return str(_found(secrets.get_secret_value, mend, SecretId=name)["SecretString"])
+    """Return the password with which the user ``admin`` of an environment was created; raises OpsError."""
+    return _secret(account, f"{environment.prefix}/admin-password", _remedy(environment))
 
 
-def _person() -> tuple[str, str] | None:
+def _user_from_variables() -> tuple[str, str] | None:
     if not (user := os.environ.get("AIRFLOW_USER")):
         return None
     if not (password := os.environ.get("AIRFLOW_PASSWORD")):
-        raise OpsError(f"AIRFLOW_PASSWORD is not set: set it to that of {user}, or unset AIRFLOW_USER")
+        raise OpsError(f"AIRFLOW_PASSWORD is not set: set it to the password of {user}, or unset AIRFLOW_USER")
     return user, password
 
 
-def _service(environment: Environment, account: Account, mend: str) -> tuple[str, str]:
-    own = "or, as no admin, set AIRFLOW_USER and AIRFLOW_PASSWORD to your own in Airflow"
-    ask = account.client("secretsmanager").get_secret_value
-    kept = json.loads(_found(ask, f"{mend}; {own}", SecretId=f"{environment.prefix}/service-account")["SecretString"])
-    return kept["username"], kept["password"]
+def _service_account(environment: Environment, account: Account) -> tuple[str, str]:
+    remedy = f"{_remedy(environment)}; or, if you are no admin, set AIRFLOW_USER and AIRFLOW_PASSWORD to your own"
+    stored = json.loads(_secret(account, f"{environment.prefix}/service-account", remedy))
+    return stored["username"], stored["password"]
 
 
-def _found(ask: Callable[..., Any], mend: str, **what: str) -> Any:
-    from botocore.exceptions import BotoCoreError, ClientError
+def _secret(account: Account, name: str, remedy: str) -> str:
+    with aws_errors(f"{name} cannot be read", remedy):
+        return str(account.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"])
 
-    try:
-        return ask(**what)
-    except (BotoCoreError, ClientError) as error:
-        name, message = next(iter(what.values())), " ".join(str(error).split())
-        raise OpsError(f"{name} cannot be read ({message}): {mend}") from None
+
+def _remedy(environment: Environment) -> str:
+    return f"deploy {environment.name}-platform, or check your role's permissions"

@@ -1,4 +1,4 @@
-"""A weather service on loopback that answers as the US National Weather Service does, with weather of its own making."""
+"""Weather service on loopback, in the format of the US National Weather Service, with invented weather."""
 
 import json
 import math
@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 
 def observations(start: datetime, end: datetime) -> dict[str, object]:
-    """One for each hour from start to end, warmest in the afternoon; without a temperature at 03:00, as real ones."""
+    """Return an observation per hour, warmest in the afternoon. As in real data, one temperature is missing (03:00)."""
     hours = [start + timedelta(hours=hour) for hour in range(int((end - start) / timedelta(hours=1)))]
     return {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": _at(time)} for time in hours]}
 
@@ -24,16 +24,16 @@ def _at(time: datetime) -> dict[str, object]:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers GET /stations/<station>/observations?start=…&end=…"""
+    """Handler for GET /stations/<station>/observations?start=…&end=…"""
 
     def do_GET(self) -> None:
-        """The observations of any station."""
+        """Send the observations, which are the same for every station."""
         url = urlsplit(self.path)
-        asked = parse_qs(url.query)
-        if not url.path.endswith("/observations") or not {"start", "end"} <= asked.keys():
+        query = parse_qs(url.query)
+        if not url.path.endswith("/observations") or not {"start", "end"} <= query.keys():
             self.send_error(404)
             return
-        start, end = (datetime.fromisoformat(asked[name][0]) for name in ("start", "end"))
+        start, end = (datetime.fromisoformat(query[name][0]) for name in ("start", "end"))
         body = json.dumps(observations(start, end)).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/geo+json")

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from urllib.parse import unquote
 
 from tests.airflow.repository import Repository
 from tests.checkout import Checkout
@@ -85,4 +84,4 @@ bundles = {{
 
 def go_on(run: Run) -> str:
     """The file that a run of WAITS waits for, in the container of each of its tasks."""
-    return f"/tmp/{unquote(run.run_id)}"  # noqa: S108 - in the container
+    return f"/tmp/{run.id}"  # noqa: S108 - in the container

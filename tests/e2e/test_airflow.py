@@ -143,8 +143,8 @@ def test_a_person_finds_dags_a_run_its_log_and_flower(airflow: Deployed, page: P
 
 def test_a_project_comes_from_its_repository(airflow: Deployed) -> None:
     airflow.trigger("admin__import_dags").succeeds()
-    eventually(lambda: airflow.api("GET", "/api/v2/dags?dag_id_pattern=weather__elt")["dags"], 60)
-    eventually(lambda: airflow.api("GET", "/api/v2/importErrors")["import_errors"] == [], 120)
+    eventually(lambda: airflow.get("/api/v2/dags?dag_id_pattern=weather__elt")["dags"], 60)
+    eventually(lambda: airflow.get("/api/v2/importErrors")["import_errors"] == [], 120)
 
 
 def test_its_elt_writes_a_file_and_rows_from_a_container_of_its_own(airflow: Deployed, page: Page) -> None:
@@ -180,7 +180,7 @@ def test_airflow_fetches_a_project_itself_for_a_worker_and_for_a_container_of_it
     airflow: Deployed, project: str
 ) -> None:
     dag = f"{project}__fetched"
-    eventually(lambda: airflow.api("GET", f"/api/v2/dags?dag_id_pattern={dag}")["dags"], 120)
+    eventually(lambda: airflow.get(f"/api/v2/dags?dag_id_pattern={dag}")["dags"], 120)
     run = airflow.trigger(dag)
     tasks = run.succeeds()
     assert len({one["hostname"] for one in tasks}) == 2
@@ -261,12 +261,12 @@ def test_a_component_that_is_killed_comes_back_and_no_task_is_lost(
 
 
 def test_a_database_that_restarts_loses_nothing(airflow: Deployed, waiting: Run) -> None:
-    before = airflow.api("GET", "/api/v2/dags/tutorial__classic/dagRuns")["total_entries"]
+    before = airflow.get("/api/v2/dags/tutorial__classic/dagRuns")["total_entries"]
     (database,) = airflow.engine.containers.list(filters={"name": "instance-airflow-local-database"})
     database.restart(timeout=5)
     time.sleep(5)
     eventually(airflow.healthy, 240)
-    assert airflow.api("GET", "/api/v2/dags/tutorial__classic/dagRuns")["total_entries"] == before
+    assert airflow.get("/api/v2/dags/tutorial__classic/dagRuns")["total_entries"] == before
     airflow.trigger("tutorial__classic").succeeds()
 
 

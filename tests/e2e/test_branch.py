@@ -107,11 +107,11 @@ def test_a_task_runs(branch: Deployed) -> None:
 
 
 def test_what_is_in_it_outlives_its_container(branch: Deployed) -> None:
-    before = branch.api("GET", f"/api/v2/dags/{DAG}/dagRuns")["total_entries"]
+    before = branch.get(f"/api/v2/dags/{DAG}/dagRuns")["total_entries"]
     killed = database(branch)
     killed.kill()
     eventually(lambda: killed.id not in {one.id for one in branch.containers("database")} and branch.healthy(), 300)
-    assert branch.api("GET", f"/api/v2/dags/{DAG}/dagRuns")["total_entries"] == before > 0
+    assert branch.get(f"/api/v2/dags/{DAG}/dagRuns")["total_entries"] == before > 0
     branch.trigger(DAG).succeeds()
 
 

@@ -1,8 +1,8 @@
 """boto3 clients of one emulator."""
 
+from functools import cache
 from typing import Any, Protocol
 
-import boto3
 from botocore.config import Config
 
 from local_aws.state import LocalAws
@@ -15,21 +15,5 @@ class Connect(Protocol):
 
 
 def connect_to(local_aws: LocalAws) -> Connect:
-    variables = local_aws.environment()
-    session = boto3.Session(
-        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
-        region_name=variables["AWS_REGION"],
-    )
-    clients: dict[str, Any] = {}
-
-    def connect(service: str) -> Any:
-        if service not in clients:
-            clients[service] = session.client(
-                service,  # type: ignore[call-overload]
-                endpoint_url=local_aws.endpoint_url,
-                config=QUICK,
-            )
-        return clients[service]
-
-    return connect
+    """Return a function that creates each client once, because that takes long."""
+    return cache(lambda service: local_aws.client(service, config=QUICK))

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import boto3
 import hcl2
 
 from local_aws.state import LocalAws
@@ -84,20 +83,9 @@ class Root:
         }
 
 
-def client(aws: LocalAws, service: str) -> Any:
-    """A boto3 client."""
-    return boto3.client(
-        service,  # type: ignore[call-overload]
-        endpoint_url=aws.endpoint_url,
-        region_name="us-east-1",
-        aws_access_key_id="000000000000",
-        aws_secret_access_key="local",  # noqa: S106 - the emulator takes any
-    )
-
-
 def publish(aws: LocalAws, environment: str, projects: list[str]) -> None:
     """What the platform of an environment, and the infrastructure of its projects, publish."""
-    ec2, ssm, secrets = (client(aws, service) for service in ("ec2", "ssm", "secretsmanager"))
+    ec2, ssm, secrets = (aws.client(service) for service in ("ec2", "ssm", "secretsmanager"))
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnets = [
         ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{zone}.0/24", AvailabilityZone=f"us-east-1{letter}")["Subnet"][

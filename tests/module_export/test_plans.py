@@ -9,7 +9,7 @@ import pytest
 from local_aws.state import LocalAws
 from tests import variants
 from tests.checkout import ROOT
-from tests.module_export.roots import PROVIDER, Root, Values, call, client, publish
+from tests.module_export.roots import PROVIDER, Root, Values, call, publish
 from tests.module_export.test_modules import made
 
 pytestmark = pytest.mark.slow
@@ -74,7 +74,7 @@ OTHER: dict[str, dict[str, tuple[Any, Values]]] = {
 def aws(local_aws: LocalAws) -> LocalAws:
     for environment in ("test", "other"):
         publish(local_aws, environment, ["weather", "other-project"])
-    client(local_aws, "iam").create_open_id_connect_provider(Url="https://token.actions.githubusercontent.com")
+    local_aws.client("iam").create_open_id_connect_provider(Url="https://token.actions.githubusercontent.com")
     return local_aws
 
 

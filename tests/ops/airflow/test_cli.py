@@ -27,7 +27,7 @@ def test_status_of_none_is_its_exit_code(checkout: Checkout) -> None:
 
 def test_an_airflow_command_needs_one_that_runs(checkout: Checkout) -> None:
     refused = checkout.ops("airflow", "cli", "dags", "list", code=1)
-    assert refused.stderr == "error: Airflow does not run here: start it with `make airflow`\n"
+    assert refused.stderr == "error: Airflow is not running on this machine: start it with `make airflow`\n"
 
 
 def test_a_stop_of_none_is_no_error(checkout: Checkout) -> None:

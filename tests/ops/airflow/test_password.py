@@ -44,7 +44,7 @@ def test_one_that_is_not_there_is_an_error_of_one_line() -> None:
     assert done.stdout == ""
     said = str(done.exception)
     assert said.startswith("airflow-local/admin-password cannot be read (")
-    assert said.endswith("): deploy local-platform, or see to your role")
+    assert said.endswith("): deploy local-platform, or check your role's permissions")
     assert "\n" not in said
 
 

@@ -47,7 +47,7 @@ def test_the_commit_that_is_current_then_is_what_the_task_says() -> None:
     ("log", "said"),
     [
         ([{"event": "x", "level": "info"}, {"event": "sales: no", "level": "error"}, END], "^sales: no$"),
-        ([END], "^admin__go_back failed: its log in http://127.0.0.1:1 says why$"),
+        ([END], "^admin__go_back failed: see its log in http://127.0.0.1:1$"),
     ],
 )
 def test_a_run_that_failed_is_told_by_its_first_error(log: list[dict[str, str]], said: str) -> None:
@@ -72,5 +72,5 @@ def test_a_log_is_read_to_its_end_which_may_be_stored_later_than_the_tasks_state
 
 def test_the_log_of_a_task_that_was_killed_is_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ops.airflow.api.LOG_SECONDS", 0)
-    with pytest.raises(OpsError, match="failed: its log in"):
+    with pytest.raises(OpsError, match="failed: see its log in"):
         roll_back(Airflow("failed", []), "sales", None)

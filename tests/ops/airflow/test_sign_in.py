@@ -69,7 +69,9 @@ def test_who_has_a_token_does_not_sign_in_again(aws: Aws, monkeypatch: pytest.Mo
 
 def test_a_user_without_a_password_is_told_so(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_USER", "ann")
-    with pytest.raises(OpsError, match="AIRFLOW_PASSWORD is not set: set it to that of ann, or unset AIRFLOW_USER"):
+    with pytest.raises(
+        OpsError, match="AIRFLOW_PASSWORD is not set: set it to the password of ann, or unset AIRFLOW_USER"
+    ):
         environment_api(DEV, aws)
 
 
@@ -83,6 +85,6 @@ def test_otherwise_it_is_the_service_account(aws: Aws, monkeypatch: pytest.Monke
 
 def test_who_may_not_read_it_is_told_of_both_ways(aws: Aws) -> None:
     aws.secrets.add_client_error("get_secret_value", "AccessDeniedException")
-    said = r"airflow-dev/service-account cannot be read \(.*\): deploy dev-platform, or see to your role; or, as no admin, "
-    with pytest.raises(OpsError, match=f"{said}set AIRFLOW_USER and AIRFLOW_PASSWORD to your own in Airflow"):
+    said = r"airflow-dev/service-account cannot be read \(.*\): deploy dev-platform, or check your role's permissions; or, if you are no admin, "
+    with pytest.raises(OpsError, match=f"{said}set AIRFLOW_USER and AIRFLOW_PASSWORD to your own"):
         environment_api(DEV, aws)
