@@ -11,6 +11,12 @@ from tests.checkout import ROOT
 ROW = re.compile(r"^\| `([\w./]+)/` \| (.+) \|$", re.MULTILINE)
 
 
+def tracked(*patterns: str) -> list[str]:
+    """The files that git knows."""
+    listing = ["git", "ls-files", *patterns]
+    return subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
 def layout(page: str) -> dict[str, str]:
     """The rows of the layout table of a page."""
     table = (ROOT / page).read_text().split("\n## Layout\n")[1].split("\n## ")[0]
@@ -18,9 +24,7 @@ def layout(page: str) -> dict[str, str]:
 
 
 def test_the_layout_tables_have_every_folder() -> None:
-    listing = ["git", "ls-files"]
-    files = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert sorted(layout("README.md")) == sorted({file.split("/")[0] for file in files if "/" in file})
+    assert sorted(layout("README.md")) == sorted({file.split("/")[0] for file in tracked("*/*")})
 
 
 def test_readme_and_architecture_share_one_layout_table() -> None:
@@ -46,10 +50,8 @@ def anchors(page: str) -> set[str]:
 
 
 def test_every_link_between_documents_leads_somewhere() -> None:
-    listing = ["git", "ls-files", "*.md"]
-    pages = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     broken = []
-    for page in pages:
+    for page in tracked("*.md"):
         for link in re.findall(r"\]\(([^)\s]+)\)", (ROOT / page).read_text()):
             if link.startswith(("http://", "https://")):
                 continue
