@@ -31,6 +31,11 @@ class AccountConfig(Config):
         return AccountConfig(**{name: getattr(config, name) for name in AccountConfig.model_fields})
 
     @property
+    def location(self) -> tuple[str, str]:
+        """Account id and region, which environments with a common state bucket share."""
+        return self.account_id, self.region
+
+    @property
     def state_bucket(self) -> str:
         """Name of the state bucket of the account and region; the account id makes it unique in S3."""
         return f"{PREFIX}-state-{self.account_id}-{self.region}"

@@ -1,4 +1,4 @@
-"""Environments for a branch: made from a template, with a last day, and removed again."""
+"""Temporary environments for branches, created from a template, with an expiry date."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""How long environments for branches have left, and what is deployed of them."""
+"""Expiry dates of branch environments, and their deployed resources."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,31 +17,31 @@ from ops.stacks.states import State, states
 
 @dataclass(frozen=True)
 class Lifetime:
-    """An environment with a last day."""
+    """An environment with an expiry date."""
 
     environment: str
     account_id: str
     expires: date
     resources: int | None
-    """That its states hold; None where nobody could look."""
+    """Number of resources in its states; None if these could not be read."""
     here: bool = True
     """Whether this checkout has its folder."""
 
     @property
     def past(self) -> bool:
-        """Whether its last day is over."""
+        """Whether the environment has expired: the expiry date is its last day."""
         return self.expires < today()
 
     @property
     def remedy(self) -> str:
-        """How to be rid of it."""
+        """Commands that delete the environment."""
         if not self.here:
-            return "get its folder from whoever made it, then destroy it"
+            return "get its folder from its owner, then destroy it"
         destroy = "" if self.resources == 0 else f"pipenv run cdktf destroy {self.environment}-platform && "
         return f"{destroy}pipenv run ops remove-branch {self.environment.removeprefix(PREFIX)}"
 
     def data(self) -> dict[str, Any]:
-        """For programs."""
+        """The environment as JSON-compatible data."""
         return {
             "environment": self.environment,
             "account": self.account_id,
@@ -53,49 +53,49 @@ class Lifetime:
 
 
 def today() -> date:
-    """As tags have it, in UTC."""
+    """Return today's date in UTC, as in the tags."""
     return datetime.now(UTC).date()
 
 
 def configured_lifetimes(known: Mapping[str, Environment]) -> list[Lifetime]:
-    """Those of this checkout, without asking anybody."""
+    """Return the environments of this checkout with an expiry date, without access to AWS."""
     return [
-        Lifetime(name, one.platform.account_id, one.platform.expires, None)
-        for name, one in known.items()
-        if one.platform.expires
+        Lifetime(name, each.platform.account_id, each.platform.expires, None)
+        for name, each in known.items()
+        if each.platform.expires
     ]
 
 
 def find_lifetimes(known: Mapping[str, Environment]) -> tuple[list[Lifetime], list[str]]:
-    """Those of this checkout and those that its accounts hold besides, and why some accounts could not be asked."""
-    accounts = {(one.platform.account_id, one.platform.region): one.platform for one in known.values()}
+    """Return environments with an expiry date, in this checkout and in its accounts, and the errors of unreadable accounts."""
+    accounts = {each.platform.location: each.platform for each in known.values()}
     lifetimes, problems = [], []
-    for place, config in accounts.items():
+    for location, config in accounts.items():
         try:
             held = account_states(config)
         except OpsError as error:
             problems.append(str(error))
             held = None
-        here = [one for one in known.values() if (one.platform.account_id, one.platform.region) == place]
-        for one in here:
-            if one.platform.expires:
-                count = None if held is None else sum(state.resources for state in states_of(one.name, held))
-                lifetimes.append(Lifetime(one.name, place[0], one.platform.expires, count))
-        lifetimes += _deployed_elsewhere(place[0], held or [], {one.name for one in here})
+        here = [each for each in known.values() if each.platform.location == location]
+        for each in here:
+            if each.platform.expires:
+                count = None if held is None else sum(state.resources for state in states_of(each.name, held))
+                lifetimes.append(Lifetime(each.name, config.account_id, each.platform.expires, count))
+        lifetimes += _deployed_elsewhere(config.account_id, held or [], {each.name for each in here})
     return lifetimes, problems
 
 
 def account_states(config: AccountConfig) -> list[State]:
-    """Every state of the account; raises OpsError where that cannot be known."""
+    """Return every state in the account; raises OpsError if the account cannot be read."""
     if config.local_aws and server.running(ROOT) is None:
-        return []  # it forgets everything when it stops
+        return []  # its resources exist only while it runs
     account: Account = account_of(config)
     account.check()
     return states(account)
 
 
 def states_of(environment: str, held: Iterable[State]) -> list[State]:
-    """The states of that environment that hold something."""
+    """Return the states of an environment that contain resources."""
     return [state for state in held if state.key.startswith(f"{environment}/") and state.resources]
 
 

@@ -1,4 +1,4 @@
-"""Makes the folder of an environment for a branch."""
+"""Creation of the folder of a branch environment."""
 
 import json
 import shutil
@@ -18,17 +18,19 @@ from ops.paths import ENVIRONMENTS, ROOT
 from ops.stacks import selection
 
 TEMPLATES = ROOT / "templates" / "branch"
-# Private addresses that few networks use, in pieces that hold some two hundred tasks a zone.
+# Private addresses that few networks use, split into ranges with room for about 200 tasks per zone.
 ADDRESS_POOL, RANGE_PREFIX = IPv4Network("10.64.0.0/10"), 20
 
 
 def create_branch(name: str, source: str, engine: Engine, expires: date) -> Environment:
-    """The new environment branch-<name>, in the account of ``source``; raises OpsError or ConfigError, and nothing is left."""
+    """Create the environment branch-<name> in the account of ``source``; raises OpsError or ConfigError without leaving files."""
     known = selection.environments()
     template = selection.environment(source)
     folder = ENVIRONMENTS / f"{PREFIX}{name}"
     if folder.exists():
-        raise OpsError(f"{folder} exists already: choose another name, or `pipenv run ops remove-branch {name}`")
+        raise OpsError(
+            f"{folder} already exists: choose another name, or delete it: pipenv run ops remove-branch {name}"
+        )
     if problems := list(name_problems(folder, f"{PREFIX}{name}", "an environment")):
         raise ConfigError(*problems)
     text = render_platform(template, engine, expires, free_range(template, known.values()))
@@ -38,12 +40,12 @@ def create_branch(name: str, source: str, engine: Engine, expires: date) -> Envi
         return selection.environment(folder.name)
     except ConfigError as error:
         shutil.rmtree(folder)
-        # Not the file, which is gone again.
+        # The message names the branch, because the file was just deleted.
         raise OpsError("\n".join(f"branch {name!r}: {problem.message}" for problem in error.problems)) from None
 
 
 def render_platform(source: Environment, engine: Engine, expires: date, cidr: IPv4Network) -> str:
-    """The text of platform.tfvars."""
+    """Return the text of platform.tfvars."""
     platform = source.platform
     vpc = platform.network.vpc
     environment = jinja2.Environment(
@@ -51,16 +53,16 @@ def render_platform(source: Environment, engine: Engine, expires: date, cidr: IP
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - what is written is no HTML
+        autoescape=False,  # noqa: S701 - not HTML
     )
     environment.filters["hcl"] = _hcl
     return environment.get_template(PLATFORM_FILE).render(
         account=platform,
         expires=expires.isoformat(),
         cidr=str(cidr),
-        # The load balancer wants two.
+        # A load balancer requires two zones.
         zones=list(vpc.zones[:2]) if vpc else [f"{platform.region}{letter}" for letter in "ab"],
-        allowed_cidrs=[str(one) for one in platform.entry.allowed_cidrs],
+        allowed_cidrs=[str(cidr) for cidr in platform.entry.allowed_cidrs],
         open_to_the_internet=platform.entry.open_to_the_internet,
         engine=engine,
         airflow_version=platform.image.version,
@@ -68,17 +70,19 @@ def render_platform(source: Environment, engine: Engine, expires: date, cidr: IP
 
 
 def free_range(source: Environment, known: Iterable[Environment]) -> IPv4Network:
-    """The first range that no environment of the same account and region has."""
-    place = (source.platform.account_id, source.platform.region)
-    taken = [one.platform.network.cidr for one in known if (one.platform.account_id, one.platform.region) == place]
-    for piece in ADDRESS_POOL.subnets(new_prefix=RANGE_PREFIX):
-        if not any(piece.overlaps(other) for other in taken):
-            return piece
-    raise OpsError(f"the environments of account {place[0]} leave no range of {ADDRESS_POOL} free: remove some of them")
+    """Return the first range that overlaps no environment of the same account and region."""
+    location = source.platform.location
+    taken = [each.platform.network.cidr for each in known if each.platform.location == location]
+    for candidate in ADDRESS_POOL.subnets(new_prefix=RANGE_PREFIX):
+        if not any(candidate.overlaps(other) for other in taken):
+            return candidate
+    raise OpsError(
+        f"the environments of account {location[0]} leave no range in {ADDRESS_POOL} free: delete one of them"
+    )
 
 
 def _hcl(value: Any) -> str:
-    """A value as tfvars have it: JSON, but for objects."""
+    """Return a value in the syntax of tfvars, which differs from JSON for objects only."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_hcl(key)} = {_hcl(one)}" for key, one in value.items()) + " }"
+        return "{ " + ", ".join(f"{_hcl(key)} = {_hcl(item)}" for key, item in value.items()) + " }"
     return json.dumps(value, ensure_ascii=False)

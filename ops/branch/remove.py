@@ -1,4 +1,4 @@
-"""Removes the folder of an environment for a branch."""
+"""Deletion of the folder of a branch environment."""
 
 import shutil
 
@@ -10,10 +10,12 @@ from ops.stacks import selection
 
 
 def remove_folder(name: str) -> str:
-    """The folder's name; raises OpsError while a state of the environment still holds resources."""
+    """Delete the folder and return its name; raises OpsError while the environment is deployed."""
     environment = selection.environment(f"{PREFIX}{name}")
     if environment.platform.expires is None:
-        raise OpsError(f"{environment.name} has no last day, so it is not for a branch: remove its folder by hand")
+        raise OpsError(
+            f"{environment.name} has no expiry date, so it is no branch environment: delete its folder by hand"
+        )
     used = states_of(environment.name, account_states(environment.platform))
     if used:
         keys = ", ".join(f"{state.key} ({state.resources} resources)" for state in used)

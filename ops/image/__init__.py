@@ -1,4 +1,4 @@
-"""Our image: built from `airflow/`, pushed to the registry of an environment, run by its digest."""
+"""Our image: built from `airflow/`, pushed to the registry of an environment, and run by its digest."""
 
 BASE_VARIABLE = "AIRFLOW_ON_AWS_BASE_IMAGE"
-"""Environment variable with the name of the base image, which a mirror may have."""
+"""Environment variable with the name of the base image, for example in a mirror."""

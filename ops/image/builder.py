@@ -1,7 +1,7 @@
-"""The container engine that builds and pushes.
+"""Build and push of the image with a container engine.
 
-It is asked by its first API, the classic builder's, which every engine has: Docker Desktop, Debian's docker.io without
-buildx, Podman. The Dockerfile uses nothing that needs BuildKit.
+This uses the classic builder's API, which every engine has: Docker Desktop, Debian's docker.io without buildx, Podman. The
+Dockerfile needs no BuildKit.
 """
 
 import io
@@ -20,39 +20,39 @@ from ops.paths import LOCAL
 
 NAME = "airflow-on-aws"
 LOG = LOCAL / "image.log"
-TIMEOUT = 1800  # seconds in which the engine says nothing: a step may be quiet for minutes
+TIMEOUT = 1800  # seconds without output of the engine; a build step may print nothing for minutes
 LAST_LINES = 8
 
 
 class StreamError(Exception):
-    """What the engine says in the middle of its answer."""
+    """An error within the engine's response."""
 
 
 @dataclass(frozen=True)
 class Builder:
-    """An engine, by a client of the package ``docker``."""
+    """A container engine; ``client`` is a client of the package ``docker``."""
 
     client: Any
 
     @classmethod
     def connect(cls) -> "Builder":
-        """Raises OpsError where there is none, or no permission to use it."""
+        """Connect to the engine; raises OpsError if there is none, or no permission to use it."""
         host = engine.docker_host()
-        if why_not := engine.unavailable_reason(host):
-            remedy = ": install and start Docker, or set DOCKER_HOST" if why_not == engine.NO_ENGINE else ""
-            raise OpsError(f"an image is built by a container engine: {why_not}{remedy}")
+        if reason := engine.unavailable_reason(host):
+            remedy = ": install and start Docker, or set DOCKER_HOST" if reason == engine.NO_ENGINE else ""
+            raise OpsError(f"building an image requires a container engine: {reason}{remedy}")
         return cls(engine.connect(host, TIMEOUT))
 
     def tag(self, content: Content) -> str:
-        """The tag of what is made from ``content``."""
+        """Return the tag of the image that is built from ``content``."""
         return content.tag(self._base_digest(content.base))
 
     def has(self, name: str) -> bool:
-        """Whether the engine has this image."""
+        """Return whether the engine has an image."""
         return bool(self.client.images.list(name=name))
 
     def build(self, content: Content, tag: str, display: Display) -> bool:
-        """Makes ``airflow-on-aws:<tag>``; False if the engine has it already."""
+        """Build ``airflow-on-aws:<tag>``; return False if the engine already has it."""
         name = f"{NAME}:{tag}"
         if self.has(name):
             return False
@@ -65,7 +65,7 @@ class Builder:
                 tag=name,
                 platform=PLATFORM,
                 buildargs={**content.arguments, **provenance()},
-                # This machine's: where it reaches a package index, through a VPN or a proxy, so does the build.
+                # The build reaches a package index by the same VPN or proxy as this machine.
                 network_mode="host",
                 use_config_proxy=True,
                 rm=True,
@@ -76,7 +76,7 @@ class Builder:
         return True
 
     def push(self, name: str, repository: str, tag: str, credentials: Mapping[str, str], display: Display) -> None:
-        """Pushes an image of the engine to ``<repository>:<tag>``."""
+        """Push an image of the engine to ``<repository>:<tag>``."""
         with _explained_errors(f"the image cannot be pushed to {repository}"):
             self.client.images.get(name).tag(repository, tag)
             layers: dict[str, tuple[int, int]] = {}
@@ -88,13 +88,13 @@ class Builder:
                 self.client.api.remove_image(f"{repository}:{tag}", noprune=True)
 
     def remove_images(self, tags: Iterable[str]) -> None:
-        """Removes what build() made with these tags, if it is there."""
+        """Delete the images that build() has created with these tags, if they exist."""
         for name in (f"{NAME}:{tag}" for tag in tags):
             if self.has(name):
                 self.client.api.remove_image(name)
 
     def _local_base(self, base: str) -> Any:
-        import docker  # type: ignore[import-untyped]  # 0.2 s: only where an engine is asked
+        import docker  # type: ignore[import-untyped]  # imported here: it takes 0.2 s
 
         try:
             return self.client.images.get(base)
@@ -106,9 +106,9 @@ class Builder:
         return image is not None and _platform(image) == PLATFORM
 
     def _base_digest(self, base: str) -> str:
-        """Of the copy in the engine, else of the one in its registry, which is not pulled for that.
+        """Return the digest of the base image in the engine, or else in its registry, without pulling it.
 
-        The registry's digest where there is one, which does not depend on how the engine stores images.
+        The registry's digest is preferred, because it does not depend on the engine's storage.
         """
         import docker
 
@@ -120,8 +120,8 @@ class Builder:
         try:
             return str(self.client.images.get_registry_data(base).id)
         except docker.errors.APIError as error:
-            here = f" (the one here is for {_platform(image)})" if image is not None else ""
-            raise OpsError(_no_base(base, f"{_one_line(error)}{here}")) from None
+            local = f" (the local image is for {_platform(image)})" if image is not None else ""
+            raise OpsError(_no_base(base, f"{_one_line(error)}{local}")) from None
 
     def _pull(self, base: str, display: Display) -> None:
         repository, _, tag = base.rpartition(":")
@@ -139,19 +139,19 @@ def _platform(image: Any) -> str:
 
 def _no_base(base: str, reason: str) -> str:
     return (
-        f"the base image {base} for {PLATFORM} cannot be had: {reason}: connect to its registry, or name a mirror's "
-        f"Airflow by {BASE_VARIABLE}=<mirror>/apache/airflow"
+        f"the base image {base} for {PLATFORM} cannot be pulled: {reason}: connect to its registry, or use a mirror with "
+        f"{BASE_VARIABLE}=<mirror>/apache/airflow"
     )
 
 
 def _one_line(error: Any) -> str:
-    """What the engine says, in one line."""
+    """Return the engine's error message in one line."""
     return " ".join(str(error.explanation or error).split())
 
 
 @contextmanager
 def _explained_errors(what: str) -> Iterator[None]:
-    """Turns whatever the engine may answer into an OpsError."""
+    """Turn any error of the engine into an OpsError."""
     import docker
     import urllib3
 
@@ -162,19 +162,21 @@ def _explained_errors(what: str) -> Iterator[None]:
     except docker.errors.APIError as error:
         raise OpsError(f"{what}: {_with_remedy(_one_line(error))}") from None
     except (docker.errors.DockerException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise OpsError(f"{what}: the container engine went away ({' '.join(str(error).split())})") from None
+        raise OpsError(
+            f"{what}: the connection to the container engine was lost ({' '.join(str(error).split())})"
+        ) from None
 
 
 def _with_remedy(reason: str) -> str:
     if "no space left on device" in reason:
-        return "the disk of the container engine is full: `docker system df` shows with what, `docker system prune` frees some"
+        return "the disk of the container engine is full: see `docker system df`, and free space with `docker system prune`"
     if "denied" in reason or "no basic auth" in reason or "unauthorized" in reason:
-        return f"{reason}: the role needs to push to this repository (AWS's AmazonEC2ContainerRegistryPowerUser)"
+        return f"{reason}: the role needs permission to push to this repository (AmazonEC2ContainerRegistryPowerUser)"
     return reason
 
 
 def _events(answer: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The engine's answer, event by event; raises StreamError for the one that is an error."""
+    """Yield the events of the engine's response, and write them to the log; raises StreamError for an error."""
     LOG.parent.mkdir(parents=True, exist_ok=True)
     with LOG.open("a") as log:
         for event in answer:
@@ -203,7 +205,7 @@ def _follow_build(answer: Iterable[dict[str, Any]], display: Display) -> None:
         if any("no space left on device" in line for line in lines):
             raise StreamError("no space left on device") from None
         raise StreamError(
-            "\n".join([f"{step} failed", *(f"  {line}" for line in lines), f"all of it: {LOG}"])
+            "\n".join([f"{step} failed", *(f"  {line}" for line in lines), f"complete log: {LOG}"])
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""The commands: build our image, and put it where an environment runs it from."""
+"""Commands for our image: build, push."""
 
 import json
 from typing import Annotated
@@ -10,25 +10,25 @@ from ops.terminal import console
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="The image that every component and task runs: Airflow with our packages, settings, plugins and DAGs, from airflow/. "
+    help="The image of every component and task: Airflow with the packages, settings, plugins and DAGs of airflow/. "
     "For a new environment: ops bootstrap ENV, ops image push ENV, cdktf deploy ENV-platform.",
 )
 Name = Annotated[str, typer.Argument(metavar="ENV", help="A folder of environments/, such as dev.")]
 Base = Annotated[
     str | None,
     typer.Option(
-        envvar=BASE_VARIABLE, metavar="NAME", help="Where Airflow's official image is pulled from, such as a mirror."
+        envvar=BASE_VARIABLE, metavar="NAME", help="Name of Airflow's official image, for example in a mirror."
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="For programs; what is going on goes to standard error.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON; progress is printed to standard error.")]
 
 
 @app.command()
 def build(environment: Name, base_image: Base = None, as_json: Json = False) -> None:
-    """Build the image of ENV's `image.version`, and leave it in the container engine of this machine.
+    """Build the image of ENV in the container engine of this machine.
 
-    Its tag is Airflow's version and a hash of all that goes into it, so nothing is built that is there already. Needs no
-    AWS; `push` builds by itself. --json gives "tag" and "image". Exit code 0: the image is there. 1: it is not, and why.
+    Its tag consists of Airflow's version and a hash of the content, so an existing image is not built again. This needs no AWS;
+    `push` builds the image if necessary. --json prints "tag" and "image".
     """
     from ops.image import push as images
     from ops.image.content import Content
@@ -42,16 +42,16 @@ def build(environment: Name, base_image: Base = None, as_json: Json = False) -> 
     if as_json:
         typer.echo(json.dumps({"tag": built.tag, "image": built.name}))
     else:
-        out.print(str(built), highlight=False, soft_wrap=True)
+        out.print(str(built), highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
 def push(environment: Name, base_image: Base = None, as_json: Json = False) -> None:
-    """Put the image of ENV into its ECR repository, and record digest, version and architecture in environments/ENV/image.tfvars.
+    """Push the image of ENV to its ECR repository, and record its digest in environments/ENV/image.tfvars.
 
-    Builds it if need be, and makes the repository if it is not there: before the first deploy only `ops bootstrap ENV` is
-    needed. What the repository has already is neither built nor pushed. Commit the file; the next `cdktf deploy` runs the
-    image. --json gives "repository", "tag" and "digest". Exit code 0: the repository has the image. 1: it does not, and why.
+    The image is built and the repository is created if necessary; before the first deploy only `ops bootstrap ENV` must have
+    run. An existing image is neither built nor pushed. Commit the file; the next `cdktf deploy` runs the image. --json prints
+    "repository", "tag" and "digest".
     """
     from ops.account import account_of
     from ops.image import push as images
@@ -69,11 +69,12 @@ def push(environment: Name, base_image: Base = None, as_json: Json = False) -> N
         found = {"repository": pushed.repository, "tag": pushed.tag, "digest": pushed.digest}
         typer.echo(json.dumps(found))
         return
-    out.print(str(pushed), highlight=False, soft_wrap=True)
+    out.print(str(pushed), highlight=False, markup=False, soft_wrap=True)
     if pushed.recorded:
         out.print(
             f"environments/{environment}/image.tfvars: {pushed.digest}\n"
-            f"Run it: commit that file, then pipenv run cdktf deploy {chosen.platform_id.name}",
+            f"Next: commit that file, then pipenv run cdktf deploy {chosen.platform_id.name}",
             highlight=False,
+            markup=False,
             soft_wrap=True,
         )

@@ -1,4 +1,4 @@
-"""How far something is that takes a while, such as a build or a push."""
+"""Progress of a long step, such as a build or a push."""
 
 import time
 from types import TracebackType
@@ -10,14 +10,14 @@ from ops.terraform.run import QUIET_SECONDS
 
 
 class Display:
-    """A bar on a terminal, a line now and then elsewhere."""
+    """Progress bar on a terminal, and otherwise a line from time to time."""
 
     def __init__(self, console: Console, title: str = "image") -> None:
         columns = (
             TextColumn("  {task.description}"),
             BarColumn(),
             TimeElapsedColumn(),
-            TextColumn("{task.fields[now]}"),
+            TextColumn("{task.fields[now]}", markup=False),
         )
         self._live = Progress(*columns, console=console, disable=not console.is_terminal)
         self._task = self._live.add_task(title, total=None, now="")
@@ -35,8 +35,8 @@ class Display:
         self._live.stop()
 
     def show(self, now: str, done: int = 0, total: int | None = None) -> None:
-        """Says what is going on, and how much of it is done."""
+        """Show the current activity, and its progress."""
         self._live.update(self._task, completed=done, total=total, now=now[:60])
         if self._live.disable and time.monotonic() - self._last > QUIET_SECONDS:
-            self._console.print(f"  {self._title}: {now}", highlight=False, soft_wrap=True)
+            self._console.print(f"  {self._title}: {now}", highlight=False, markup=False, soft_wrap=True)
             self._last = time.monotonic()

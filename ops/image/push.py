@@ -1,4 +1,4 @@
-"""From `airflow/` to the image that an environment runs."""
+"""Build and push of an environment's image."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,18 +18,18 @@ from ops.paths import ENVIRONMENTS
 
 @dataclass(frozen=True)
 class Built:
-    """An image in the engine of this machine."""
+    """An image in the container engine of this machine."""
 
     tag: str
     new: bool
 
     @property
     def name(self) -> str:
-        """As the engine knows it."""
+        """Name of the image in the engine."""
         return f"{NAME}:{self.tag}"
 
     def __str__(self) -> str:
-        return f"{self.name}: {'built' if self.new else 'is there already, nothing to build'}"
+        return f"{self.name}: {'built' if self.new else 'already exists, nothing to build'}"
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,16 @@ class Pushed:
     tag: str
     digest: str
     new: bool
-    """It was pushed just now."""
+    """Whether this call has pushed it."""
     recorded: bool
-    """It was written down just now."""
+    """Whether this call has changed image.tfvars."""
 
     def __str__(self) -> str:
-        return f"{self.repository}:{self.tag}: {'pushed' if self.new else 'is there already, nothing to push'}"
+        return f"{self.repository}:{self.tag}: {'pushed' if self.new else 'already exists, nothing to push'}"
 
 
 def build_image(content: Content, display: Display) -> Built:
-    """Builds the image, if the engine does not have it."""
+    """Build the image, unless the engine already has it."""
     builder = Builder.connect()
     tag = builder.tag(content)
     return Built(tag, builder.build(content, tag, display))
@@ -62,10 +62,10 @@ def push_image(
     display: Display,
     built: Callable[[], object] | None = None,
 ) -> Pushed:
-    """Puts the image into the environment's repository, if it is not there, and records its digest.
+    """Push the image to the environment's repository, unless it is there, and record its digest.
 
-    Makes the repository if need be, and builds the image if neither the repository nor the engine has it; where it is
-    being built already, ``built`` waits for that.
+    The repository is created if it is missing. The image is built if neither the repository nor the engine has it; if a
+    build is already running, ``built`` waits for it.
     """
     builder = Builder.connect()
     account.check()
@@ -77,19 +77,19 @@ def push_image(
     new = digest is None
     if found is None or digest is None:
         with ThreadPoolExecutor(1) as pool:
-            # It mostly waits for AWS.
-            making = pool.submit(lambda: found or _create(environment, account))
+            # In parallel with the build, because it mostly waits for AWS.
+            creation = pool.submit(lambda: found or _create(environment, account))
             built() if built else builder.build(content, tag, display)
-            if not making.done():
-                display.show("making the repository")
-            to = making.result()
+            if not creation.done():
+                display.show("creating the repository")
+            to = creation.result()
         found, digest = to, _push(builder, to, tag, display)
     recorded = save_image(ENVIRONMENTS / environment.name, digest, tag, content.version)
     return Pushed(found.uri, tag, digest, new, recorded)
 
 
 def _create(environment: Environment, account: Account) -> Repository:
-    delete_image(ENVIRONMENTS / environment.name)  # what went with the repository that was there once
+    delete_image(ENVIRONMENTS / environment.name)  # of a repository that no longer exists
     return repository.create_repository(environment, account)
 
 
@@ -97,10 +97,10 @@ def _push(builder: Builder, to: Repository, tag: str, display: Display) -> str:
     try:
         builder.push(f"{NAME}:{tag}", to.uri, tag, to.credentials(), display)
     except OpsError:
-        # Somebody else may have pushed the same content meanwhile, and no tag is ever overwritten.
+        # Another user may have pushed the same content meanwhile: a tag is never overwritten.
         if not to.digest(tag):
             raise
     digest = to.digest(tag)
     if digest is None:
-        raise OpsError(f"{to.uri} took the image, but has none with the tag {tag}: push again")
+        raise OpsError(f"{to.uri} accepted the image, but has no tag {tag}: push again")
     return digest

@@ -1,15 +1,14 @@
-"""An environment's repository in ECR."""
+"""ECR repository of an environment."""
 
 import base64
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from configuration.environment import Environment
 from modules.platform.names import PlatformNames
-from ops.account import Account
+from ops.account import Account, aws_errors
 from ops.cdktf.command import ready
 from ops.errors import OpsError
 from ops.image.builder import LOG
@@ -22,7 +21,7 @@ from ops.terraform.run import terraform
 
 @dataclass(frozen=True)
 class Repository:
-    """Where an environment's images are, and in whose hands."""
+    """ECR repository of an environment, with a client of ECR."""
 
     name: str
     uri: str
@@ -30,7 +29,7 @@ class Repository:
 
     @classmethod
     def find(cls, environment: Environment, account: Account) -> "Repository | None":
-        """The repository, None if the environment has none yet."""
+        """Return the repository, or None if it does not exist yet."""
         name = PlatformNames.of(environment.prefix, account.config.account_id).repository
         ecr = account.client("ecr")
         with _explained_errors(name):
@@ -41,46 +40,40 @@ class Repository:
         return cls(name, found["repositoryUri"], ecr)
 
     def digest(self, tag: str) -> str | None:
-        """Of the image with this tag, if it is there."""
+        """Return the digest of the image with a tag, or None."""
         with _explained_errors(self.name):
             images = self.ecr.batch_get_image(repositoryName=self.name, imageIds=[{"imageTag": tag}])["images"]
         return str(images[0]["imageId"]["imageDigest"]) if images else None
 
     def tags(self) -> list[str]:
-        """Of every image."""
+        """Return the tags of all images."""
         with _explained_errors(self.name):
             pages = self.ecr.get_paginator("list_images").paginate(repositoryName=self.name)
             return [image["imageTag"] for page in pages for image in page["imageIds"] if "imageTag" in image]
 
     def credentials(self) -> dict[str, str]:
-        """User and password for the registry. Good for twelve hours, and kept nowhere."""
+        """Return user and password for the registry. They are valid for 12 hours, and stored nowhere."""
         with _explained_errors(self.name):
-            (given,) = self.ecr.get_authorization_token()["authorizationData"]
-        user, _, password = base64.b64decode(given["authorizationToken"]).decode().partition(":")
+            (granted,) = self.ecr.get_authorization_token()["authorizationData"]
+        user, _, password = base64.b64decode(granted["authorizationToken"]).decode().partition(":")
         return {"username": user, "password": password}
 
 
-@contextmanager
-def _explained_errors(name: str) -> Iterator[None]:
-    import botocore.exceptions
-
-    try:
-        yield
-    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-        raise OpsError(f"the repository {name} cannot be used: {' '.join(str(error).split())}") from None
+def _explained_errors(name: str) -> AbstractContextManager[None]:
+    return aws_errors(f"the repository {name} cannot be used", "check your role's permissions for ECR")
 
 
 def check_creatable(environment: Environment) -> None:
-    """Raises OpsError unless the platform's stack can be deployed: account, remote state, Terraform."""
+    """Raise OpsError unless the platform's stack can be deployed: Terraform, provider, account, remote state."""
     check_version()
     provider_settings()
     ready([selection.StackPlace.of(environment.platform_id, environment.platform)])
 
 
 def create_repository(environment: Environment, account: Account) -> Repository:
-    """Makes the registry, and nothing else of the platform's stack: by Terraform, with the stack's own state and locks.
+    """Create the registry of the platform's stack, and nothing else, with Terraform and the stack's state.
 
-    The deploy of the stack finds it there as its own.
+    The registry is then part of the stack, so that a deploy does not create it again.
     """
     folder = LOCAL / "image" / environment.name
     stack = environment.platform_id.name
@@ -90,7 +83,7 @@ def create_repository(environment: Environment, account: Account) -> Repository:
     targets = [f"-target={kind}.{id}" for kind, ids in resources.items() if kind.startswith("aws_ecr_") for id in ids]
     terraform(["init", "-reconfigure"], synthesised, variables, log=LOG)
     terraform(["apply", "-auto-approve", *targets], synthesised, variables, log=LOG)
-    made = Repository.find(environment, account)
-    if made is None:
-        raise OpsError(f"{stack} makes no repository: see {LOG}")
-    return made
+    created = Repository.find(environment, account)
+    if created is None:
+        raise OpsError(f"{stack} has created no repository: see {LOG}")
+    return created

@@ -138,7 +138,7 @@ def test_its_name_is_taken_also_where_its_folder_is_not(branch: Deployed) -> Non
         elsewhere = listed(branch)
     finally:
         aside.rename(folder)
-    assert refused.startswith(f"error: somebody has deployed {name} ({name}/platform.tfstate)")
+    assert refused.startswith(f"error: {name} is already deployed ({name}/platform.tfstate)")
     assert (elsewhere["environment"], elsewhere["here"]) == (name, False)
     assert elsewhere["resources"] == listed(branch)["resources"] > 100
 

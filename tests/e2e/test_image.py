@@ -68,11 +68,11 @@ def test_the_digest_is_recorded(checkout: Checkout, aws: Account, pushed: dict[s
 
 def test_a_second_push_does_nothing_and_says_so(checkout: Checkout, pushed: dict[str, str]) -> None:
     said = checkout.ops("image", "push", "local").stdout
-    assert said == f"{pushed['repository']}:{pushed['tag']}: is there already, nothing to push\n"
+    assert said == f"{pushed['repository']}:{pushed['tag']}: already exists, nothing to push\n"
 
 
 def test_what_the_engine_has_is_not_built_again(checkout: Checkout, pushed: dict[str, str]) -> None:
-    assert "is there already, nothing to build" in checkout.ops("image", "build", "local").stdout
+    assert "already exists, nothing to build" in checkout.ops("image", "build", "local").stdout
 
 
 def test_a_task_runs_it_by_its_digest(aws: Account, pushed: dict[str, str]) -> None:
@@ -123,6 +123,6 @@ def test_a_build_that_fails_changes_nothing(
 def test_a_base_image_that_is_nowhere(checkout: Checkout, pushed: dict[str, str]) -> None:
     refused = checkout.ops("image", "build", "local", "--base-image", "127.0.0.1:1/airflow", code=1).stderr
     assert refused.startswith(
-        "error: the base image 127.0.0.1:1/airflow:3.3.2-python3.12 for linux/amd64 cannot be had: "
+        "error: the base image 127.0.0.1:1/airflow:3.3.2-python3.12 for linux/amd64 cannot be pulled: "
     )
     assert refused.count("\n") == 1

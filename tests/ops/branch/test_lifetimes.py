@@ -105,6 +105,6 @@ def test_a_neighbour_with_a_longer_name_does_not_hold_it(root: Path, hold: Hold)
 def test_what_has_no_last_day_is_not_removed(root: Path, hold: Hold) -> None:
     hold()
     write(root, {"branch-two/platform.tfvars": PLATFORM.replace("10.20.", "10.80.")})
-    with pytest.raises(OpsError, match="branch-two has no last day"):
+    with pytest.raises(OpsError, match="branch-two has no expiry date"):
         remove.remove_folder("two")
     assert (root / "branch-two").exists()

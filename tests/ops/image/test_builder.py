@@ -1,4 +1,4 @@
-"""What the engine answers, and what is said of it; tests/e2e/test_image.py builds and pushes for real."""
+"""Responses of the engine and the resulting messages; tests/e2e/test_image.py builds and pushes with a real engine."""
 
 from collections.abc import Iterator, Mapping
 from io import StringIO
@@ -30,7 +30,7 @@ class Image:
 
 
 class Engine:
-    """The few calls of `docker` that are made, with the answers of one test."""
+    """Fake client of the package `docker`, with prepared responses."""
 
     def __init__(self, images: Mapping[str, Image] = {}, answer: tuple[dict[str, Any], ...] = ()) -> None:
         self.known = images
@@ -83,7 +83,7 @@ def display(output: StringIO) -> Display:
 
 
 def built(engine: Engine, content: Content, display: Display) -> str:
-    """What is said when a build is refused."""
+    """The message of a build that fails."""
     with pytest.raises(OpsError) as refused:
         Builder(engine).build(content, "tag", display)
     return str(refused.value)
@@ -91,7 +91,7 @@ def built(engine: Engine, content: Content, display: Display) -> str:
 
 def test_without_an_engine_it_is_one_line() -> None:
     with pytest.raises(
-        OpsError, match=r"^an image is built by a container engine: no container engine: install .*Docker"
+        OpsError, match=r"^building an image requires a container engine: no container engine: install .*Docker"
     ):
         Builder.connect()
 
@@ -124,7 +124,7 @@ def test_a_build_that_fails_says_the_step_and_its_last_lines(content: Content, d
         "  Collecting uv",
         "  ERROR: No matching distribution",
         "  The command returned a non-zero code: 1",
-        f"all of it: {builder.LOG}",
+        f"complete log: {builder.LOG}",
     ]
     assert "of the step before" in builder.LOG.read_text()
 
@@ -134,7 +134,9 @@ def test_a_full_disk(where: str, content: Content, display: Display) -> None:
     full = {where: "write /x: no space left on device"}
     answer = ({"stream": "Step 9/22 : RUN x\n"}, full, {"error": "non-zero code: 1"})
     said = built(Engine({content.base: Image()}, answer), content, display)
-    assert said.startswith("the image cannot be built: the disk of the container engine is full: `docker system df`")
+    assert said.startswith(
+        "the image cannot be built: the disk of the container engine is full: see `docker system df`"
+    )
     assert "\n" not in said
 
 
@@ -148,21 +150,21 @@ def test_the_base_is_known_by_its_registrys_digest_or_else_by_its_id(content: Co
 
 
 @pytest.mark.parametrize("architecture", [None, "arm64"])
-def test_a_base_that_cannot_be_had(architecture: str | None, content: Content) -> None:
+def test_a_base_that_is_not_found(architecture: str | None, content: Content) -> None:
     engine = Engine({content.base: Image(architecture)} if architecture else {})
-    more = f" (the one here is for linux/{architecture})" if architecture else ""
+    more = f" (the local image is for linux/{architecture})" if architecture else ""
     with pytest.raises(OpsError) as refused:
         Builder(engine).tag(content)
     assert str(refused.value) == (
-        f"the base image {content.base} for linux/amd64 cannot be had: Get {content.base}: dial tcp: no such host{more}: connect "
-        "to its registry, or name a mirror's Airflow by AIRFLOW_ON_AWS_BASE_IMAGE=<mirror>/apache/airflow"
+        f"the base image {content.base} for linux/amd64 cannot be pulled: Get {content.base}: dial tcp: no such host{more}: connect "
+        "to its registry, or use a mirror with AIRFLOW_ON_AWS_BASE_IMAGE=<mirror>/apache/airflow"
     )
 
 
 def test_a_base_that_cannot_be_pulled(content: Content, display: Display) -> None:
     said = built(Engine(answer=({"error": "toomanyrequests: rate limit"},)), content, display)
     assert said.startswith(
-        f"the base image {content.base} for linux/amd64 cannot be had: toomanyrequests: rate limit: "
+        f"the base image {content.base} for linux/amd64 cannot be pulled: toomanyrequests: rate limit: "
     )
 
 
@@ -184,7 +186,7 @@ def test_a_push_that_is_denied(content: Content, display: Display) -> None:
         push(engine, display)
     said = str(refused.value)
     assert said.startswith(f"the image cannot be pushed to {URI}: denied: not authorized")
-    assert said.endswith("the role needs to push to this repository (AWS's AmazonEC2ContainerRegistryPowerUser)")
+    assert said.endswith("the role needs permission to push to this repository (AmazonEC2ContainerRegistryPowerUser)")
     assert engine.removed == [f"{URI}:tag"]
 
 
@@ -196,7 +198,10 @@ def test_an_engine_that_ends_meanwhile(content: Content, display: Display) -> No
     engine = Engine({content.base: Image()})
     engine.build = lambda **_: broken()  # type: ignore[method-assign]
     said = built(engine, content, display)
-    assert said == "the image cannot be built: the container engine went away ([Errno 104] Connection reset by peer)"
+    assert (
+        said
+        == "the image cannot be built: the connection to the container engine was lost ([Errno 104] Connection reset by peer)"
+    )
 
 
 def test_only_our_own_images_are_forgotten() -> None:

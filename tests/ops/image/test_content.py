@@ -17,7 +17,7 @@ BASE = "sha256:" + "ab" * 32
 
 @pytest.fixture
 def airflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of airflow/ to change."""
+    """A copy of airflow/ that a test can change."""
     copy = tmp_path / "airflow"
     shutil.copytree(content.AIRFLOW, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(content, "AIRFLOW", copy)
@@ -93,7 +93,7 @@ def test_another_version_than_that_of_the_requirements_is_refused_before_anythin
         check_requirements("3.3.1", requirements, "dev")
     assert str(refused.value).endswith(
         'dev/platform.tfvars: image.version = "3.3.1", but airflow/requirements.txt has 3.3.2: '
-        "set this one, or change airflow/requirements.in and run `make lock`"
+        "set image.version to that, or change airflow/requirements.in and run `make lock`"
     )
 
 

@@ -1,4 +1,4 @@
-"""From the engine into a repository of the local AWS; the engine is the only stand-in."""
+"""Push to a repository of the local AWS; only the engine is a fake."""
 
 import json
 import threading
@@ -27,7 +27,7 @@ MANIFEST = json.dumps({"schemaVersion": 2})
 
 
 class Engine:
-    """Pushes by ECR's own call instead of through an engine."""
+    """Fake engine that pushes with an API call of ECR."""
 
     denied = overtaken = False
 
@@ -86,7 +86,7 @@ def test_what_is_pushed_is_recorded_and_a_second_push_does_nothing(
     assert (first.new, first.recorded, second.new, second.recorded) == (True, True, False, False)
     assert first.digest == second.digest
     assert first.digest in (folder / "image.tfvars").read_text()
-    assert str(second).endswith("airflow-local-airflow:3.3.2-0123456789ab: is there already, nothing to push")
+    assert str(second).endswith("airflow-local-airflow:3.3.2-0123456789ab: already exists, nothing to push")
 
 
 def test_what_the_repository_has_is_recorded_if_it_is_not(
@@ -121,7 +121,7 @@ def test_an_environment_that_was_not_bootstrapped(
 
 @pytest.fixture
 def creatable(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """An environment without a repository, whose making is AWS's own call instead of Terraform; set while it is made."""
+    """Environment without a repository, which an API call creates instead of Terraform. The event is set when that starts."""
     making, ecr = threading.Event(), account.client("ecr")
 
     def create(environment: Any, account: Account) -> Repository:
@@ -141,9 +141,8 @@ def creatable(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[thr
 def test_the_repository_is_made_while_the_image_is_built(
     account: Account, engine: Engine, creatable: threading.Event, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save_image(
-        folder, "sha256:" + "ab" * 32, "3.1.0-abc", "3.1.0"
-    )  # of a repository that went with an earlier local AWS
+    # The digest of a repository that was deleted together with an earlier local AWS.
+    save_image(folder, "sha256:" + "ab" * 32, "3.1.0-abc", "3.1.0")
     seen: list[bool] = []
     monkeypatch.setattr(engine, "build", lambda *_: seen.append(creatable.wait(10)))
     pushed = push(account)
@@ -202,5 +201,7 @@ def test_the_repository_is_where_the_local_aws_is_a_registry(
 
 def test_a_registry_that_does_not_answer_is_one_line(local_aws: LocalAws) -> None:
     nowhere = Account(LOCAL.platform, {**local_aws.environment(), "AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
-    with pytest.raises(OpsError, match=r"^the repository airflow-local-airflow cannot be used: .*127.0.0.1:1"):
+    with pytest.raises(
+        OpsError, match=r"^the repository airflow-local-airflow cannot be used \(.*127.0.0.1:1.*\): check your role"
+    ):
         Repository.find(LOCAL, nowhere)
