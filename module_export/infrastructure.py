@@ -1,9 +1,18 @@
 """The module ``infrastructure``."""
 
-from module_export.marks import Mark, replaced
-from module_export.merge import Document
-from module_export.module import Module, either, synthesised
-from module_export.project import ACCOUNT, ENVIRONMENT, NAMES, PROJECT, PROTECTED, VARIABLES
+from module_export.merge import Document, with_condition
+from module_export.module import Module, synthesised, with_place
+from module_export.placeholders import Placeholder, replaced
+from module_export.project import (
+    ACCOUNT,
+    CONTRACTS,
+    ENVIRONMENT,
+    NAMES,
+    PROJECT,
+    PROTECTED,
+    VARIABLES,
+    locals_of,
+)
 from module_export.variable import Variable
 from modules.infrastructure.infrastructure import Infrastructure
 from modules.infrastructure.target import ServerlessConfig, TargetConfig
@@ -23,58 +32,60 @@ INSTANCE = PostgresConfig(
 )
 FILES = FilesConfig(noncurrent_days=7927, expire_days=7933)
 REPOSITORY = RepositoryConfig(url="https://nobody.example")
-MARKS = [
+PLACEHOLDERS = [
     *NAMES,
-    Mark(FILES.noncurrent_days, "var.files_noncurrent_days"),
-    Mark(FILES.expire_days or 0, "var.files_expire_days"),
-    Mark("17.77", "var.serverless_engine_version"),
-    Mark("aurora-postgresql17", 'format("aurora-postgresql%s", split(".", var.serverless_engine_version)[0])'),
-    Mark(SERVERLESS.min_capacity, "var.serverless_min_capacity"),
-    Mark(SERVERLESS.max_capacity, "var.serverless_max_capacity"),
-    Mark(SERVERLESS.pause_after_minutes * 60, "var.serverless_pause_after_minutes * 60"),
-    Mark(SERVERLESS.backup_retention_days, "var.serverless_backup_retention_days"),
-    Mark("15.55", "var.instance_engine_version"),
-    Mark("postgres15", 'format("postgres%s", split(".", var.instance_engine_version)[0])'),
-    Mark(INSTANCE.instance_class, "var.instance_class"),
-    Mark(INSTANCE.storage_gb, "var.instance_storage_gb"),
-    Mark(INSTANCE.max_storage_gb, "var.instance_max_storage_gb"),
-    Mark(INSTANCE.backup_retention_days, "var.instance_backup_retention_days"),
+    *CONTRACTS,
+    Placeholder(FILES.noncurrent_days, "${var.files_noncurrent_days}"),
+    Placeholder(FILES.expire_days or 0, "${var.files_expire_days}"),
+    Placeholder("17.77", "${var.serverless_engine_version}"),
+    Placeholder("aurora-postgresql17", 'aurora-postgresql${split(".", var.serverless_engine_version)[0]}'),
+    Placeholder(SERVERLESS.min_capacity, "${var.serverless_min_capacity}"),
+    Placeholder(SERVERLESS.max_capacity, "${var.serverless_max_capacity}"),
+    Placeholder(SERVERLESS.pause_after_minutes * 60, "${var.serverless_pause_after_minutes * 60}"),
+    Placeholder(SERVERLESS.backup_retention_days, "${var.serverless_backup_retention_days}"),
+    Placeholder("15.55", "${var.instance_engine_version}"),
+    Placeholder("postgres15", 'postgres${split(".", var.instance_engine_version)[0]}'),
+    Placeholder(INSTANCE.instance_class, "${var.instance_class}"),
+    Placeholder(INSTANCE.storage_gb, "${var.instance_storage_gb}"),
+    Placeholder(INSTANCE.max_storage_gb, "${var.instance_max_storage_gb}"),
+    Placeholder(INSTANCE.backup_retention_days, "${var.instance_backup_retention_days}"),
 ]
 
 
 def module() -> Module:
-    """Every value of a project's configuration that its infrastructure depends on, as a variable."""
+    """Return the module; its variables are the values of a project's configuration that its infrastructure depends on."""
+    document = with_condition('var.target_kind == "serverless"', _target)
     return Module(
         "infrastructure",
         "A project's bucket for work files and its PostgreSQL target, for its own tasks only. The environment's platform "
-        "has to be there: the module reads `/airflow-<environment>/platform` from SSM Parameter Store, and publishes "
+        "must exist: the module reads `/airflow-<environment>/platform` from SSM Parameter Store, and publishes "
         "`/airflow-<environment>/infrastructure/<project>` for the module `workflows`.",
         _EXAMPLE,
         [*VARIABLES, *_variables()],
-        either('var.target_kind == "serverless"', _target),
+        with_place({**document, "locals": locals_of(document)}),
     )
 
 
 def _target(serverless: bool) -> Document:
     def protected_or_not(protected: bool) -> Document:
-        return either("var.files_expire_days != null", lambda expires: _sized(serverless, protected, expires))
+        return with_condition("var.files_expire_days != null", lambda expires: _sized(serverless, protected, expires))
 
-    return either("var.protected", protected_or_not)
+    return with_condition("var.protected", protected_or_not)
 
 
 def _sized(serverless: bool, protected: bool, expires: bool) -> Document:
     if serverless:
-        return either(
+        return with_condition(
             "var.serverless_min_capacity == 0",
-            lambda sleeps: _synthesised(
-                TargetConfig(serverless=SERVERLESS.model_copy(update={"min_capacity": 0} if sleeps else {})),
+            lambda pauses: _synthesised(
+                TargetConfig(serverless=SERVERLESS.model_copy(update={"min_capacity": 0} if pauses else {})),
                 protected,
                 expires,
             ),
         )
 
     def zones(multi_az: bool) -> Document:
-        return either(
+        return with_condition(
             "var.instance_performance_insights",
             lambda insights: _synthesised(
                 TargetConfig(
@@ -86,15 +97,16 @@ def _sized(serverless: bool, protected: bool, expires: bool) -> Document:
             ),
         )
 
-    return either("var.instance_multi_az", zones)
+    return with_condition("var.instance_multi_az", zones)
 
 
 def _synthesised(target: TargetConfig, protected: bool, expires: bool) -> Document:
     files = FILES if expires else FILES.model_copy(update={"expire_days": None})
     config = ProjectConfig(owner="nobody", repository=REPOSITORY, files=files, target=target, protected=protected)
     id = StackId(ENVIRONMENT, "infrastructure", PROJECT)
-    document: Document = replaced(synthesised(lambda app: Infrastructure(app, id, config, account=ACCOUNT)), MARKS)
-    return document
+    document = synthesised(lambda app: Infrastructure(app, id, config, account=ACCOUNT))
+    made: Document = replaced(document, PLACEHOLDERS)
+    return made
 
 
 def _variables() -> list[Variable]:

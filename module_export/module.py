@@ -1,26 +1,31 @@
-"""A Terraform module as files: JSON that Terraform and OpenTofu read, and a README."""
+"""A Terraform module as files: its configuration, and a README."""
 
 import json
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cdktf import App
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from module_export.merge import Document, merge
+from module_export.hcl import configuration
+from module_export.merge import Document
+from module_export.values import decoded, parts
 from module_export.variable import Variable
 
-# What a construct is told by its configuration, and a module can ask: where it is applied.
-ASKED = {"aws_caller_identity": "account_id", "aws_region": "name", "aws_partition": "partition"}
 _HERE = Path(__file__).parent
+# Where a module is applied: a stack's configuration has these, a module reads them from its provider.
+_PLACE = {
+    "account_id": "${data.aws_caller_identity.current.account_id}",
+    "partition": "${data.aws_partition.current.partition}",
+    "region": "${data.aws_region.current.name}",
+}
 
 
 @dataclass(frozen=True)
 class Module:
-    """What `make modules` writes to ``terraform/<name>``."""
+    """One folder of ``terraform/``."""
 
     name: str
     description: str
@@ -28,19 +33,19 @@ class Module:
     variables: list[Variable]
     document: Document
     notes: Sequence[str] = ()
-    """What it does not do that the stack does, and why."""
+    """What the stack does and the module does not, and why."""
 
     def files(self) -> dict[str, str]:
-        """The text of each file."""
-        terraform = self.document["terraform"]
-        main = {key: value for key, value in self.document.items() if key not in {"terraform", "output"}}
-        asked: Document = {kind: {"current": {}} for kind in ASKED if f"data.{kind}.current." in json.dumps(main)}
-        main["data"] = {**main.get("data", {}), **asked}
+        """Return the text of each file."""
+        sections = {
+            "main.tf": {key: value for key, value in self.document.items() if key not in {"terraform", "output"}},
+            "variables.tf": {"variable": {one.name: one.document() for one in self.variables}},
+            "outputs.tf": {"output": self.document["output"]},
+            "versions.tf": {"terraform": self.document["terraform"]},
+        }
+        note = f"# Written by `make modules` from modules/{self.name}: change that, not this file.\n\n"
         return {
-            "main.tf.json": _json(main),
-            "variables.tf.json": _json({"variable": {one.name: one.document() for one in self.variables}}),
-            "outputs.tf.json": _json({"output": self.document["output"]}),
-            "versions.tf.json": _json({"terraform": terraform}),
+            **{file: note + configuration(document) for file, document in sections.items()},
             "README.md": self._readme(),
         }
 
@@ -60,13 +65,16 @@ class Module:
 
 
 def synthesised(make: Callable[[App], object]) -> Document:
-    """What ``make`` adds to an app, as the body of a module: without provider, backend, and cdktf's notes to itself."""
+    """Return what ``make`` adds to an app as the body of a module, with data in place of JSON texts.
+
+    It has neither provider nor backend: those are the caller's.
+    """
     with tempfile.TemporaryDirectory() as folder:
         app = App(outdir=folder)
         make(app)
         app.synth()
         (file,) = Path(folder).glob("stacks/*/cdk.tf.json")
-        document: Document = _without_notes(json.loads(file.read_text()))
+        document: Document = decoded(_without_notes(json.loads(file.read_text())))
     version = document["terraform"]["required_providers"]["aws"]["version"]
     document["terraform"] = {
         "required_version": document["terraform"]["required_version"],
@@ -76,16 +84,20 @@ def synthesised(make: Callable[[App], object]) -> Document:
     return document
 
 
-def either(condition: str, make: Callable[[bool], Document]) -> Document:
-    """What ``make`` makes of a value that is true or false, decided by the condition when the module is applied."""
-    return merge(make(False), {condition: make(True)})
+def with_place(document: Document) -> Document:
+    """Return the document with the locals of ``_PLACE`` that it uses, and the data sources that these read."""
+    texts = [one for one in parts(document) if isinstance(one, str)]
+    used = {name: value for name, value in _PLACE.items() if any(f"local.{name}" in text for text in texts)}
+    sources: Document = {value.split(".")[1]: {"current": {}} for value in used.values()}
+    return {
+        **document,
+        "locals": {**used, **document.get("locals", {})},
+        "data": {**document.get("data", {}), **sources},
+    }
 
 
-def _without_notes(value: Any) -> Any:
+def _without_notes(value: object) -> object:
+    """Return the value without the comments that cdktf writes into it."""
     if isinstance(value, dict):
         return {key: _without_notes(one) for key, one in value.items() if key != "//"}
     return [_without_notes(one) for one in value] if isinstance(value, list) else value
-
-
-def _json(document: Document) -> str:
-    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

@@ -1,23 +1,38 @@
 """What the two modules of a project have in common: whose they are, and where."""
 
-from module_export.marks import Mark
-from module_export.module import ASKED
+from module_export.merge import Document
+from module_export.placeholders import Placeholder
 from module_export.variable import Variable, matches
-from modules.account import AccountConfig
+from modules.account import PREFIX, AccountConfig
 from modules.project import ProjectConfig
 
 ENVIRONMENT, PROJECT = "qzenv", "qz-project"
 ACCOUNT = AccountConfig(account_id="909090909090", region="qz-mark-9", owner="nobody")
+# The longest first is replaced first, so that a name is written with `local.prefix` where it begins with that.
 PLACE = [
-    Mark(ACCOUNT.account_id, f"data.aws_caller_identity.current.{ASKED['aws_caller_identity']}"),
-    Mark(ACCOUNT.region, f"data.aws_region.current.{ASKED['aws_region']}"),
+    Placeholder(f"{PREFIX}-{ENVIRONMENT}", "${local.prefix}"),
+    Placeholder(ENVIRONMENT, "${var.environment}"),
+    Placeholder(ACCOUNT.account_id, "${local.account_id}"),
+    Placeholder(ACCOUNT.region, "${local.region}"),
+    Placeholder("arn:aws:", "arn:${local.partition}:"),
 ]
 NAMES = [
-    Mark(ENVIRONMENT, "var.environment"),
-    Mark(PROJECT, "var.project"),
-    Mark(PROJECT.replace("-", "_"), 'replace(var.project, "-", "_")'),
     *PLACE,
+    Placeholder(PROJECT, "${var.project}"),
+    Placeholder(PROJECT.replace("-", "_"), '${replace(var.project, "-", "_")}'),
 ]
+# The documents that other modules publish, which a project's modules read.
+_READ = {name: f"jsondecode(data.aws_ssm_parameter.{name}.insecure_value)" for name in ("platform", "infrastructure")}
+CONTRACTS = [Placeholder(expression, f"local.{name}") for name, expression in _READ.items()]
+
+
+def locals_of(document: Document) -> Document:
+    """Return the prefix of names, and the published documents that this one reads."""
+    read = document["data"]["aws_ssm_parameter"]
+    return {"prefix": LOCALS["prefix"], **{name: f"${{{_READ[name]}}}" for name in _READ if name in read}}
+
+
+LOCALS = {"prefix": f"{PREFIX}-${{var.environment}}"}
 NAME = r"^[a-z](-?[a-z0-9])*$"
 WORDS = "lower-case letters, digits and single hyphens, beginning with a letter"
 # The longest name that either module makes.

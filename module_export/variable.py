@@ -40,7 +40,7 @@ class Variable:
         """The block, in JSON."""
         return {
             "description": self.description,
-            "type": self.kind,
+            "type": f"${{{self.kind}}}",
             **({} if self.default is ... else {"default": self.default}),
             **({} if self.default is None else {"nullable": False}),
             **(
@@ -97,7 +97,7 @@ def matches(name: str, pattern: str) -> str:
     return f"can(regex({json.dumps(pattern)}, var.{name}))"
 
 
-def said(variable: str, condition: str, message: str) -> tuple[str, str]:
+def nullable_rule(variable: str, condition: str, message: str) -> tuple[str, str]:
     """A rule for a variable that may be null."""
     return f"{variable} == null ? true : try({condition}, false)", message
 

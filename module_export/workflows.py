@@ -2,11 +2,20 @@
 
 import json
 
-from module_export.marks import Mark, for_each, replaced
-from module_export.merge import Document, merge
-from module_export.module import Module, either, synthesised
-from module_export.project import ACCOUNT, ENVIRONMENT, NAMES, PROJECT, PROTECTED, VARIABLES
-from module_export.sizes import size
+from module_export.merge import Decision, Document, merge, with_condition
+from module_export.module import Module, synthesised, with_place
+from module_export.placeholders import Placeholder, for_each, replaced
+from module_export.project import (
+    ACCOUNT,
+    CONTRACTS,
+    ENVIRONMENT,
+    NAMES,
+    PROJECT,
+    PROTECTED,
+    VARIABLES,
+    locals_of,
+)
+from module_export.sizes import FARGATE_LOCALS, size
 from module_export.variable import Variable
 from modules.config import TaskSize
 from modules.project import GITHUB, HOST_KEY, ProjectConfig, RepositoryConfig
@@ -21,32 +30,33 @@ REPOSITORY = RepositoryConfig(
     url="git@github.com:qzteam/qzrepository", branch="qzbranch", dags="qzdags", host_keys=[KNOWN_HOST]
 )
 GITHUB_NAME = json.dumps(f"^{GITHUB.pattern}$")
-MARKS = [
+PLACEHOLDERS = [
     *NAMES,
-    Mark("qz-owner@example.org", "var.owner", free=True),
-    Mark(REPOSITORY.url, "var.repository_url", free=True),
-    Mark(REPOSITORY.github_name, f"regex({GITHUB_NAME}, var.repository_url)[0]"),
-    Mark(json.dumps([KNOWN_HOST]), "jsonencode(var.repository_host_keys)"),
-    Mark(REPOSITORY.branch, "var.repository_branch", free=True),
-    Mark(REPOSITORY.dags, "var.repository_dags", free=True),
-    Mark(str(SIZE.cpu), "var.task_cpu"),
-    Mark(str(SIZE.memory), "var.task_memory"),
-    Mark(NAME, "each.key"),
-    Mark(VALUE, "each.value"),
-    # version_of() in Terraform's words.
-    Mark(version_of(VALUE), "floor(parseint(substr(sha256(each.value), 0, 8), 16) / 2) + 1"),
+    Placeholder("qz-owner@example.org", "${var.owner}"),
+    Placeholder(REPOSITORY.url, "${var.repository_url}"),
+    Placeholder(REPOSITORY.github_name, f"${{regex({GITHUB_NAME}, var.repository_url)[0]}}"),
+    Placeholder([KNOWN_HOST], "${var.repository_host_keys}"),
+    Placeholder(REPOSITORY.branch, "${var.repository_branch}"),
+    Placeholder(REPOSITORY.dags, "${var.repository_dags}"),
+    Placeholder(str(SIZE.cpu), "${var.task_cpu}"),
+    Placeholder(str(SIZE.memory), "${var.task_memory}"),
+    Placeholder(NAME, "${each.key}"),
+    Placeholder(VALUE, "${each.value}"),
+    # version_of() in Terraform's functions.
+    Placeholder(version_of(VALUE), "${floor(parseint(substr(sha256(each.value), 0, 8), 16) / 2) + 1}"),
 ]
 
 
 def module() -> Module:
     """Every value of a project's configuration that its workflows depend on, but `access`, as a variable."""
+    document = with_condition("var.protected", _decided)
     return Module(
         "workflows",
         "What Airflow knows of a project: its entry in the registry, its connections and variables, its tasks' role and "
         "task definition. The module `infrastructure` (or the stack of that name) of the same project has to be there.",
         _EXAMPLE,
         [*VARIABLES, *_variables()],
-        either("var.protected", _decided),
+        with_place({**document, "locals": {**locals_of(document), **FARGATE_LOCALS}}),
         [
             "`access`: plain Terraform has a way of its own to give a role more rights, an `aws_iam_role_policy` with "
             "`role = basename(module.workflows.task_role)`. Nothing keeps such a policy off the state, as `access` does."
@@ -64,17 +74,21 @@ def _decided(protected: bool) -> Document:
 
     return merge(
         _synthesised(plain),
-        {"var.task_spot": _synthesised(plain.model_copy(update={"task": SIZE.model_copy(update={"spot": True})}))},
-        {"var.repository_deploy_key": repository(deploy_key=True)},
-        {"var.repository_github_actions": repository(github_actions=True)},
+        Decision.between(
+            "var.task_spot",
+            _synthesised(plain.model_copy(update={"task": SIZE.model_copy(update={"spot": True})})),
+        ),
+        Decision.between("var.repository_deploy_key", repository(deploy_key=True)),
+        Decision.between("var.repository_github_actions", repository(github_actions=True)),
     )
 
 
 def _synthesised(config: ProjectConfig) -> Document:
     id = StackId(ENVIRONMENT, "workflows", PROJECT)
     document = synthesised(lambda app: Workflows(app, id, config, account=ACCOUNT))
-    marked: Document = replaced(for_each(document, f"_?{NAME}", "var.variables"), MARKS)
-    return marked
+    document = for_each(document, rf"\w+?(?P<key>_{NAME}).*", "var.variables")
+    made: Document = replaced(replaced(document, CONTRACTS), PLACEHOLDERS)
+    return made
 
 
 _OVER_SSH = '(startswith(var.repository_url, "ssh://") || startswith(var.repository_url, "git@"))'

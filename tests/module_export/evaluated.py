@@ -1,7 +1,7 @@
-"""What Terraform makes of a configuration's expressions, without a provider: references to resources stay addresses.
+"""Evaluate a module's expressions with Terraform, without a provider.
 
-A plan says "known after apply" of everything that has a reference in it, such as every container definition. Here all of it
-is to be seen.
+A plan prints "known after apply" for whatever contains a reference to a resource, such as every container definition. Here
+resources are locals whose attributes are texts, so that every argument is known.
 """
 
 import json
@@ -9,64 +9,88 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from module_export.hcl import configuration, expression
 from module_export.merge import COUNTED
-from module_export.template import expression, is_interpolation, split
+from module_export.values import Conditional, Included
 from modules.account import AccountConfig
 
 Values = dict[str, Any]
-_REFERENCE = re.compile(r"(?<![\w.\"])(?:one\()?((?:ephemeral\.)?aws_\w+\.\w+)(?:\[\*\]|\[each\.key\])?(\.\w+)(\))?")
+_REFERENCE = r"(?<![\w.\"])((?:data\.|ephemeral\.)?aws_\w+)\.(\w+)"
 
 
 class Evaluation:
-    """Modules without resources: an output of each is what the resources would be told."""
+    """Modules without resources: an output of each has the arguments that the resources would have."""
 
     def __init__(self, folder: Path, account: AccountConfig) -> None:
         self.folder = folder
-        self._data = {
-            "data.aws_caller_identity.current.account_id": account.account_id,
-            "data.aws_region.current.name": account.region,
-            "data.aws_partition.current.partition": account.partition,
+        self._known = {
+            ("data.aws_caller_identity", "account_id"): account.account_id,
+            ("data.aws_region", "name"): account.region,
+            ("data.aws_partition", "partition"): account.partition,
         }
         self._root: Values = {"module": {}, "output": {}}
 
     def add(self, name: str, document: Values, variables: Values | None = None) -> None:
-        """A folder with a module, to be called."""
+        """Write a module that root modules can call."""
         module = self.folder / name
         module.mkdir(parents=True)
-        everything: Values = {}
-        for section in COUNTED:
-            for kind, bodies in document.get(section, {}).items():
-                address = kind if section == "resource" else f"{section}.{kind}"
-                everything |= {f"{address}.{id}": self._lazy(body) for id, body in bodies.items()}
-        everything |= {f"output.{id}": self._known(one) for id, one in document["output"].items()}
-        main = {
-            "locals": {**self._known(document.get("locals", {})), "everything": everything},
-            "output": {"everything": {"value": "${jsonencode(local.everything)}"}},
+        bodies = {
+            (kind if section == "resource" else f"{section}.{kind}", id): _with_nulls(body)
+            for section in COUNTED
+            for kind, of_kind in document.get(section, {}).items()
+            for id, body in of_kind.items()
         }
-        (module / "main.tf.json").write_text(json.dumps(main, indent=1))
-        if variables:
-            (module / "variables.tf.json").write_text(json.dumps({"variable": variables}))
+        place = {kind for kind, _ in self._known}
+        everything = {f"{kind}.{id}": _instances(body) for (kind, id), body in bodies.items() if kind not in place}
+        everything |= {f"output.{id}": expression(output) for id, output in document["output"].items()}
+        named = {id: expression(value) for id, value in document.get("locals", {}).items()}
+        stand_ins = self._stand_ins(bodies, " ".join([*everything.values(), *named.values()]))
+        lines = [f"{name} = {_with_locals(text)}" for name, text in named.items()]
+        lines += [f"{name} = {text}" for name, text in stand_ins.items()]
+        lines += [
+            "everything = {",
+            *(f'"{address}" = {_with_locals(text)}' for address, text in everything.items()),
+            "}",
+        ]
+        output = 'output "everything" {\nvalue = jsonencode(local.everything)\n}\n'
+        (module / "main.tf").write_text("locals {\n" + "\n".join(lines) + "\n}\n" + output)
+        (module / "variables.tf").write_text(configuration({"variable": variables or {}}))
+
+    def _stand_ins(self, bodies: Mapping[tuple[str, str], Values], texts: str) -> dict[str, str]:
+        """Return a local for each kind of resource."""
+        kinds: dict[str, list[str]] = {}
+        for (kind, id), body in bodies.items():
+            # Read through a variable of an expression, not through a reference: ids only.
+            attributes = {"id", *re.findall(rf"{re.escape(kind)}\.\w+(?:\[[^]]*\])?\.(\w+)", texts)}
+            key = "[${each_key}]" if "for_each" in body else ""
+            values = {one: self._known.get((kind, one), f"{kind}.{id}{key}.{one}") for one in attributes}
+            stand_in = _repeated(body, expression(values)) if "for_each" in body else expression(values)
+            if "count" in body:
+                stand_in = f"[for index in range({expression(body['count'])}) : {stand_in}]"
+            kinds.setdefault(kind.replace(".", "_"), []).append(f"{id} = {_with_locals(stand_in)}")
+        return {kind: "{\n" + "\n".join(one) + "\n}" for kind, one in kinds.items()}
 
     def call(self, name: str, module: str, values: Mapping[str, Any] | None = None) -> None:
-        """One call of it."""
-        # Sensitive: it takes long to show all of it as a change.
+        """Add a call of a module."""
+        # Sensitive, because Terraform takes long to print all of it as a change.
         self._root["module"][name] = {"source": f"./{module}", **(values or {})}
         self._root["output"][name] = {"value": f"${{module.{name}.everything}}", "sensitive": True}
 
     def plan(self, code: int = 0) -> str:
-        """What Terraform says."""
+        """Return what Terraform prints."""
         (self.folder / "main.tf.json").write_text(json.dumps(self._root, indent=1))
         self._run("init")
         return self._run("plan", "-out=plan", code=code)
 
     def made(self) -> dict[str, Values]:
-        """Call -> address -> arguments; only what is there."""
+        """Return the arguments of the resources that exist, by call and address."""
         self.plan()
         planned = json.loads(self._run("show", "-json", "plan"))["planned_values"]["outputs"]
-        return {name: _expanded(json.loads(output["value"])) for name, output in planned.items()}
+        return {name: _existing(json.loads(output["value"])) for name, output in planned.items()}
 
     def _run(self, *arguments: str, code: int = 0) -> str:
         done = subprocess.run(
@@ -80,71 +104,80 @@ class Evaluation:
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout if code == 0 else done.stdout + done.stderr
 
-    def _known(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: self._known(one) for key, one in value.items()}
-        if isinstance(value, list):
-            return [self._known(one) for one in value]
-        if not isinstance(value, str):
-            return value
-        return "".join(self._answered(part) if is_interpolation(part) else part for part in split(value))
 
-    def _answered(self, interpolation: str) -> str:
-        for reference, answer in self._data.items():
-            interpolation = interpolation.replace(reference, f'"{answer}"')
-        interpolation = re.sub(r"\b(self\.\w+|each\.key)\b", r'"\1"', interpolation)
-        return _REFERENCE.sub(
-            lambda it: f'"{it[1]}{it[2]}"' + (it[3] or "" if not it[0].startswith("one(") else ""), interpolation
-        )
-
-    def _lazy(self, body: Values) -> Any:
-        """The body, null where there is none of it: nobody asks what it would be, and it might be nothing that makes sense."""
-        known = self._known(body)
-        if "count" not in known:
-            return known
-
-        def when(value: Any) -> Any:
-            if isinstance(value, dict):
-                return {key: when(one) for key, one in value.items()}
-            if isinstance(value, list):
-                return [when(one) for one in value]
-            return f"${{({known['count'][2:-1]}) == 0 ? null : {expression(value)}}}"
-
-        return {key: value if key == "count" else when(value) for key, value in known.items()}
+def _with_nulls(value: Any) -> Any:
+    """Return the body with null for arguments and blocks that do not exist."""
+    if isinstance(value, Included):
+        return Conditional(value.condition, _with_nulls(value.value))
+    if isinstance(value, dict):
+        return {key: _with_nulls(one) for key, one in value.items()}
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        return [_with_nulls(one) for one in value]
+    return value
 
 
-def _expanded(resources: Values) -> Values:
+def _repeated(body: Values, text: str) -> str:
+    """Return the text for each instance of a repeated resource."""
+    text = re.sub(r"\beach\.(key|value)\b", r"each_\1", text)
+    return f"{{ for each_key, each_value in {expression(body['for_each'])} : each_key => {text} }}"
+
+
+def _instances(body: Values) -> str:
+    """Return the arguments of a resource; null if it does not exist, and those of each instance if it is repeated."""
+    text = expression({key: value for key, value in body.items() if key not in {"count", "for_each", "//"}})
+    if "for_each" in body:
+        return f"{{ instances = {_repeated(body, text)} }}"
+    # What does not exist is not evaluated.
+    return f"({expression(body['count'])}) == 0 ? null : {text}" if "count" in body else text
+
+
+def _with_locals(text: str) -> str:
+    """Return the expression with stand-ins in place of resources."""
+    text = re.sub(r"\bself\.(\w+)", r'"self.\1"', text)
+    return re.sub(_REFERENCE, lambda it: f"local.{it[1].replace('.', '_')}.{it[2]}", text)
+
+
+def _existing(resources: Values) -> Values:
     made: Values = {}
     for address, body in resources.items():
-        if body.pop("count", 1) == 0:
-            continue
-        if (keys := body.pop("for_each", None)) is None:
+        if body is not None and body.keys() == {"instances"}:
+            made |= {f'{address}["{key}"]': _plain(one) for key, one in body["instances"].items()}
+        elif body is not None:
             made[address] = _plain(body)
-            continue
-        for key in keys:
-            made[f'{address}["{key}"]'] = json.loads(json.dumps(_plain(body)).replace("each.key", key))
+    known = {address.partition("[")[0] for address in made}
     for body in made.values():
         if "depends_on" in body:
-            body["depends_on"] = sorted(address for address in body["depends_on"] if address in made)
+            body["depends_on"] = sorted(known.intersection(body["depends_on"]))
     return made
 
 
 def _plain(value: Any) -> Any:
-    """As a provider takes it: without nulls, numbers and texts alike, JSON for what it says, sets in one order."""
+    """Return the value as a provider takes it: without nulls, with numbers as texts, and with the data of JSON texts."""
     if isinstance(value, dict):
-        blocks = {name: [block["content"]] for name, block in value.get("dynamic", {}).items() if block["for_each"]}
-        plain = {key: _plain(one) for key, one in {**value, **blocks}.items() if key not in {"dynamic", "//"}}
+        plain = {key: _plain(one) for key, one in value.items() if key != "//"}
         return {key: one for key, one in plain.items() if one is not None and one != []}
     if isinstance(value, list):
-        plain_list = [_plain(one) for one in value]
-        if not all(isinstance(one, dict) for one in plain_list):
-            return plain_list
-        # One block may be written either way.
-        return plain_list[0] if len(plain_list) == 1 else sorted(plain_list, key=_order)
+        elements = [_plain(one) for one in value]
+        # One block may be written as a list or not.
+        return elements[0] if len(elements) == 1 and isinstance(elements[0], dict) else _in_order(elements)
     if isinstance(value, str) and value.startswith(("[", "{")):
-        return _plain(json.loads(value))
-    return value if value is None else json.dumps(value) if not isinstance(value, str) else value
+        return {"JSON": as_data(value)}
+    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
-def _order(value: Values) -> str:
-    return str(value.get("name") or value.get("Sid") or json.dumps(value, sort_keys=True))
+def as_data(value: Any) -> Any:
+    """Return the value with data in place of JSON texts, also within others; numbers and texts differ."""
+    if isinstance(value, dict):
+        return {key: as_data(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return _in_order([as_data(one) for one in value])
+    if isinstance(value, str) and value.startswith(("[", "{")):
+        with suppress(ValueError):
+            return as_data(json.loads(value))
+    return value
+
+
+def _in_order(values: list[Any]) -> list[Any]:
+    if not all(isinstance(one, dict) for one in values):
+        return values
+    return sorted(values, key=lambda one: str(one.get("name") or one.get("Sid") or json.dumps(one, sort_keys=True)))

@@ -32,7 +32,7 @@ GOOGLE: Values = {
     "default_role": "User",
 }
 THREE: Values = {"cidr": "10.21.0.0/16", "zones": ["us-east-1a", "us-east-1b", "us-east-1c"]}
-EXISTING: Values = {**variants.EXISTING_VPC, "private_subnet_ids": ["subnet-0c", "subnet-0d", "subnet-0e"]}
+EXISTING: Values = {**variants.EXISTING_VPC, "private_subnet_ids": [f"subnet-0{one}" for one in "cdef"]}
 HTTP: Values = {"certificate_arn": None, "insecure_http": True}
 CELERY: Values = {"executor": "celery,ecs"}
 # Another value than the default or REQUIRED for every variable, and what has to be so that it matters.

@@ -13,6 +13,7 @@ from local_aws.state import LocalAws
 from modules.contract import InfrastructureContract, PlatformContract
 from ops.terraform import install
 from tests.checkout import ROOT
+from tests.module_export.evaluated import as_data
 
 Values = dict[str, Any]
 PROVIDER = 'provider "aws" {\n  region            = "us-east-1"\n  s3_use_path_style = true\n}\n'
@@ -75,7 +76,9 @@ class Root:
         modules = {one["address"].removeprefix("module."): one for one in planned.get("child_modules", [])}
         return {
             name: {
-                one["address"].removeprefix(f"module.{name}.").removesuffix("[0]"): {**one["values"], "tags_all": None}
+                one["address"].removeprefix(f"module.{name}.").removesuffix("[0]"): as_data(
+                    {**one["values"], "tags_all": None}
+                )
                 for one in module.get("resources", [])
                 if one["mode"] == "managed"
             }

@@ -12,7 +12,7 @@ from tests.checkout import ROOT
 from tests.module_export.fields import fields
 
 MODULES = {"platform": platform.module, "infrastructure": infrastructure.module, "workflows": workflows.module}
-MARKS = r"qz\w*|9090909090|\b79(?:19|27|33)\b|\b77\d{4}\b|10\.233\.|10\.99\.|subnet-0[ef]|7{9}|arn:aws:"
+PLACEHOLDERS = r"qz\w*|9090909090|\b79(?:19|27|33)\b|\b77\d{4}\b|10\.233\.|10\.99\.|subnet-0[ef]|7{9}|arn:aws:"
 
 
 @cache
@@ -27,8 +27,8 @@ def test_what_is_committed_is_what_the_constructs_make(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_no_mark_is_left_and_no_provider_or_backend_is_set(name: str) -> None:
-    assert not re.findall(MARKS, "".join(made(name).files().values()))
+def test_no_placeholder_is_left_and_no_provider_or_backend_is_set(name: str) -> None:
+    assert not re.findall(PLACEHOLDERS, "".join(made(name).files().values()))
     assert set(made(name).document) <= {"data", "ephemeral", "locals", "output", "resource", "terraform"}
     assert set(made(name).document["terraform"]) == {"required_providers", "required_version"}
 

@@ -48,8 +48,6 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Values]:
         evaluation.call(name, "platform", values)
         stack = json.dumps(variants.platform(**configured(values)).document)
         stack = stack.replace("airflow-test", f"airflow-{values['environment']}")
-        # A zone's letter is part of an address in a stack; a module numbers them.
-        stack = re.sub(r"(network_\w+)_([abc])(?![a-z])", lambda it: f"{it[1]}_{ord(it[2]) - ord('a') + 1}", stack)
         evaluation.add(f"stack_{name}", json.loads(stack))
         evaluation.call(f"as_stack_{name}", f"stack_{name}")
     return evaluation.made()
@@ -84,12 +82,7 @@ def test_every_field_of_platform_tfvars_is_a_variable_or_known_not_to_be() -> No
 
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_a_module_makes_what_the_stack_makes(name: str, evaluated: Mapping[str, Values]) -> None:
-    cidrs = PLATFORMS[name]["allowed_cidrs"]
-    made = {
-        re.sub(r'\["(.*)"\]$', lambda it: f"_{cidrs.index(it[1])}", address): body
-        for address, body in evaluated[name].items()
-    }
-    stack = evaluated[f"as_stack_{name}"]
+    made, stack = evaluated[name], _repeated(evaluated[f"as_stack_{name}"], PLATFORMS[name])
     for address, body in made.items():
         # The module waits for whatever the stack would wait for in any case.
         assert set(stack.get(address, {}).pop("depends_on", [])) <= set(body.pop("depends_on", [])), address
@@ -97,6 +90,20 @@ def test_a_module_makes_what_the_stack_makes(name: str, evaluated: Mapping[str, 
             # Made of names, which the module learns later: any positive number does.
             body["secret_string_wo_version"] = stack[address]["secret_string_wo_version"]
     assert made == stack
+
+
+def _repeated(stack: Values, values: Values) -> Values:
+    """Return the resources of a stack with the addresses that the module repeats: for zones, subnets and networks."""
+    zones = [zone[-1] for zone in values["vpc"]["zones"]] if values["vpc"] else range(9)
+    text = re.sub(r"\b(network_(?:public|private|nat))_([abc])((?:_\w+)?)(\.\w+)?", r"\1\3[\2]\4", json.dumps(stack))
+    text = re.sub(r"\b(files_mount_target)_(\d)", lambda it: f"{it[1]}[{zones[int(it[2])]}]", text)
+    cidrs = values["allowed_cidrs"]
+    text = re.sub(r"\b(\w+_outside_\d+)_(\d)", lambda it: f"{it[1]}[{cidrs[int(it[2])]}]", text)
+    repeated = {re.sub(r"\[(.*)\]$", r'["\1"]', address): body for address, body in json.loads(text).items()}
+    for body in repeated.values():
+        if "depends_on" in body:
+            body["depends_on"] = [address.partition("[")[0] for address in body["depends_on"]]
+    return repeated
 
 
 WRONG: list[tuple[Values, str]] = [
@@ -109,7 +116,7 @@ WRONG: list[tuple[Values, str]] = [
     ({"vpc": {**variants.OWN_VPC, "zones": ["us-east-1a"] * 2}}, "vpc.zones must be two or three zones."),
     ({"vpc": {**variants.OWN_VPC, "public_subnets": ["10.20.1.0/24"]}}, "must have one range for each zone."),
     ({"vpc": {**variants.OWN_VPC, "nat": "two"}}, 'vpc.nat must be one of "none", "one", "per_zone".'),
-    ({"vpc": None, "existing_vpc": {**variants.EXISTING_VPC, "private_subnet_ids": ["a"]}}, "must be two or three."),
+    ({"vpc": None, "existing_vpc": {**variants.EXISTING_VPC, "private_subnet_ids": ["a"]}}, "must be two or more."),
     ({"allowed_cidrs": []}, "allowed_cidrs must have one or more."),
     ({"allowed_cidrs": ["everybody"]}, "allowed_cidrs must be ranges"),
     ({"allowed_cidrs": ["0.0.0.0/0"]}, "allowed_cidrs has 0.0.0.0/0; name your networks"),
@@ -140,6 +147,10 @@ WRONG: list[tuple[Values, str]] = [
 ]
 
 
+# Locals of the rules.
+RULES = ("fargate_memory", "reserved_settings")
+
+
 def test_a_wrong_value_is_refused(tmp_path: Path) -> None:
     # What is wrong whatever the other variables are, Terraform says first.
     left = _not_refused(WRONG, tmp_path / "first")
@@ -150,7 +161,8 @@ def test_a_wrong_value_is_refused(tmp_path: Path) -> None:
 def _not_refused(wrong: list[tuple[Values, str]], folder: Path) -> list[tuple[Values, str]]:
     evaluation = Evaluation(folder, variants.platform_config())
     # Only the variables: nothing is to be made of them.
-    evaluation.add("platform", {"output": {}}, {one.name: one.document() for one in module().variables})
+    rules = {"output": {}, "locals": {name: module().document["locals"][name] for name in RULES}}
+    evaluation.add("platform", rules, {one.name: one.document() for one in module().variables})
     for number, (values, _) in enumerate(wrong):
         evaluation.call(f"wrong_{number}", "platform", REQUIRED | values)
     refused: dict[int, str] = {}

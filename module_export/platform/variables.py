@@ -1,13 +1,12 @@
 """The variables of the module ``platform``; those of network and entry are in files of their own."""
 
-import json
-import re
-
 from module_export.merge import Document
-from module_export.platform_entry import entry_variables
-from module_export.platform_network import network_variables
+from module_export.platform.config import SETTING_VARIABLE
+from module_export.platform.entry import entry_variables
+from module_export.platform.network import network_variables
 from module_export.project import NAME, WORDS
 from module_export.sizes import size
+from module_export.values import NamedValues, parts
 from module_export.variable import Variable, matches
 from modules.config import TaskSize
 from modules.platform.celery import CeleryConfig, WorkersConfig
@@ -18,8 +17,8 @@ from modules.platform.registry import ImageConfig
 from modules.postgres import PostgresConfig
 
 
-def variables(document: Document) -> list[Variable]:
-    """All of them; ``document`` has the settings that a caller cannot set again."""
+def variables() -> list[Variable]:
+    """Return all variables."""
     return [
         Variable(
             "environment",
@@ -32,7 +31,7 @@ def variables(document: Document) -> list[Variable]:
         ),
         *network_variables(),
         *entry_variables(),
-        *_airflow(document),
+        *_airflow(),
         *_database(),
         *_celery(),
         *_components(),
@@ -47,12 +46,13 @@ def variables(document: Document) -> list[Variable]:
     ]
 
 
-def _airflow(document: Document) -> list[Variable]:
-    known = sorted(set(re.findall(r"\bAIRFLOW__[A-Z_]+", json.dumps(document))))
-    names = (
-        "[for section, values in var.airflow_settings : "
-        '[for key in keys(values) : replace(upper("AIRFLOW__${section}__${key}"), "/_(CMD|SECRET)$/", "")]]'
-    )
+def reserved_settings(document: Document) -> list[str]:
+    """Return the settings that the document has, which a caller cannot set."""
+    names = {name for part in parts(document) if isinstance(part, NamedValues) for name in part.values}
+    return sorted(name for name in names - {SETTING_VARIABLE} if name.startswith("AIRFLOW__"))
+
+
+def _airflow() -> list[Variable]:
     executor = "Where tasks run: each in a Fargate task of its own, in workers, or in the scheduler."
     return [
         Variable.of(
@@ -69,7 +69,7 @@ def _airflow(document: Document) -> list[Variable]:
             {},
             (
                 (
-                    f"length(setintersection(flatten({names}), {json.dumps(known)})) == 0",
+                    f"length(setintersection({_NAMES}, local.reserved_settings)) == 0",
                     "airflow_settings has one that the platform sets itself; delete it.",
                 ),
             ),
@@ -148,14 +148,8 @@ def _components() -> list[Variable]:
     ]
 
 
-EXAMPLE = """
-module "platform" {
-  source = "git::https://…//terraform/platform?ref=…"
-
-  environment     = "dev"
-  vpc             = { cidr = "10.20.0.0/16", zones = ["us-east-1a", "us-east-1b"], nat = "one" }
-  allowed_cidrs   = ["198.51.100.0/24"]
-  certificate_arn = aws_acm_certificate.airflow.arn
-  domain          = "airflow.example.org"
-}
-"""
+# What follows _CMD or _SECRET sets the same.
+_NAMES = (
+    "flatten([for section, values in var.airflow_settings : "
+    '[for key in keys(values) : replace(upper("AIRFLOW__${section}__${key}"), "/_(CMD|SECRET)$/", "")]])'
+)

@@ -1,4 +1,4 @@
-"""The configuration of a platform in which every value is one that nothing else has; what they stand for is in platform_marks.py."""
+"""The configuration of a platform in which every value occurs nowhere else; placeholders.py maps them to templates."""
 
 from ipaddress import IPv4Network
 from typing import Any
@@ -20,27 +20,29 @@ from modules.platform.entry import EntryConfig
 from modules.platform.network import ExistingVpcConfig, NetworkConfig, OwnVpcConfig
 from modules.platform.registry import ImageConfig
 from modules.platform.sign_in import SignInConfig
+from modules.settings import variable
 
 
 def _unchecked(kind: type[Config], **values: Any) -> Any:
-    # Hardly a size that Fargate offers, or a number of days that logs are kept, is one that nothing else has.
+    # Placeholders are values that validation refuses, such as sizes that Fargate does not offer.
     return kind.model_construct(**values)
 
 
-ZONES = (1, 2, 3)
 CIDR, OUTSIDE = IPv4Network("10.233.0.0/16"), IPv4Network("10.99.0.0/24")
+# One zone and one subnet of a kind: what each of them gets is repeated in the module.
 OWN_VPC = _unchecked(
     OwnVpcConfig,
     cidr=CIDR,
-    zones=tuple(f"{ACCOUNT.region}{zone}" for zone in ZONES),
-    public_subnets=tuple(IPv4Network(f"10.233.{zone}.0/24") for zone in ZONES),
-    private_subnets=tuple(IPv4Network(f"10.233.1{zone}.0/24") for zone in ZONES),
+    zones=(f"{ACCOUNT.region}z",),
+    public_subnets=(IPv4Network("10.233.1.0/24"),),
+    private_subnets=(IPv4Network("10.233.11.0/24"),),
 )
-EXISTING_VPC = ExistingVpcConfig(
+EXISTING_VPC = _unchecked(
+    ExistingVpcConfig,
     vpc_id="vpc-0fade",
     cidr=CIDR,
-    public_subnet_ids=("subnet-0f1", "subnet-0f2"),
-    private_subnet_ids=tuple(f"subnet-0e{zone}" for zone in ZONES),
+    public_subnet_ids=("subnet-0f1",),
+    private_subnet_ids=("subnet-0e1",),
 )
 SIGN_IN = _unchecked(
     SignInConfig,
@@ -56,6 +58,7 @@ SIGN_IN = _unchecked(
 CERTIFICATE = "qzcertificate"
 DIGEST = f"sha256:{'7' * 64}"
 SETTING = ("qzsection", "qzkey", "qzsetting")
+SETTING_VARIABLE = variable(*SETTING[:2])
 
 
 def _numbers(kind: type[Config], first: int, fields: tuple[str, ...]) -> Any:
@@ -65,7 +68,7 @@ def _numbers(kind: type[Config], first: int, fields: tuple[str, ...]) -> Any:
 _SIZE, _COUNTED = ("cpu", "memory"), ("cpu", "memory", "count")
 _SCALED = (*_SIZE, "min_count", "max_count", "cpu_target")
 _WORKED = (*_SIZE, "concurrency", "min_count", "max_count", "idle_seconds")
-# By the beginning of their variables.
+# By the prefix of their variables.
 SIZES: dict[str, Any] = {
     "api_server": _numbers(ApiServerConfig, 770100, _SCALED),
     "scheduler": _numbers(SchedulerConfig, 770200, _COUNTED),

@@ -4,7 +4,7 @@ import json
 
 from pydantic.fields import FieldInfo
 
-from module_export.variable import Variable, matches, pattern, said
+from module_export.variable import Variable, matches, nullable_rule, pattern
 from modules.platform.entry import EntryConfig
 from modules.platform.sign_in import Domain, SignInConfig
 
@@ -69,33 +69,33 @@ def entry_variables() -> list[Variable]:
 
 _DOMAIN = json.dumps(pattern(FieldInfo.from_annotation(Domain)))
 _SIGN_IN = (
-    said(
+    nullable_rule(
         "var.sign_in",
         'contains(["google", "oidc"], var.sign_in.provider)',
         'sign_in.provider must be one of "google", "oidc".',
     ),
-    said(
+    nullable_rule(
         "var.sign_in",
         '(var.sign_in.provider == "oidc") == (var.sign_in.issuer != null)',
         'sign_in.issuer must be given for the provider "oidc", and only for that.',
     ),
-    said(
+    nullable_rule(
         "var.sign_in",
         'var.sign_in.provider == "oidc" || (var.sign_in.groups_claim == null && var.sign_in.group_roles == null)',
         'The provider "google" tells no groups: delete sign_in.groups_claim and sign_in.group_roles.',
     ),
-    said(
+    nullable_rule(
         "var.sign_in",
         'length(var.sign_in.allowed_domains) >= 1 && (var.sign_in.provider == "oidc" || '
         '!contains(var.sign_in.allowed_domains, "*"))',
         'sign_in.allowed_domains must name your domains; ["*"] is for the provider "oidc" only.',
     ),
-    said(
+    nullable_rule(
         "var.sign_in",
         f"alltrue([for domain in var.sign_in.allowed_domains : can(regex({_DOMAIN}, domain))])",
         'sign_in.allowed_domains must be domains such as "example.org".',
     ),
-    said(
+    nullable_rule(
         "var.sign_in",
         matches("sign_in.client_secret_arn", pattern(SignInConfig.model_fields["client_secret_arn"])),
         "sign_in.client_secret_arn must be the whole ARN of a secret.",

@@ -1,0 +1,168 @@
+"""Write a module's document in Terraform's language."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+from module_export.merge import COUNTED, Document
+from module_export.template import is_interpolation, split
+from module_export.values import Conditional, Fallback, Included, Json, Merged, NamedValues
+
+# The longest list that is written in one line.
+WIDTH = 100
+# Arguments that are maps; every other dict is a block, and so is every dict in a list.
+_MAPS = {"tags", "default"}
+# Arguments whose texts are references.
+_REFERENCES = {"depends_on", "ignore_changes"}
+_FIRST, _LAST = ("count", "for_each"), ("lifecycle",)
+
+
+def configuration(document: Document) -> str:
+    """Return the document as ``terraform fmt`` formats it; resources are in the order of their ids."""
+    blocks = [_block(section, [], document[section]) for section in ("terraform", "locals") if section in document]
+    for section in COUNTED:
+        bodies = [(id, kind, body) for kind, bodies in document.get(section, {}).items() for id, body in bodies.items()]
+        blocks += [_block(section, [kind, id], body) for id, kind, body in sorted(bodies, key=lambda one: one[:2])]
+    for section in ("variable", "output"):
+        blocks += [_block(section, [name], body) for name, body in document.get(section, {}).items()]
+    text = "\n".join(blocks)
+    done = subprocess.run(["terraform", "fmt", "-"], input=text, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ValueError(f"not a Terraform configuration: {done.stderr}\n{text}")
+    return done.stdout
+
+
+def _block(kind: str, labels: list[str], body: Any) -> str:
+    maps = kind in {"locals", "required_providers"}
+    content = _body(body, maps)
+    return f"{kind} {''.join(f'{json.dumps(label)} ' for label in labels)}{{{content and chr(10)}{content}}}\n"
+
+
+def _body(body: Document, maps: bool) -> str:
+    """Return the arguments, those of one line first, and then the blocks."""
+    arguments: list[str] = []
+    blocks: dict[str, list[str]] = {}
+    for key in sorted(body, key=lambda key: key not in _FIRST):
+        value = body[key]
+        content = value.value if isinstance(value, Included) else value
+        if maps or key in _MAPS or not _is_block(content):
+            arguments.append(_argument(key, value))
+        else:
+            blocks[key] = [_nested(key, one, value) for one in (content if isinstance(content, list) else [content])]
+    last = [one for key in _LAST for one in blocks.pop(key, [])]
+    if not maps:
+        arguments.sort(key=lambda one: one.count("\n") > 1)
+    depends = [one for one in arguments if one.startswith("depends_on ")]
+    groups = ["".join(one for one in arguments if one not in depends), *(one for key in blocks for one in blocks[key])]
+    return "\n".join(one for one in (*groups, *depends, *last) if one)
+
+
+def _nested(key: str, block: Document, value: Any) -> str:
+    if not isinstance(value, Included):
+        return _block(key, [], block)
+    return _block("dynamic", [key], {"for_each": Conditional(value.condition, [1], []), "content": block})
+
+
+def _argument(key: str, value: Any) -> str:
+    if key in _REFERENCES:
+        return f"{key} = [{', '.join(value)}]\n"
+    if isinstance(value, Included):
+        value = Conditional(value.condition, value.value)
+    return f"{key} = {expression(value)}\n"
+
+
+def _is_block(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict) for one in value))
+
+
+def expression(value: Any) -> str:
+    """Return the value as an expression."""
+    match value:
+        case Json(inner):
+            return f"jsonencode({expression(inner)})"
+        case NamedValues(values, field):
+            text = "tostring(value)" if field == "value" else "value"
+            return f"[for name, value in {expression(values)} : {{ name = name, {field} = {text} }}]"
+        case Merged(parts):
+            return _merge([*_flat(parts)])
+        case Conditional(condition, chosen, otherwise):
+            first = expression(chosen)
+            if isinstance(chosen, Conditional):
+                first = f"({first})"
+            return f"{expression(condition)} ? {first} : {expression(otherwise)}"
+        case Fallback(found, otherwise):
+            return f"try({expression(found)}, {expression(otherwise)})"
+        case dict():
+            return _merge([value])
+        case list():
+            return _list(value)
+        case str():
+            return _text(value)
+    return json.dumps(value)
+
+
+def _text(template: str) -> str:
+    parts = split(template)
+    if len(parts) == 1 and is_interpolation(parts[0]):
+        return parts[0][2:-1]
+    quoted = (part if is_interpolation(part) else json.dumps(part, ensure_ascii=False)[1:-1] for part in parts)
+    return f'"{"".join(quoted)}"'
+
+
+def _list(values: list[Any]) -> str:
+    written = [
+        f"{expression(one.condition)} ? {expression(one.value)} : null"
+        if isinstance(one, Included)
+        else expression(one)
+        for one in values
+    ]
+    line = f"[{', '.join(written)}]"
+    short = len(line) <= WIDTH or all(isinstance(one, int) for one in values)
+    text = line if short and "\n" not in line else "[\n" + "".join(f"{one},\n" for one in written) + "]"
+    if not any(isinstance(one, Included) for one in values):
+        return text
+    if any(isinstance(one.value if isinstance(one, Included) else one, dict | Merged) for one in values):
+        return f"[for one in {text} : one if one != null]"
+    return f"compact({text})"
+
+
+def _flat(parts: tuple[Any, ...]) -> Iterator[Any]:
+    for part in parts:
+        if isinstance(part, Merged):
+            yield from _flat(part.parts)
+        elif part != {}:
+            yield part
+
+
+def _merge(parts: list[Any]) -> str:
+    """Return one map, or the merge of several: those entries that have a condition are a map of their own for each."""
+    maps: list[str] = []
+    for part in parts:
+        if isinstance(part, str):
+            maps.append(expression(part))
+            continue
+        grouped: dict[str, dict[str, Any]] = {}
+        for key, value in part.items():
+            condition, content = (value.condition, value.value) if isinstance(value, Included) else ("", value)
+            grouped.setdefault(condition, {})[key] = content
+        plain = grouped.pop("", {})
+        if plain or not (grouped or maps):
+            maps.append(_object(plain))
+        maps += [f"{expression(condition)} ? {_object(entries)} : {{}}" for condition, entries in grouped.items()]
+    return maps[0] if len(maps) == 1 else "merge(\n" + "".join(f"{one},\n" for one in maps) + ")"
+
+
+def _object(entries: dict[str, Any]) -> str:
+    written = [f"{_key(key)} = {expression(value)}" for key, value in entries.items()]
+    if len(written) <= 1 and len("".join(written)) <= WIDTH and "\n" not in "".join(written):
+        return f"{{ {written[0]} }}" if written else "{}"
+    return "{\n" + "".join(f"{one}\n" for one in written) + "}"
+
+
+def _key(key: str) -> str:
+    if re.fullmatch(r"[A-Za-z_][\w-]*", key):
+        return key
+    text = _text(key)
+    return text if text.startswith('"') else f"({text})"

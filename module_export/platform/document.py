@@ -1,0 +1,163 @@
+"""The document of the module ``platform``: what the decisions of a configuration change in it, and its locals."""
+
+from typing import Any
+
+from module_export.hoist import containers, environments, hoist_common, hoist_locals
+from module_export.merge import Decision, Document, merge
+from module_export.module import synthesised, with_place
+from module_export.placeholders import for_each, replaced
+from module_export.platform.config import CONFIG, EXISTING_VPC, OWN_VPC, SETTING_VARIABLE, SIGN_IN, SIZES
+from module_export.platform.network import NETWORK_LOCALS, with_network
+from module_export.platform.placeholders import PLACEHOLDERS
+from module_export.platform.variables import reserved_settings
+from module_export.project import ENVIRONMENT, LOCALS
+from module_export.sizes import FARGATE_LOCALS
+from module_export.values import Conditional, Merged, mapped
+from modules.platform import executors
+from modules.platform.network import NetworkConfig
+from modules.platform.platform import Platform
+from modules.stack_id import StackId
+
+
+def document() -> Document:
+    """Return the module's document."""
+    base = _synthesised()
+    merged = merge(base, *_decisions(base))
+    reserved = reserved_settings(merged)
+    broker_url = environments(merged, "DUMB_INIT_SETSID")[0]["AIRFLOW__CELERY__BROKER_URL"]
+    merged = hoist_common(merged, "container", containers(merged))
+    merged = hoist_common(merged, "environment", environments(merged))
+    merged = hoist_common(merged, "component_environment", environments(merged, "FORWARDED_ALLOW_IPS"))
+    resources = merged["resource"]
+    merged = hoist_locals(
+        mapped(merged, _with_airflow_settings),
+        ecs_tasks_trust=resources["aws_iam_role"]["api_server_role_role"]["assume_role_policy"],
+        task_subnet_ids=resources["aws_ecs_service"]["api_server_service"]["network_configuration"]["subnets"],
+        broker_url=broker_url,
+    )
+    scheduler_environment = environments(merged, "AIRFLOW__AWS_ECS_EXECUTOR__CLUSTER")[0]
+    merged = hoist_locals(merged, scheduler_environment=scheduler_environment)
+    hoisted = {**merged.pop("locals"), "broker_url": Conditional("${local.with_celery}", broker_url)}
+    return with_place(
+        {
+            **merged,
+            "locals": {
+                **LOCALS,
+                **_LOCALS,
+                **NETWORK_LOCALS,
+                **hoisted,
+                **FARGATE_LOCALS,
+                "reserved_settings": reserved,
+            },
+        }
+    )
+
+
+def _decisions(base: Document) -> list[Decision]:
+    """Return the decisions about more than one value; they are independent of each other."""
+
+    def flag(condition: str, **changes: Any) -> Decision:
+        return Decision.between(condition, _synthesised(**changes))
+
+    return [
+        _executor(),
+        Decision.between("var.vpc == null", _in_existing_vpc(base)),
+        flag(
+            "local.public_tasks", network=NetworkConfig.model_construct(vpc=OWN_VPC.model_copy(update={"nat": "none"}))
+        ),
+        # Not whether there is a certificate: the ARN of a new one is unknown while Terraform plans.
+        flag("var.insecure_http", entry={"certificate_arn": None, "insecure_http": True}),
+        flag("var.internal", entry={"internal": True}),
+        flag("var.database_multi_az", database={"multi_az": True}),
+        flag("var.database_performance_insights", database={"performance_insights": True}),
+        flag("var.broker_nodes == 1", celery={"nodes": -CONFIG.celery.nodes}),
+        flag("var.task_spot", airflow={"task": SIZES["task"].model_copy(update={"spot": True})}),
+        flag("var.worker_spot", celery={"workers": SIZES["worker"].model_copy(update={"spot": True})}),
+        *(
+            flag(f"var.{name}_spot", components={name: SIZES[name].model_copy(update={"spot": True})})
+            for name in type(CONFIG.components).model_fields
+        ),
+        flag("var.execute_command", airflow={"execute_command": True}),
+        _sign_in(),
+        flag("var.protected", protected=True),
+    ]
+
+
+def _in_existing_vpc(base: Document) -> Document:
+    """Return the platform in an existing VPC, with the resources that are repeated for each of no zones."""
+    document = _synthesised(network=NetworkConfig.model_construct(existing_vpc=EXISTING_VPC))
+    for kind, bodies in base["resource"].items():
+        repeated = {id: body for id, body in bodies.items() if "for_each" in body}
+        document["resource"][kind] = repeated | document["resource"].get(kind, {})
+    return document
+
+
+def _executor() -> Decision:
+    """Return the decision between the executors, with and without Flower; the base has Celery, ECS and Flower."""
+    without = {"celery": {"flower": False}}
+    cases: dict[str, dict[str, Any]] = {
+        "ecs": {"airflow": {"executor": "ecs"}},
+        "local": {"airflow": {"executor": "local"}},
+        "celery": {"airflow": {"executor": "celery"}},
+        "celery without flower": {"airflow": {"executor": "celery"}, **without},
+        "celery,ecs without flower": without,
+    }
+    return Decision(
+        {case: _synthesised(**changes) for case, changes in cases.items()},
+        {
+            "local.with_ecs": ["", "ecs", "celery,ecs without flower"],
+            "local.with_celery": ["", "celery", "celery without flower", "celery,ecs without flower"],
+            "local.with_local": ["local"],
+            "local.with_flower": ["", "celery"],
+        },
+    )
+
+
+def _sign_in() -> Decision:
+    """Return the decision between users with passwords and a provider, each of whose optional values may be left out."""
+    optional: dict[str, Any] = {"issuer": None, "groups_claim": None, "group_roles": {}}
+    cases = {"all": SIGN_IN, **{name: SIGN_IN.model_copy(update={name: none}) for name, none in optional.items()}}
+    return Decision(
+        {case: _synthesised(sign_in=config) for case, config in cases.items()},
+        {
+            "var.sign_in != null": [*cases],
+            **{f"try(var.sign_in.{name}, null) != null": {*cases} - {name} for name in optional},
+        },
+    )
+
+
+def _synthesised(**changes: Any) -> Document:
+    """Return the platform of CONFIG with these changes, as the body of a module."""
+    updates = {
+        name: getattr(CONFIG, name).model_copy(update=change) if isinstance(change, dict) else change
+        for name, change in changes.items()
+    }
+    config = CONFIG.model_copy(update=updates)
+    document = synthesised(lambda app: Platform(app, StackId(ENVIRONMENT, "platform"), config))
+    document = with_network(document, config.network)
+    document = for_each(document, r"\w+_outside_\d+(?P<key>_0)", "toset(var.allowed_cidrs)")
+    made: Document = replaced(document, PLACEHOLDERS)
+    return made
+
+
+def _with_airflow_settings(part: Any) -> Any:
+    """Return the settings of every component with those of the caller."""
+    if not isinstance(part, dict) or SETTING_VARIABLE not in part:
+        return part
+    return Merged(({key: value for key, value in part.items() if key != SETTING_VARIABLE}, "${local.airflow_settings}"))
+
+
+_LOCALS = {
+    "with_ecs": '${strcontains(var.executor, "ecs")}',
+    "with_celery": '${strcontains(var.executor, "celery")}',
+    "with_local": '${var.executor == "local"}',
+    "with_flower": "${local.with_celery && var.flower}",
+    "executor_classes": {name: executors.setting(name) for name in ("ecs", "celery", "local")},
+    "executor": '${join(",", [for name in split(",", var.executor) : local.executor_classes[name]])}',
+    "image": '${var.image_digest == null ? "docker.io/apache/airflow:${var.image_version}" : '
+    '"${aws_ecr_repository.registry_repository.repository_url}@${var.image_digest}"}',
+    "url": '${var.insecure_http ? "http" : "https"}://'
+    "${var.domain == null ? aws_lb.entry_load_balancer.dns_name : var.domain}",
+    "airflow_settings": "${merge([for section, keys in var.airflow_settings : "
+    '{ for key, value in keys : upper("AIRFLOW__${section}__${key}") => value }]...)}',
+}

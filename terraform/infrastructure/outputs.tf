@@ -1,0 +1,16 @@
+# Written by `make modules` from modules/infrastructure: change that, not this file.
+
+output "bucket" {
+  description = "Work files"
+  value       = "${local.prefix}-${var.project}-files-${local.account_id}"
+}
+
+output "contract" {
+  description = "What the project's workflows read"
+  value       = aws_ssm_parameter.published_contract.name
+}
+
+output "database" {
+  description = "Target PostgreSQL"
+  value       = var.target_kind == "serverless" ? one(aws_rds_cluster.target_cluster[*].endpoint) : one(aws_db_instance.target_instance[*].address)
+}
