@@ -1,4 +1,4 @@
-"""A copy of this checkout to run commands in, so that a test never touches what a developer has deployed."""
+"""A copy of this checkout to run commands in, so that a test never touches a developer's deployment."""
 
 import os
 import shutil
@@ -16,13 +16,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Checkout:
-    """A working copy with the installed packages of this one."""
+    """Copy of the working tree that shares the installed packages."""
 
     path: Path
 
     @classmethod
     def make(cls, path: Path) -> "Checkout":
-        """Copies what git knows or would add; .venv and node_modules are shared, they are only read."""
+        """Copy the files that git tracks or would add; link .venv and node_modules, which are only read."""
         listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
         files = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
         for file in filter(None, files):
@@ -34,7 +34,7 @@ class Checkout:
         return cls(path)
 
     def run(self, *command: str, code: int | None = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Runs a command there; with ``code`` None any exit code will do."""
+        """Run a command in the copy; fail unless it exits with `code`, if that is not None."""
         path = os.pathsep.join([str(self.path / ".venv/bin"), os.environ["PATH"]])
         # pytest-xdist sets COLUMNS and PYTHONPATH; a user's pipe has neither.
         dropped = ("AWS_", "NODE_OPTIONS", "JSII_", "COLUMNS", "PYTHONPATH")
@@ -52,15 +52,15 @@ class Checkout:
         return done
 
     def ops(self, *arguments: str, code: int | None = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-        """`pipenv run ops …`."""
+        """Run `pipenv run ops …`."""
         return self.run("python", "-m", "fast_synth", "-m", "ops", *arguments, code=code, **environment)
 
     def cdktf(self, *arguments: str, code: int | None = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-        """`pipenv run cdktf …`."""
+        """Run `pipenv run cdktf …`."""
         return self.run("python", "-m", "fast_synth", "-m", "ops.cdktf", *arguments, code=code, **environment)
 
     def client(self, service: str) -> Any:
-        """A boto3 client of the local AWS of this checkout."""
+        """Return a boto3 client of the copy's local AWS."""
         return connect_to(self.local_aws)(service)
 
     def tagged(self, environment: str) -> list[dict[str, Any]]:
@@ -84,7 +84,7 @@ class Checkout:
 
     @property
     def local_aws(self) -> LocalAws:
-        """The local AWS of this checkout, which must run."""
+        """Local AWS of the copy, which must run."""
         running = server.running(self.path)
         assert running
         return running

@@ -1,4 +1,4 @@
-"""A browser, as `pytest_plugins` takes it."""
+"""Browser fixture, for `pytest_plugins`."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ TRIES = 5
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium, which believes every certificate."""
+    """Chromium that accepts every certificate."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         missing("Chromium is missing: apt-get install chromium")
@@ -26,10 +26,10 @@ def browser() -> Iterator[Browser]:
 
 
 def undisturbed(page: Page, steps: Callable[[], object]) -> None:
-    """Takes the steps, which begin with a `goto`; from there again if Chromium gave up a request for a change of network.
+    """Run the steps, which begin with a `goto`; run them again if Chromium aborted a request with ERR_NETWORK_CHANGED.
 
-    It does that with all it is asking for when a container, of whichever test, comes or goes; a person would load the
-    page again. Whatever else fails, fails.
+    Chromium aborts all requests when a container of any test starts or stops; a person would reload the page. Other
+    errors are raised.
     """
     given_up: list[str] = []
 

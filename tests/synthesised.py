@@ -1,4 +1,4 @@
-"""Stacks as tests see them: the JSON that Terraform gets, by kind and logical id."""
+"""Synthesised stacks: the JSON that Terraform gets, by resource kind and logical id."""
 
 import json
 import tempfile
@@ -16,7 +16,7 @@ Args = dict[str, Any]
 
 @dataclass(frozen=True)
 class Synthesised:
-    """One stack, as it was written to cdk.tf.json."""
+    """Stack as written to cdk.tf.json."""
 
     name: str
     document: Args
@@ -51,24 +51,24 @@ class Synthesised:
 
     @property
     def provider(self) -> Args:
-        """The one AWS provider."""
+        """Arguments of the AWS provider, of which a stack has exactly one."""
         (provider,) = self.document["provider"]["aws"]
         return dict(provider)
 
     @property
     def tags(self) -> dict[str, str]:
-        """The tags that the provider puts on everything."""
+        """Tags that the provider sets on every resource."""
         (default_tags,) = self.provider["default_tags"]
         return dict(default_tags["tags"])
 
     @property
     def state(self) -> Args:
-        """Where the state lies."""
+        """Arguments of the S3 backend."""
         return dict(self.document["terraform"]["backend"]["s3"])
 
     @cached_property
     def containers(self) -> dict[str, dict[str, Args]]:
-        """Containers by name, by the logical id of their task definition."""
+        """Containers by name, in a mapping by the logical id of their task definition."""
         return {
             id: {one["name"]: one for one in json.loads(task["container_definitions"])}
             for id, task in self.resources("aws_ecs_task_definition").items()
@@ -83,22 +83,22 @@ def provider_kinds() -> frozenset[str]:
 
 
 def environment_of(container: Args) -> dict[str, str]:
-    """A container's plain variables."""
+    """Return a container's plain variables."""
     return {one["name"]: one["value"] for one in container["environment"]}
 
 
 def secrets_of(container: Args) -> dict[str, str]:
-    """A container's injected variables, with where their values are."""
+    """Return a container's injected variables, with the ARNs of their values."""
     return {one["name"]: one["valueFrom"] for one in container["secrets"]}
 
 
 def statements_of(document: str) -> dict[str, Args]:
-    """The statements of a policy document by sid."""
+    """Return the statements of a policy document by sid."""
     return {one["Sid"]: one for one in json.loads(document)["Statement"]}
 
 
 def synthesise(build: Callable[[App], object]) -> Mapping[str, Synthesised]:
-    """What ``build`` adds to an app, synthesised, by stack name."""
+    """Return the stacks that `build` adds to an app, synthesised, by name."""
     with tempfile.TemporaryDirectory() as folder:
         app = App(outdir=folder)
         build(app)

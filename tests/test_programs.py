@@ -1,4 +1,4 @@
-"""What a machine does not have is left out there, and nowhere else."""
+"""Tests whose programs are missing are skipped on a developer's machine and fail in CI."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.programs import missing
 
 
 @pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
-def test_what_is_missing_is_left_out_but_in_ci(
+def test_a_missing_program_skips_a_test_except_in_ci(
     ci: str, outcome: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CI", ci)

@@ -1,4 +1,4 @@
-"""airflow/config/*.env say how Airflow is set; ECS, compose, systemd and `make airflow` take it from there, and cannot drift apart."""
+"""ECS, compose, systemd and `make airflow` all take Airflow's settings from airflow/config/*.env."""
 
 import re
 from pathlib import Path
@@ -24,19 +24,19 @@ def containers() -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", ["api-server", "scheduler", "dag-processor", "triggerer", "migration", "airflow-task"])
-def test_ecs_takes_them(name: str) -> None:
+def test_ecs_has_the_settings(name: str) -> None:
     given = environment_of(containers()[name])
     assert {key: given[key] for key in fixed_settings("aws")} == fixed_settings("aws")
 
 
-def test_the_native_airflow_takes_them(tmp_path: Path) -> None:
+def test_the_native_airflow_has_the_settings(tmp_path: Path) -> None:
     home = AirflowHome(tmp_path / "home")
     home.create(None)
     given = airflow_environment(home)
     assert {key: given[key] for key in fixed_settings("laptop")} == fixed_settings("laptop")
 
 
-def test_compose_takes_them() -> None:
+def test_compose_reads_the_files() -> None:
     services = yaml.safe_load((ROOT / "airflow" / "compose.yaml").read_text())["services"]
     ours = [one for one in services.values() if "build" in one]
     assert len(ours) >= 7
@@ -45,7 +45,7 @@ def test_compose_takes_them() -> None:
         assert not fixed_settings("laptop").keys() & one["environment"].keys()
 
 
-def test_systemd_takes_them() -> None:
+def test_systemd_reads_the_files() -> None:
     common = (ROOT / "airflow" / "systemd" / "service.conf").read_text()
     assert re.findall(r"^EnvironmentFile=(.*/config/.*)$", common, re.MULTILINE) == [
         "/opt/airflow/config/airflow.env",
@@ -53,7 +53,7 @@ def test_systemd_takes_them() -> None:
     ]
 
 
-def test_systemd_adds_what_ecs_adds() -> None:
+def test_systemd_adds_the_same_settings_as_ecs() -> None:
     urls = {"url": "https://airflow.example.org", "execution_api_url": "http://api:8080/execution/", "log_bucket": "b"}
     added = deployment.deployment_settings(
         **urls, region="eu-west-1", prefix="airflow-x", executor="local", host="127.0.0.1", proxies="10.0.0.0/8"
@@ -82,8 +82,8 @@ def test_systemd_adds_what_ecs_adds() -> None:
 
 
 @pytest.mark.parametrize("file", sorted(CONFIG.glob("*.env")), ids=lambda file: str(file.name))
-def test_every_reader_of_these_files_reads_the_same(file: Path) -> None:
-    """Compose, systemd and python-dotenv differ in quotes, escapes, `$` and what follows a blank: so there is none of it."""
+def test_every_reader_of_the_files_reads_the_same_values(file: Path) -> None:
+    """Lines have no quotes, escapes, `$` or blanks, which compose, systemd and python-dotenv read differently."""
     lines = file.read_text().splitlines()
     assert len(lines) > 1
     assert [line for line in lines if not re.fullmatch(r"|#.*|[A-Z][A-Z0-9_]*=[\w./:,+-]+", line)] == []

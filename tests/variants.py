@@ -1,4 +1,4 @@
-"""Single stacks from small configurations: what varies is said by the test, the rest is here."""
+"""Single stacks from small configurations: a test passes only the values that it is about."""
 
 import json
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ PROJECT: Values = {
 
 
 def merged(values: Values, changes: Mapping[str, Any]) -> Values:
-    """``values`` with ``changes`` laid over them, at any depth; a change to None takes the key away."""
+    """Return `values` with `changes` merged in at any depth; a change to None deletes the key."""
     result = dict(values)
     for key, change in changes.items():
         if isinstance(change, Mapping) and isinstance(result.get(key), dict):
@@ -56,27 +56,27 @@ def merged(values: Values, changes: Mapping[str, Any]) -> Values:
 
 
 def platform_config(**changes: Any) -> PlatformConfig:
-    """PLATFORM with these changes."""
+    """Return the configuration PLATFORM with these changes."""
     return PlatformConfig.model_validate_json(json.dumps(merged(PLATFORM, changes)))
 
 
 def project_config(**changes: Any) -> ProjectConfig:
-    """PROJECT with these changes."""
+    """Return the configuration PROJECT with these changes."""
     return ProjectConfig.model_validate_json(json.dumps(merged(PROJECT, changes)))
 
 
 def platform(**changes: Any) -> Synthesised:
-    """The stack test-platform; each variant is synthesised once."""
+    """Return the stack test-platform; each variant is synthesised once."""
     return _platform(platform_config(**changes).model_dump_json())
 
 
 def infrastructure(project: str = "weather", **changes: Any) -> Synthesised:
-    """The stack test-<project>-infrastructure; each variant is synthesised once."""
+    """Return the stack test-<project>-infrastructure; each variant is synthesised once."""
     return _project("infrastructure", project, project_config(**changes).model_dump_json())
 
 
 def workflows(project: str = "weather", **changes: Any) -> Synthesised:
-    """The stack test-<project>-workflows; each variant is synthesised once."""
+    """Return the stack test-<project>-workflows; each variant is synthesised once."""
     return _project("workflows", project, project_config(**changes).model_dump_json())
 
 

@@ -1,4 +1,4 @@
-"""A project's developers, who have the policy for its state and no other rights there, deploy by our `cdktf` and by Terraform."""
+"""Developers of a project deploy with our `cdktf` and with Terraform, although the policy for its state is their only right there."""
 
 import json
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def bootstrapped(local_aws: LocalAws) -> LocalAws:
 
 @pytest.fixture
 def developer(bootstrapped: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[LocalAws, list[str]]]:
-    """The AWS that a developer of weather sees, and what was refused there."""
+    """Return the AWS account as a developer of weather sees it, and the list of requests that it denies."""
     (stack,) = synthesise(lambda app: StateBackend(app, CONFIG, projects=[OWN, OTHERS])).values()
     policy = json.loads(stack.resources("aws_iam_policy")["state_of_developed_weather"]["policy"])
     with guarded(bootstrapped, ACCOUNT, [policy]) as (url, refused):
@@ -45,7 +45,7 @@ def developer(bootstrapped: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterat
         yield replace(bootstrapped, endpoint_url=url), refused
 
 
-def test_a_developer_deploys_the_own_project(developer: tuple[LocalAws, list[str]], tmp_path: Path) -> None:
+def test_a_developer_deploys_the_projects_stacks(developer: tuple[LocalAws, list[str]], tmp_path: Path) -> None:
     aws, refused = developer
     command.ready([StackPlace.of(OWN, CONFIG)])
     (stack,) = synthesise(lambda app: Workflows(app, OWN, project_config(), account=CONFIG)).values()
@@ -55,16 +55,16 @@ def test_a_developer_deploys_the_own_project(developer: tuple[LocalAws, list[str
     root.run("apply", "-auto-approve")
     assert "No changes" in root.run("plan")
     command.ready([StackPlace.of(OWN, CONFIG)])
-    # Terraform looks for other workspaces at each command, and takes it that there are none.
+    # Each Terraform command lists workspaces; a denial means to it that there are none.
     assert set(refused) == {f"s3:ListBucket arn:aws:s3:::{CONFIG.state_bucket} env:/"}
 
 
-def test_a_developer_is_told_whose_project_it_is_not(developer: tuple[LocalAws, list[str]]) -> None:
+def test_deploying_another_project_fails_with_a_message_that_names_it(developer: tuple[LocalAws, list[str]]) -> None:
     with pytest.raises(OpsError, match=r"the role lacks s3:ListBucket for developed/weather-2/workflows\.tfstate$"):
         command.ready([StackPlace.of(OTHERS, CONFIG)])
 
 
-def test_a_developer_is_told_of_the_bootstrap(developer: tuple[LocalAws, list[str]]) -> None:
+def test_without_a_remote_state_the_message_names_bootstrap(developer: tuple[LocalAws, list[str]]) -> None:
     elsewhere = CONFIG.model_copy(update={"region": "eu-west-1"})
     with pytest.raises(OpsError, match=r"of account 0+ in eu-west-1 does not exist yet: run `pipenv run ops bootstrap"):
         command.ready([StackPlace.of(OWN, elsewhere)])

@@ -24,7 +24,7 @@ def backend(*, removable: bool = False) -> Synthesised:
     return stack
 
 
-def test_it_outlives_the_environments() -> None:
+def test_it_has_no_expiry_tag() -> None:
     def build(app: App) -> None:
         StateBackend(app, platform_config(expires="2027-01-31"), projects=[])
 
@@ -37,14 +37,14 @@ def permissions(project: str) -> dict[str, Args]:
     return statements_of(backend().resources("aws_iam_policy")[f"state_of_dev_{project.replace('-', '_')}"]["policy"])
 
 
-def test_it_holds_its_own_state_under_its_account_and_region() -> None:
+def test_its_name_has_account_and_region_and_its_state_is_in_its_own_bucket() -> None:
     assert BackendId.of(platform_config()).name == backend().name == "backend-111111111111-us-east-1"
     assert backend().state["key"] == "backend.tfstate"
     assert backend().state["bucket"] == backend().only("aws_s3_bucket")["bucket"] == BUCKET
     assert backend().state["dynamodb_table"] == backend().only("aws_dynamodb_table")["name"] == TABLE
 
 
-def test_the_table_is_what_terraform_locks_with() -> None:
+def test_the_table_has_the_key_that_terraform_locks_with() -> None:
     table = backend().only("aws_dynamodb_table")
     assert table["hash_key"] == "LockID"
     assert table["attribute"] == [{"name": "LockID", "type": "S"}]
@@ -52,25 +52,25 @@ def test_the_table_is_what_terraform_locks_with() -> None:
 
 
 @pytest.mark.parametrize("kind", ["aws_s3_bucket", "aws_dynamodb_table"])
-def test_no_plan_destroys_what_holds_state_unless_it_is_to_be_removed(kind: str) -> None:
+def test_plans_cannot_destroy_bucket_and_table_unless_they_are_removable(kind: str) -> None:
     assert backend().only(kind)["lifecycle"] == {"prevent_destroy": True}
     assert "lifecycle" not in backend(removable=True).only(kind)
 
 
 @pytest.mark.parametrize("removable", [True, False])
-def test_aws_guards_what_holds_state_unless_it_is_to_be_removed(removable: bool) -> None:
+def test_aws_protects_bucket_and_table_unless_they_are_removable(removable: bool) -> None:
     stack = backend(removable=removable)
     assert stack.only("aws_s3_bucket")["force_destroy"] is removable
     assert stack.only("aws_dynamodb_table")["deletion_protection_enabled"] is not removable
 
 
-def test_old_states_are_kept_for_a_year_and_current_ones_for_ever() -> None:
+def test_old_versions_of_a_state_expire_after_a_year_and_current_ones_never() -> None:
     (rule,) = backend().only("aws_s3_bucket_lifecycle_configuration")["rule"]
     assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": 365}]
     assert "expiration" not in rule
 
 
-def test_what_bootstrap_made_is_adopted() -> None:
+def test_bucket_and_table_that_bootstrap_created_are_imported() -> None:
     assert {(one["to"], one["id"]) for one in backend().document["import"]} == {
         ("aws_s3_bucket.state_bucket", BUCKET),
         ("aws_dynamodb_table.lock", TABLE),
@@ -78,7 +78,7 @@ def test_what_bootstrap_made_is_adopted() -> None:
 
 
 @pytest.mark.parametrize("project", ["weather", "weather-2"])
-def test_a_projects_developers_reach_their_states_and_no_others(project: str) -> None:
+def test_a_projects_developers_can_access_only_its_states(project: str) -> None:
     keys = {f"dev/{project}/{module}.tfstate" for module in ("infrastructure", "workflows")}
     granted = permissions(project)
     arn = f"arn:aws:s3:::{BUCKET}"
@@ -100,7 +100,7 @@ def test_a_projects_developers_can_neither_delete_nor_read_old_versions_of_a_sta
     }
 
 
-def test_a_projects_developers_read_the_contract_of_their_platform() -> None:
+def test_a_projects_developers_can_read_the_contract_of_its_platform() -> None:
     assert permissions("weather")["ReadContract"]["Resource"] == [
         "arn:aws:ssm:us-east-1:111111111111:parameter/airflow-dev/platform"
     ]

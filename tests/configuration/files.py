@@ -1,4 +1,4 @@
-"""Configuration files of one test, and what reading them says."""
+"""Configuration files of one test, and the messages of reading them."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,18 +37,18 @@ repository = {
 
 
 def changed(text: str, old: str, new: str) -> str:
-    """``text`` with the one place that says ``old`` saying ``new``."""
+    """Return `text` with its only occurrence of `old` replaced by `new`."""
     assert text.count(old) == 1, f"{old!r} is there {text.count(old)} times"
     return text.replace(old, new)
 
 
 def moved(text: str, octet: int, account: str = "111111111111") -> str:
-    """A platform whose VPC is elsewhere."""
+    """Return a platform file with another VPC range."""
     return text.replace("10.20.", f"10.{octet}.").replace("111111111111", account)
 
 
 def refusals(folder: Path, text: str | bytes) -> list[str]:
-    """What is said of a platform file with this text, a line each, without the folder."""
+    """Return the lines of the error about a platform file with this text, without the folder."""
     file = folder / "platform.tfvars"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ConfigError) as refused:
@@ -57,7 +57,7 @@ def refusals(folder: Path, text: str | bytes) -> list[str]:
 
 
 def load_refusals(root: Path, files: Mapping[str, str]) -> list[str]:
-    """What is said of environments made of these files, a line each, without the folder."""
+    """Return the lines of the error about environments with these files, without the folder."""
     write(root, files)
     with pytest.raises(ConfigError) as refused:
         load(root)

@@ -1,4 +1,4 @@
-"""The digest that `ops image push` records, and what running it takes."""
+"""The image digest that `ops image push` records."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ def digest(root: Path) -> str | None:
     return load(root)["dev"].platform.image.digest
 
 
-def test_what_is_recorded_runs_until_it_is_forgotten(tmp_path: Path) -> None:
+def test_a_recorded_digest_is_used_until_it_is_deleted(tmp_path: Path) -> None:
     write(tmp_path, {"dev/platform.tfvars": PLATFORM + 'image = {\n  version = "3.1.0"\n}\n'})
     assert digest(tmp_path) is None
     assert save_image(tmp_path / "dev", DIGEST, "3.1.0-abc", "3.1.0")
@@ -26,14 +26,14 @@ def test_what_is_recorded_runs_until_it_is_forgotten(tmp_path: Path) -> None:
     assert digest(tmp_path) is None
 
 
-def test_what_is_recorded_already_is_not_written_again(tmp_path: Path) -> None:
+def test_an_unchanged_record_is_not_written(tmp_path: Path) -> None:
     write(tmp_path, {"dev/platform.tfvars": PLATFORM})
     assert [save_image(tmp_path / "dev", one, "tag", "3.3.2") for one in (DIGEST, DIGEST, OTHER)] == [True, False, True]
     assert digest(tmp_path) == OTHER
     assert [file.name for file in (tmp_path / "dev").iterdir()] == ["image.tfvars", "platform.tfvars"]
 
 
-def test_the_file_says_who_writes_it_and_which_tag_it_is(tmp_path: Path) -> None:
+def test_the_file_names_the_command_that_writes_it_and_the_tag(tmp_path: Path) -> None:
     (tmp_path / "dev").mkdir()
     save_image(tmp_path / "dev", DIGEST, "3.1.0-abc", "3.1.0")
     assert (tmp_path / "dev" / IMAGE_FILE).read_text().splitlines() == [
@@ -51,20 +51,18 @@ def test_the_file_says_who_writes_it_and_which_tag_it_is(tmp_path: Path) -> None
         ('architecture = "ARM64"\n', 'dev/image.tfvars:2: architecture = "ARM64": the platform is for X86_64; '),
     ],
 )
-def test_an_image_of_another_kind_is_refused_but_to_who_pushes_the_right_one(
-    tmp_path: Path, text: str, said: str
-) -> None:
+def test_an_image_for_other_settings_is_refused_except_by_image_push(tmp_path: Path, text: str, said: str) -> None:
     files = {"dev/platform.tfvars": PLATFORM, "dev/image.tfvars": f'digest = "{DIGEST}"\n{text}'}
     assert load_refusals(tmp_path, files) == [f"{said}run `pipenv run ops image push dev`"]
     assert load(tmp_path, outdated_images=True)["dev"].platform.image.version == "3.3.2"
 
 
-def test_a_record_of_before_has_the_digest_only(tmp_path: Path) -> None:
+def test_a_record_with_only_a_digest_is_accepted(tmp_path: Path) -> None:
     write(tmp_path, {"dev/platform.tfvars": PLATFORM, "dev/image.tfvars": f'digest = "{DIGEST}" # 3.1.0-abc\n'})
     assert digest(tmp_path) == DIGEST
 
 
-def test_a_digest_that_is_said_twice(tmp_path: Path) -> None:
+def test_a_digest_in_two_files_is_refused(tmp_path: Path) -> None:
     files = {
         "dev/platform.tfvars": PLATFORM + f'image = {{\n  digest = "{OTHER}"\n}}\n',
         "dev/image.tfvars": f'digest = "{DIGEST}"\n',
@@ -81,5 +79,5 @@ def test_a_digest_that_is_said_twice(tmp_path: Path) -> None:
         ('version = "3.1.0"\n', "dev/image.tfvars: digest: is missing"),
     ],
 )
-def test_a_file_that_was_written_by_hand(tmp_path: Path, text: str, said: str) -> None:
+def test_a_malformed_record_is_refused(tmp_path: Path, text: str, said: str) -> None:
     assert load_refusals(tmp_path, {"dev/platform.tfvars": PLATFORM, "dev/image.tfvars": text})[0].startswith(said)

@@ -1,4 +1,4 @@
-"""Environments and projects held against their names and against one another."""
+"""Validation of environments and projects against their names and against each other."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ OTHER_ACCOUNT = "333333333333"
 
 
 @pytest.mark.parametrize("name", ["Dev", "my_env", "1dev", "a--b", "-a", "a-", "dév", "a.b", "a b"])
-def test_illegal_names(tmp_path: Path, name: str) -> None:
+def test_illegal_names_are_refused(tmp_path: Path, name: str) -> None:
     files = {f"{name}/platform.tfvars": PLATFORM, f"{name}/projects/{name}.tfvars": PROJECT}
     assert load_refusals(tmp_path, files) == [
         f"{name}: {name!r} is not a legal name of an environment: {RULE}",
@@ -24,7 +24,7 @@ def test_illegal_names(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["backend", "platform", "infrastructure", "workflows", "projects", "connections", "state"]
 )
-def test_reserved_names(tmp_path: Path, name: str) -> None:
+def test_reserved_names_are_refused(tmp_path: Path, name: str) -> None:
     files = {f"{name}/platform.tfvars": PLATFORM, f"{name}/projects/{name}.tfvars": PROJECT}
     assert load_refusals(tmp_path, files) == [
         f"{name}: '{name}' has a meaning of its own and cannot name an environment; rename it",
@@ -53,7 +53,9 @@ def test_reserved_names(tmp_path: Path, name: str) -> None:
         ),
     ],
 )
-def test_an_environment_whose_names_aws_would_refuse(tmp_path: Path, environment: str, refused: list[str]) -> None:
+def test_an_environment_name_that_makes_names_too_long_for_aws_is_refused(
+    tmp_path: Path, environment: str, refused: list[str]
+) -> None:
     files = {f"{environment}/platform.tfvars": PLATFORM}
     if not refused:
         write(tmp_path, files)
@@ -71,7 +73,9 @@ def test_an_environment_whose_names_aws_would_refuse(tmp_path: Path, environment
     ("project", "refused"),
     [("a" * 32, []), ("a" * 35, ["bucket"]), ("a" * 48, ["IAM role", "bucket", "database", "database"])],
 )  # fmt: skip
-def test_a_project_whose_names_aws_would_refuse(tmp_path: Path, project: str, refused: list[str]) -> None:
+def test_a_project_name_that_makes_names_too_long_for_aws_is_refused(
+    tmp_path: Path, project: str, refused: list[str]
+) -> None:
     files = {"dev/platform.tfvars": PLATFORM, f"dev/projects/{project}.tfvars": PROJECT}
     if not refused:
         write(tmp_path, files)
@@ -82,7 +86,7 @@ def test_a_project_whose_names_aws_would_refuse(tmp_path: Path, project: str, re
     assert all(line.startswith(f"dev/projects/{project}.tfvars: ") for line in said)
 
 
-def test_overlapping_vpcs_in_one_account_and_region(tmp_path: Path) -> None:
+def test_overlapping_vpcs_in_an_account_and_region_are_refused(tmp_path: Path) -> None:
     said = load_refusals(tmp_path, {"a/platform.tfvars": PLATFORM, "b/platform.tfvars": PLATFORM})
     message = "overlaps 10.20.0.0/16 of environment a, in the same account and region; choose another range"
     assert said == [f'b/platform.tfvars:7: network.vpc.cidr = "10.20.0.0/16": {message}']
@@ -91,7 +95,7 @@ def test_overlapping_vpcs_in_one_account_and_region(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "other", [moved(PLATFORM, 30), moved(PLATFORM, 20, OTHER_ACCOUNT), PLATFORM.replace("us-east-1", "us-west-2")]
 )
-def test_vpcs_that_do_not_meet(tmp_path: Path, other: str) -> None:
+def test_vpcs_with_another_range_account_or_region_are_accepted(tmp_path: Path, other: str) -> None:
     write(tmp_path, {"a/platform.tfvars": PLATFORM, "b/platform.tfvars": other})
     assert list(load(tmp_path)) == ["a", "b"]
 
@@ -106,14 +110,14 @@ def clashing(account: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("account", ["111111111111", OTHER_ACCOUNT])
-def test_two_projects_whose_stacks_would_have_one_name(tmp_path: Path, account: str) -> None:
+def test_two_projects_with_the_same_stack_name_are_refused(tmp_path: Path, account: str) -> None:
     assert load_refusals(tmp_path, clashing(account)) == [
         f"a-b/projects/c.tfvars: stack a-b-c-{module} would be that of a / b-c too; rename the project"
         for module in ("infrastructure", "workflows")
     ]
 
 
-def test_a_project_and_an_environment_whose_roles_would_have_one_name(tmp_path: Path) -> None:
+def test_a_project_and_an_environment_with_the_same_role_name_are_refused(tmp_path: Path) -> None:
     files = clashing("111111111111") | {"a/projects/b.tfvars": PROJECT}
     del files["a/projects/b-c.tfvars"]
     (tmp_path / "same").mkdir()
@@ -123,14 +127,14 @@ def test_a_project_and_an_environment_whose_roles_would_have_one_name(tmp_path: 
     assert list(load(tmp_path / "other")) == ["a", "a-b"]
 
 
-def test_a_backend_is_as_an_environment_has_it_that_lasts(tmp_path: Path) -> None:
+def test_the_backend_has_the_values_of_an_environment_without_expiry(tmp_path: Path) -> None:
     passing = moved(PLATFORM, 64).replace("platform-team@", "me@") + 'expires = "2027-01-31"\n'
     write(tmp_path, {"branch-a/platform.tfvars": passing, "dev/platform.tfvars": PLATFORM})
     ((account, _),) = backends(load(tmp_path))
     assert account.owner == "platform-team@example.org"
 
 
-def test_a_last_day_is_a_date(tmp_path: Path) -> None:
+def test_an_invalid_expiry_date_is_refused(tmp_path: Path) -> None:
     (line,) = load_refusals(tmp_path, {"dev/platform.tfvars": PLATFORM + 'expires = "tomorrow"\n'})
     assert 'expires = "tomorrow"' in line
     assert 'such as "2027-01-31"' in line

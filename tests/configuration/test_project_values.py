@@ -1,4 +1,4 @@
-"""Values of a project that its model refuses."""
+"""Values that the model of a project refuses."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ from tests.configuration.files import PROJECT, relative
         (PROJECT.replace('.git"', '.git"\n  branch = "refs/tags/v1"\n  github_actions = true'), "3: repository: github_actions = true and branch = 'refs/tags/v1': the role is for a branch; delete one"),
     ],
 )  # fmt: skip
-def test_values(tmp_path: Path, text: str, refusal: str) -> None:
+def test_invalid_values_are_refused_with_a_remedy(tmp_path: Path, text: str, refusal: str) -> None:
     file = tmp_path / "weather.tfvars"
     file.write_text(text)
     with pytest.raises(ConfigError) as refused:

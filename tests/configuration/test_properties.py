@@ -1,4 +1,4 @@
-"""Whatever is in a file: a model, or lines that say where and what."""
+"""Any file content yields either a model or error lines with file, line and problem."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from modules.platform.config import PlatformConfig
 from modules.project import ProjectConfig
 from tests.configuration.files import PLATFORM, PROJECT
 
-# The folder of a test is the same for all its examples: each writes its file anew.
+# All examples of a test share its folder: each overwrites the file.
 FAST = settings(
     max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
@@ -52,7 +52,7 @@ def holds(folder: Path, content: bytes) -> None:
 
 
 def hcl(value: object) -> str:
-    """A value as HCL spells it; floats and texts may come out as what HCL does not take."""
+    """Return a value as HCL; some floats and texts yield invalid HCL."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{json.dumps(key)} = {hcl(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
@@ -65,39 +65,41 @@ def hcl(value: object) -> str:
 @example(text="\x00")
 @example(text="\x85 = 1")
 @example(text="a = {\n  b = \u2028\n}")
-def test_any_text(tmp_path: Path, text: str) -> None:
+def test_any_text_is_read_or_refused(tmp_path: Path, text: str) -> None:
     holds(tmp_path, text.encode("utf-8", "surrogatepass"))
 
 
 @FAST
 @given(content=st.binary())
-def test_any_bytes(tmp_path: Path, content: bytes) -> None:
+def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes) -> None:
     holds(tmp_path, content)
 
 
 @FAST
 @given(text=HCL_LIKE)
-def test_anything_like_hcl(tmp_path: Path, text: str) -> None:
+def test_any_mix_of_hcl_tokens_is_read_or_refused(tmp_path: Path, text: str) -> None:
     holds(tmp_path, text.encode())
     holds(tmp_path, f"owner = {text}".encode())
 
 
 @FAST
 @given(st.sampled_from([PLATFORM, PROJECT]), st.integers(0, 500), st.integers(0, 12), HCL_LIKE | st.text(max_size=5))
-def test_any_good_file_with_a_change(tmp_path: Path, text: str, start: int, length: int, new: str) -> None:
+def test_any_change_of_a_valid_file_is_read_or_refused(
+    tmp_path: Path, text: str, start: int, length: int, new: str
+) -> None:
     start %= len(text)
     holds(tmp_path, (text[:start] + new + text[start + length :]).encode("utf-8", "surrogatepass"))
 
 
 @FAST
 @given(text=st.sampled_from([PLATFORM, PROJECT]), end=st.integers(0, 500))
-def test_any_half_of_a_good_file(tmp_path: Path, text: str, end: int) -> None:
+def test_any_part_of_a_valid_file_is_read_or_refused(tmp_path: Path, text: str, end: int) -> None:
     holds(tmp_path, text[:end].encode())
 
 
 @FAST
 @given(tree=st.dictionaries(st.sampled_from([*PlatformConfig.model_fields, *ProjectConfig.model_fields]), TREES))
-def test_any_values_under_known_keys(tmp_path: Path, tree: dict[str, object]) -> None:
+def test_any_value_of_a_known_key_is_read_or_refused(tmp_path: Path, tree: dict[str, object]) -> None:
     holds(tmp_path, "\n".join(f"{key} = {hcl(value)}" for key, value in tree.items()).encode("utf-8", "surrogatepass"))
 
 
@@ -105,7 +107,7 @@ def test_any_values_under_known_keys(tmp_path: Path, tree: dict[str, object]) ->
 @given(st.dictionaries(st.from_regex(r"[a-z]{1,5}", fullmatch=True), st.recursive(
     st.integers(-(10**30), 10**30) | st.booleans() | st.from_regex(r"[a-z0-9 .:/-]{0,9}", fullmatch=True),
     lambda inner: st.lists(inner, max_size=4), max_leaves=9), min_size=1))  # fmt: skip
-def test_plain_values_come_back_as_they_were(tmp_path: Path, tree: dict[str, object]) -> None:
+def test_plain_values_are_read_unchanged(tmp_path: Path, tree: dict[str, object]) -> None:
     file = tmp_path / "any.tfvars"
     file.write_text("\n".join(f"{key}_ = {hcl(value)}" for key, value in tree.items()))
     assert parse(file).tree == {f"{key}_": value for key, value in tree.items()}
@@ -113,7 +115,7 @@ def test_plain_values_come_back_as_they_were(tmp_path: Path, tree: dict[str, obj
 
 @pytest.mark.parametrize("opening", ["[", "{a = ", "(", "[{a=", '"${', "-", "!"])
 @pytest.mark.parametrize("depth", [50, 150, 400, 2000])
-def test_any_depth(tmp_path: Path, opening: str, depth: int) -> None:
+def test_any_depth_of_nesting_is_read_or_refused(tmp_path: Path, opening: str, depth: int) -> None:
     closing = {"[": "]", "{a = ": "}", "(": ")", "[{a=": "}]", '"${': '}"'}.get(opening, "")
     holds(tmp_path, f"tags = {opening * depth}1{closing * depth}".encode())
     holds(tmp_path, f"tags = {opening * depth}".encode())

@@ -1,4 +1,4 @@
-"""A command reads the files of the stacks that it is about, and no others; names are compared whatever is read."""
+"""A command reads only the files of the requested stacks; names are validated for all stacks."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("word", ["dev-rain-infrastructure", "dev-rain-*", "*-workflows-of-nobody"])
-def test_a_project_that_is_not_wanted_is_not_read(word: str, tmp_path: Path) -> None:
+def test_a_project_that_is_not_requested_is_not_read(word: str, tmp_path: Path) -> None:
     write(tmp_path, FILES)
     environment = load(tmp_path, RequestedStacks([word]))["dev"]
     assert list(environment.projects) == (["rain"] if "rain" in word else [])
@@ -26,14 +26,14 @@ def test_a_project_that_is_not_wanted_is_not_read(word: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("words", [[], ["dev-*"], ["dev-snow-workflows"]])
-def test_a_wanted_project_is_read(words: list[str], tmp_path: Path) -> None:
+def test_a_requested_project_is_read(words: list[str], tmp_path: Path) -> None:
     write(tmp_path, FILES)
     with pytest.raises(ConfigError) as refused:
         load(tmp_path, RequestedStacks(words))
     assert [line.split(":")[0] for line in relative(refused.value, tmp_path)] == ["dev/projects/snow.tfvars"]
 
 
-def test_the_names_of_unread_projects_are_checked(tmp_path: Path) -> None:
+def test_the_names_of_unread_projects_are_validated(tmp_path: Path) -> None:
     write(tmp_path, FILES | {"dev/projects/Hail.tfvars": PROJECT})
     with pytest.raises(ConfigError, match="'Hail' is not a legal name of a project"):
         load(tmp_path, RequestedStacks(["dev-rain-workflows"]))

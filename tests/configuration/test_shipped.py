@@ -1,11 +1,11 @@
-"""The environments that are shipped."""
+"""The environments of this repository."""
 
 from collections.abc import Mapping
 
 from configuration.environment import Environment, backends
 
 
-def test_there_are_three_each_with_the_example_project(environments: Mapping[str, Environment]) -> None:
+def test_there_are_three_environments_each_with_the_example_project(environments: Mapping[str, Environment]) -> None:
     assert {name: list(one.projects) for name, one in environments.items()} == {
         "dev": ["weather"],
         "local": ["weather"],
@@ -22,11 +22,11 @@ def test_only_local_deploys_to_the_emulator(environments: Mapping[str, Environme
     assert {name for name, one in environments.items() if one.platform.local_aws} == {"local"}
 
 
-def test_each_has_an_account_of_its_own(environments: Mapping[str, Environment]) -> None:
+def test_each_has_another_account(environments: Mapping[str, Environment]) -> None:
     assert len(backends(environments)) == len(environments)
 
 
-def test_stacks_are_listed_in_the_order_in_which_they_build_on_one_another(
+def test_stacks_are_listed_after_the_stacks_that_they_depend_on(
     environments: Mapping[str, Environment],
 ) -> None:
     assert [id.name for id in environments["dev"].stack_ids()] == [

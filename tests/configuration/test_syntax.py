@@ -1,4 +1,4 @@
-"""What is not HCL, or not only values."""
+"""Files that are not HCL, or that hold more than values."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ EXPRESSION = "tfvars hold values only, this is an expression; write the value it
         ("<<<<<<< HEAD", '1: "<<<<<<< HEAD"'),
     ],
 )
-def test_what_is_not_hcl_is_refused_with_its_line(tmp_path: Path, text: str, where: str) -> None:
+def test_invalid_hcl_is_refused_with_its_line(tmp_path: Path, text: str, where: str) -> None:
     assert refusals(tmp_path, text) == [f"platform.tfvars:{where}: {NOT_HCL}"]
 
 
@@ -83,7 +83,7 @@ def test_expressions_and_blocks_are_refused(tmp_path: Path, text: str, refusal: 
         ('a = "x\ny"', "1: a: a string ends on the line where it begins; close the quotes"),
     ],
 )
-def test_what_hcl_refuses_and_python_hcl2_does_not(tmp_path: Path, text: str, refusal: str) -> None:
+def test_invalid_hcl_that_python_hcl2_accepts_is_refused(tmp_path: Path, text: str, refusal: str) -> None:
     assert refusals(tmp_path, text) == [f"platform.tfvars:{refusal}"]
 
 
@@ -105,13 +105,13 @@ def test_what_hcl_refuses_and_python_hcl2_does_not(tmp_path: Path, text: str, re
         ("\ufeffa = 1", 1),
     ],
 )
-def test_values_are_read_as_they_are_spelled(tmp_path: Path, text: str, value: object) -> None:
+def test_values_are_read_with_their_types(tmp_path: Path, text: str, value: object) -> None:
     file = tmp_path / "x.tfvars"
     file.write_bytes(text.encode())
     assert parse(file).tree == {"a": value}
 
 
-def test_nesting_without_end_is_refused(tmp_path: Path) -> None:
+def test_too_deep_nesting_is_refused(tmp_path: Path) -> None:
     for depth in (300, 3000):
         (line,) = refusals(tmp_path, "a = " + "[" * depth + "]" * depth)
         assert line.startswith("platform.tfvars")

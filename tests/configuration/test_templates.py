@@ -1,4 +1,4 @@
-"""The templates that a new environment and a new project are made from: complete, right, and not stale."""
+"""The templates of environments and projects have every field, with its default."""
 
 import re
 from collections.abc import Iterator
@@ -19,19 +19,19 @@ from tests.conftest import ROOT
 
 FOLDER = ROOT / "templates" / "environment"
 TEMPLATES = [(FOLDER / "platform.tfvars", PlatformConfig), (FOLDER / "projects" / "project.tfvars", ProjectConfig)]
-# They show something in place of a default that is empty or none.
+# Fields whose default is empty or None: the templates show an example.
 SHOWN_INSTEAD = {
     "tags", "aws_profile", "network.vpc.public_subnets", "network.vpc.private_subnets", "network.existing_vpc",
     "entry.certificate_arn", "entry.domain", "sign_in", "sign_in.issuer", "sign_in.groups_claim", "sign_in.group_roles",
     "image.digest", "airflow.settings", "files.expire_days", "variables", "repository.host_keys",
     *(f"access.{field}" for field in AccessConfig.model_fields), "bundles",
 }  # fmt: skip
-# Of these the keys are names that somebody chooses; what each has is told apart.
+# Maps from a name that the operator chooses to fields.
 MAPS = {"bundles"}
 
 
 def uncommented(text: str) -> str:
-    """The template with every setting in force; what explains them stays a comment."""
+    """Return a template with every setting uncommented; explanations stay comments."""
     setting = re.compile(r"# ( *(?:\w+ = \S.*|\}))$")
     return "\n".join(setting.sub(r"\1", line.strip()) for line in text.splitlines() if "`" not in line)
 
@@ -42,7 +42,7 @@ def nested(annotation: Any) -> type[BaseModel] | None:
 
 
 def fields(model: type[BaseModel], prefix: str = "", default: Any = PydanticUndefined) -> Iterator[tuple[str, Any]]:
-    """Every field of the model and of those inside it, dotted, with its default."""
+    """Yield the dotted name and the default of every field of a model and of the models inside it."""
     for name, field in model.model_fields.items():
         value = getattr(default, name) if isinstance(default, Config) else field.default
         yield f"{prefix}{name}", value
@@ -61,19 +61,19 @@ def settings(tree: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
 
 
 @pytest.mark.parametrize(("file", "model"), TEMPLATES)
-def test_it_loads_as_it_is(file: Path, model: type[BaseModel]) -> None:
+def test_it_can_be_loaded_unchanged(file: Path, model: type[BaseModel]) -> None:
     read(file, model)
 
 
 @pytest.mark.parametrize(("file", "model"), TEMPLATES)
-def test_it_says_every_field_and_no_other(tmp_path: Path, file: Path, model: type[BaseModel]) -> None:
+def test_it_has_every_field_and_no_other(tmp_path: Path, file: Path, model: type[BaseModel]) -> None:
     whole = tmp_path / "whole.tfvars"
     whole.write_text(uncommented(file.read_text()))
     assert {name for name, _ in settings(parse(whole).tree)} == {name for name, _ in fields(model)}
 
 
 @pytest.mark.parametrize(("file", "model"), TEMPLATES)
-def test_the_defaults_that_it_shows_are_the_defaults(tmp_path: Path, file: Path, model: type[BaseModel]) -> None:
+def test_the_defaults_that_it_shows_are_those_of_the_model(tmp_path: Path, file: Path, model: type[BaseModel]) -> None:
     whole = tmp_path / "whole.tfvars"
     whole.write_text(uncommented(file.read_text()))
     said = dict(settings(parse(whole).tree))

@@ -1,4 +1,4 @@
-"""Values that the models refuse: a change to a good file, and the one line that is said."""
+"""Values that the models refuse: a change of a valid file, and the line of the error."""
 
 from pathlib import Path
 
@@ -59,7 +59,7 @@ CERTIFICATE = 'certificate_arn = "arn:aws:acm:us-east-1:111111111111:certificate
         ),
     ],
 )
-def test_keys_and_types(tmp_path: Path, old: str, new: str, refusal: str) -> None:
+def test_wrong_keys_and_types_are_refused_with_a_remedy(tmp_path: Path, old: str, new: str, refusal: str) -> None:
     said = refusals(tmp_path, changed(PLATFORM, old, new))
     assert any(line.removeprefix("platform.tfvars").strip(": ") == refusal for line in said), said
 
@@ -109,7 +109,7 @@ def test_keys_and_types(tmp_path: Path, old: str, new: str, refusal: str) -> Non
         ("network = {", "database = { storage_gb = 200 }\nnetwork = {", "database: max_storage_gb = 100 is below storage_gb = 200; raise max_storage_gb"),
     ],
 )  # fmt: skip
-def test_values(tmp_path: Path, old: str, new: str, refusal: str) -> None:
+def test_invalid_values_are_refused_with_a_remedy(tmp_path: Path, old: str, new: str, refusal: str) -> None:
     (line,) = refusals(tmp_path, changed(PLATFORM, old, new))
     where, _, message = line.partition(" ")
     assert message == refusal or line == f"platform.tfvars: {refusal}"

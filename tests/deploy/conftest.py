@@ -1,4 +1,4 @@
-"""The environment `local`, deployed once for all tests of a file."""
+"""Fixtures: the environment `local`, deployed once for all tests of a file."""
 
 import json
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
 
 @pytest.fixture(scope="module")
 def demo(checkout: Checkout) -> str:
-    """What `make demo` has said."""
+    """Output of `make demo`."""
     return checkout.ops("demo").stdout
 
 
 @pytest.fixture(scope="module")
 def secrets(checkout: Checkout, demo: str) -> dict[str, bytes]:
-    """Every secret by its name."""
+    """Every secret of the environment, by name."""
     client = checkout.client("secretsmanager")
     pages = client.get_paginator("list_secrets").paginate()
     values = {
@@ -33,7 +33,7 @@ def secrets(checkout: Checkout, demo: str) -> dict[str, bytes]:
     }
     connection = json.loads(values["airflow-local/connections/weather_target"])
     values["password inside weather_target"] = connection["password"]
-    # What holds no secret stands in tfvars files, and in clear.
+    # These hold no secret: their values are in tfvars files.
     for public in ("airflow-local/variables/weather_station", "airflow-local/connections/weather_files"):
         del values[public]
     assert connection["password"] == values["airflow-local/infrastructure/weather/target-password"]

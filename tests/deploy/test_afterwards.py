@@ -1,4 +1,4 @@
-"""What comes after a deploy, for real: `ops changed`, `ops deploy --changed`, `cdktf destroy` and `ops down`, in this order."""
+"""Commands after a deploy, with the real Terraform: `ops changed`, `ops deploy --changed`, `cdktf destroy`, `ops down`, in this order."""
 
 import json
 
@@ -14,19 +14,19 @@ def changed(checkout: Checkout) -> dict[str, str]:
     return {one["stack"]: one["what"] for one in json.loads(checkout.ops("changed", "local", "--json").stdout)}
 
 
-def test_what_is_deployed_as_it_is_configured_is_not_deployed_again(checkout: Checkout, demo: str) -> None:
+def test_unchanged_stacks_are_not_deployed_again(checkout: Checkout, demo: str) -> None:
     assert changed(checkout) == {}
     assert "Nothing to deploy" in checkout.ops("deploy", "local", "--changed", "--auto-approve").stdout
 
 
-def test_a_changed_stack_is_the_only_one_to_be_deployed_and_stays_changed_until_all_of_it_is(
+def test_only_a_changed_stack_is_deployed_and_it_stays_changed_until_its_deploy_succeeds(
     checkout: Checkout, demo: str
 ) -> None:
     file, secrets = checkout.path / "environments/local/projects/weather.tfvars", checkout.client("secretsmanager")
     before, deploy = file.read_text(), ("deploy", "local", "--changed", "--auto-approve")
     file.write_text(before.replace('station = "KSTL"', 'station = "KSUS"\n  second = "KCPS"'))
     assert changed(checkout) == {"local-weather-workflows": "changed"}
-    # Its name is taken, so that the deploy ends halfway.
+    # The name is taken, so that the deploy fails halfway.
     secrets.create_secret(Name="airflow-local/variables/weather_second", SecretString="in the way")
     failed = checkout.ops(*deploy, code=1).stdout
     assert "local-weather-workflows: failed, terraform apply failed" in failed
@@ -35,12 +35,12 @@ def test_a_changed_stack_is_the_only_one_to_be_deployed_and_stays_changed_until_
     assert "local-weather-workflows: deployed, 2 added" in checkout.ops(*deploy).stdout
     assert changed(checkout) == {}
     file.write_text(before)
-    # The secret and its version, and the version of the other, whose text is as it was before.
+    # The secret and its version, and the version of the other secret, whose text is the previous one again.
     assert "3 destroyed" in checkout.ops(*deploy).stdout
     assert changed(checkout) == {}
 
 
-def test_a_stack_whose_file_is_gone_is_listed_and_left_alone(checkout: Checkout, demo: str) -> None:
+def test_a_stack_whose_file_is_deleted_is_listed_as_gone(checkout: Checkout, demo: str) -> None:
     file, aside = checkout.path / "environments/local/projects/weather.tfvars", checkout.path / "weather.tfvars"
     file.rename(aside)
     try:
@@ -53,7 +53,7 @@ def test_a_stack_whose_file_is_gone_is_listed_and_left_alone(checkout: Checkout,
 
 
 def test_destroy_leaves_nothing_and_shows_no_secret(checkout: Checkout, secrets: dict[str, bytes]) -> None:
-    assert len(checkout.existing("local")) > 50
+    assert len(checkout.existing("local")) > 10
     said = checkout.cdktf("destroy", "local-*", "--auto-approve").stdout.encode()
     assert b"Destroy complete!" in said
     assert len(secrets) >= 8

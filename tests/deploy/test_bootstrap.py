@@ -1,4 +1,4 @@
-"""Bootstrap of the remote state: killed anywhere and run again, it finishes."""
+"""Bootstrap of the remote state finishes when it is killed at any step and run again."""
 
 import contextlib
 import json
@@ -30,7 +30,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
 
 
 def kill_when(checkout: Checkout, text: str) -> None:
-    """Starts a bootstrap and kills it and all that it started, without warning, once its log says `text`."""
+    """Start a bootstrap; kill it and all its children once its log contains `text`."""
     log = checkout.path / ".local/cdktf.log"
     seen = log.stat().st_size if log.exists() else 0
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NODE_"))}
@@ -52,10 +52,10 @@ def kill_when(checkout: Checkout, text: str) -> None:
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """Ends a process and its children without giving any of them a chance to clean up."""
+    """Kill a process and its children with SIGKILL."""
     parent = psutil.Process(process.pid)
     family: set[psutil.Process] = set()
-    # Stopped first: who is being killed must not have a child meanwhile, which would go on alone.
+    # Stop it first, so that it cannot start another child meanwhile, which would survive.
     while new := {parent, *parent.children(recursive=True)} - family:
         send(new, signal.SIGSTOP)
         family |= new
@@ -70,23 +70,23 @@ def send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
             process.send_signal(number)
 
 
-def test_a_bucket_without_a_table_is_where_it_may_have_stopped(checkout: Checkout) -> None:
+def test_it_starts_with_a_bucket_and_no_table_as_an_earlier_run_may_have_left_it(checkout: Checkout) -> None:
     checkout.client("s3").create_bucket(Bucket=BUCKET)
     assert checkout.client("dynamodb").list_tables()["TableNames"] == []
 
 
 @pytest.mark.parametrize("moment", ["Initializing the backend", "Creating...", "aws_iam_policy", "Still creating"])
-def test_it_may_be_killed(checkout: Checkout, moment: str) -> None:
+def test_it_is_killed_at_each_step(checkout: Checkout, moment: str) -> None:
     kill_when(checkout, moment)
 
 
-def test_a_file_of_terraforms_may_be_half_written(checkout: Checkout) -> None:
+def test_a_local_state_file_is_truncated(checkout: Checkout) -> None:
     record = checkout.path / "cdktf.out/stacks/backend-000000000000-us-east-1/.terraform/terraform.tfstate"
     assert record.exists()
     record.write_text(record.read_text()[:100])
 
 
-def test_after_all_that_it_finishes(checkout: Checkout) -> None:
+def test_the_next_run_finishes(checkout: Checkout) -> None:
     checkout.ops("bootstrap", "local")
     s3 = checkout.client("s3")
     assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
@@ -99,13 +99,13 @@ def test_after_all_that_it_finishes(checkout: Checkout) -> None:
     assert [row["LockID"]["S"] for row in locks] == [f"{BUCKET}/{KEY}-md5"]
 
 
-def test_run_again_it_changes_nothing(checkout: Checkout) -> None:
+def test_another_run_changes_nothing(checkout: Checkout) -> None:
     output = checkout.ops("bootstrap", "local").stdout
     assert "nothing changed" in output
     assert "created" not in output
 
 
-def test_a_lock_of_somebody_else_is_left_alone(checkout: Checkout) -> None:
+def test_the_lock_of_another_process_is_not_released(checkout: Checkout) -> None:
     dynamodb = checkout.client("dynamodb")
     info = {"ID": "1234", "Operation": "OperationTypeApply", "Who": "ann@elsewhere", "Version": "1.11.4",
             "Created": "2026-01-01T00:00:00Z", "Path": f"{BUCKET}/{KEY}", "Info": ""}  # fmt: skip
@@ -117,13 +117,13 @@ def test_a_lock_of_somebody_else_is_left_alone(checkout: Checkout) -> None:
     dynamodb.delete_item(TableName=TABLE, Key={"LockID": row["LockID"]})
 
 
-def test_both_carry_tags_from_their_create_call(checkout: Checkout) -> None:
+def test_bucket_and_table_are_created_with_tags(checkout: Checkout) -> None:
     tags = {tag["Key"]: tag["Value"] for tag in checkout.client("s3").get_bucket_tagging(Bucket=BUCKET)["TagSet"]}
     assert tags["ManagedBy"] == "cdktf"
     assert tags["Owner"] == "you@localhost"
 
 
-def test_teardown_takes_all_of_it_away(checkout: Checkout) -> None:
+def test_teardown_deletes_bucket_and_table(checkout: Checkout) -> None:
     checkout.ops("teardown", "local")
     assert checkout.client("s3").list_buckets()["Buckets"] == []
     assert checkout.client("dynamodb").list_tables()["TableNames"] == []

@@ -1,6 +1,6 @@
-"""The main job, for real: Terraform and the AWS provider deploy the environment `local` to the local AWS.
+"""Terraform and the AWS provider deploy the environment `local` to the local AWS.
 
-One deploy serves every test of this file. test_afterwards.py changes what is deployed, and takes it down.
+All tests of this file share one deploy. test_afterwards.py changes and destroys a deployment.
 """
 
 import json
@@ -15,7 +15,7 @@ from tests.checkout import Checkout
 from tests.ops.deployed_states import BUCKET, TABLE
 
 STACKS = ("local-platform", "local-weather-infrastructure", "local-weather-workflows")
-PLAN = "plan"  # where cdktf has it, in a stack's folder
+PLAN = "plan"  # path in a stack's folder, as cdktf names it
 
 
 def test_the_demo_shows_what_it_deployed(demo: str) -> None:
@@ -33,7 +33,7 @@ def test_the_demo_shows_what_it_deployed(demo: str) -> None:
 
 @pytest.fixture(scope="module")
 def diff(checkout: Checkout, demo: str) -> str:
-    """What `cdktf diff` says of every stack; it leaves the plans in the stacks' folders."""
+    """Output of `cdktf diff` for every stack; it writes the plans to the stacks' folders."""
     return checkout.cdktf("diff", "local-*").stdout
 
 
@@ -41,7 +41,7 @@ def test_a_second_plan_of_every_stack_is_empty(diff: str) -> None:
     assert diff.count("No changes. Your infrastructure matches the configuration.") == len(STACKS)
 
 
-def test_show_gives_a_program_the_same_as_the_table(checkout: Checkout, demo: str) -> None:
+def test_show_prints_the_values_of_its_table_as_json(checkout: Checkout, demo: str) -> None:
     found = json.loads(checkout.ops("show", "local", "--json").stdout)
     assert found["runtime"].startswith("control plane only")
     assert found["platform"]["url"].startswith("http://airflow-local-entry.alb.localhost:")
@@ -56,7 +56,7 @@ def test_no_secret_is_in_a_state_or_a_plan(checkout: Checkout, demo: str, diff: 
         body = s3.get_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])["Body"].read()
         texts[f"{version['Key']} {version['VersionId']}"] = body
     for stack in STACKS:
-        # All that `terraform show` could print of it; the secrets are letters and digits, which no encoding changes.
+        # Everything that `terraform show` could print; secrets are letters and digits, which no encoding changes.
         with zipfile.ZipFile(checkout.path / "cdktf.out/stacks" / stack / PLAN) as plan:
             texts |= {f"{stack}, {name}": plan.read(name) for name in plan.namelist()}
     assert {f"{stack}, tfplan" for stack in STACKS} <= texts.keys()
@@ -64,14 +64,14 @@ def test_no_secret_is_in_a_state_or_a_plan(checkout: Checkout, demo: str, diff: 
     assert [(name, where) for name, value in secrets.items() for where, text in texts.items() if value in text] == []
 
 
-def test_the_registered_fernet_key_is_one(checkout: Checkout, demo: str) -> None:
+def test_the_fernet_key_has_32_bytes(checkout: Checkout, demo: str) -> None:
     import base64
 
     key = checkout.client("secretsmanager").get_secret_value(SecretId="airflow-local/fernet-key")["SecretString"]
     assert len(base64.urlsafe_b64decode(key)) == 32
 
 
-def test_the_database_url_has_the_password_that_the_database_was_given(checkout: Checkout, demo: str) -> None:
+def test_the_database_url_has_the_password_of_the_database(checkout: Checkout, demo: str) -> None:
     secrets = checkout.client("secretsmanager")
     password = secrets.get_secret_value(SecretId="airflow-local/database-password")["SecretString"]
     url = secrets.get_secret_value(SecretId="airflow-local/database-url")["SecretString"]
@@ -79,7 +79,7 @@ def test_the_database_url_has_the_password_that_the_database_was_given(checkout:
     assert url.endswith("/airflow?sslmode=require")
 
 
-def test_two_applies_at_once_are_one_and_a_refusal_that_names_the_holder(checkout: Checkout, demo: str) -> None:
+def test_of_two_concurrent_applies_one_is_refused_with_the_lock_holder(checkout: Checkout, demo: str) -> None:
     stack = "local-weather-workflows"
     started = [sys.executable, "-c", HOLD_THE_LOCK, str(checkout.path / "cdktf.out/stacks" / stack)]
     environment = checkout.local_aws.isolate(os.environ) | {
@@ -99,7 +99,7 @@ def test_two_applies_at_once_are_one_and_a_refusal_that_names_the_holder(checkou
     assert "Who:" in output
 
 
-# Terraform asks for approval while it holds the lock: this holds it for as long as the test likes.
+# Terraform holds the lock while it waits for approval: the test decides for how long.
 HOLD_THE_LOCK = """
 import subprocess, sys
 apply = ["terraform", f"-chdir={sys.argv[1]}", "apply", "-destroy", "-no-color"]
@@ -170,7 +170,7 @@ def test_the_registry_lists_the_project(checkout: Checkout, demo: str) -> None:
     assert entry["repository"]["branch"] == "main"
 
 
-def test_the_remote_state_is_not_torn_down_while_it_is_used(checkout: Checkout, demo: str) -> None:
+def test_teardown_refuses_a_remote_state_in_use(checkout: Checkout, demo: str) -> None:
     refused = checkout.ops("teardown", "local", code=1).stderr
     assert refused.startswith(f"error: bucket {BUCKET} still holds the state of local/platform")
     assert refused.count("\n") == 1

@@ -9,7 +9,7 @@ PROVIDER = {"source": "hashicorp/aws", "version": install.PROVIDER_VERSION}
 ROOT = {"terraform": {"required_providers": {"aws": PROVIDER}}}
 
 
-def test_the_first_init_of_a_stack_leaves_the_shared_provider_where_others_use_it(tmp_path: Path) -> None:
+def test_the_first_init_of_a_stack_does_not_replace_the_shared_provider(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     cache.mkdir()
     settings, _ = install.provider_settings()

@@ -1,4 +1,4 @@
-"""Terraform itself accepts every stack of every environment, and of the choices that none of these makes."""
+"""Terraform validates every stack of every environment, and variants that no environment has."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from ops.terraform import install
 from tests.synthesised import Args, Synthesised
 from tests.variants import Values, platform
 
-# What no shipped environment chooses.
+# Variants that no environment has.
 VARIANTS: dict[str, Values] = {
     "celery-elasticache": {"airflow": {"executor": "celery"}},
     "celery-container": {"airflow": {"executor": "celery"}, "celery": {"broker": "container"}},
@@ -43,11 +43,11 @@ def run(folder: Path, *arguments: str) -> str:
 
 
 def validated(documents: Mapping[str, Args], root: Path) -> Any:
-    """What Terraform says of all of them in one go, each as a module: most of the time goes into starting the provider."""
+    """Validate all documents in one run, each as a module, because most of the time is spent starting the provider."""
     modules, imports = {}, []
     for name, document in documents.items():
         document = json.loads(json.dumps(document))
-        # These two belong into a root. A backend is looked at by `init`, which the deploys of test_deploy.py run.
+        # Only a root module may have these two. `init` validates a backend: test_deploy.py runs it.
         del document["terraform"]["backend"]
         for one in document.pop("import", []):
             imports.append({**one, "to": f"module.{name}.{one['to']}"})
@@ -68,7 +68,7 @@ def test_every_stack_is_valid(stacks: Mapping[str, Synthesised], tmp_path: Path)
     assert result["diagnostics"] == []
 
 
-def test_an_invalid_stack_would_be_found(stacks: Mapping[str, Synthesised], tmp_path: Path) -> None:
+def test_an_invalid_stack_is_found(stacks: Mapping[str, Synthesised], tmp_path: Path) -> None:
     documents = {name: json.loads(json.dumps(stacks[name].document)) for name in ("local-platform", "dev-platform")}
     documents["dev-platform"]["resource"]["aws_vpc"]["network_vpc"]["no_such_argument"] = 1
     result = validated(documents, tmp_path)

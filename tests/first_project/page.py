@@ -1,25 +1,25 @@
-"""The commands and outputs of a page of the documentation."""
+"""Commands and outputs of a page of the documentation."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# Alone on a line it stands for any lines, or none; within one for any text.
+# Alone on a line it matches any number of lines; inside a line, any text.
 DOTS = "…"
-# What is another at each run: how long it took, and when it was.
+# Texts that differ in each run: durations and times.
 VARYING = ((r"\b\d+(\.\d+)? s\b", "0 s"), (r"\b\d{4}-\d\d-\d\d\b", "2000-01-01"))
 
 
 @dataclass
 class Step:
-    """A command, as the page has it, and the lines that the page shows of its output."""
+    """Command of the page, and the lines of its output that the page shows."""
 
     command: str
     shown: list[str] = field(default_factory=list)
 
     def untrue(self, output: str) -> list[str]:
-        """The lines of the page that are not there, one right after the other; or what is there and not on the page."""
+        """Return the first block of the page that the output lacks, or else the lines after the last block."""
         lines = [_plain(line) for line in output.splitlines() if line.strip()]
         blocks = list(_blocks(self.shown))
         at = 0
@@ -35,7 +35,7 @@ class Step:
 
 
 def steps(page: Path) -> Iterator[Step]:
-    """Those of the console blocks, in their order."""
+    """Yield the commands of the console blocks of a page, in their order."""
     for block in re.findall(r"```console\n(.*?)```", page.read_text(), re.DOTALL):
         step: Step | None = None
         for line in block.splitlines():
@@ -50,7 +50,7 @@ def steps(page: Path) -> Iterator[Step]:
 
 
 def _blocks(shown: list[str]) -> Iterator[list[str]]:
-    """What stands between lines of dots; empty at an end that has dots."""
+    """Split lines at those that are only dots; the first or last part is empty if there are dots at that end."""
     block: list[str] = []
     for line in shown:
         if line.strip() == DOTS:
@@ -67,7 +67,7 @@ def _fit(block: list[str], lines: list[str]) -> bool:
 
 
 def _plain(line: str) -> str:
-    # cdktf says whose a line is where the one before was another stack's.
+    # cdktf prints the stack's name only if the previous line was about another stack.
     text = re.sub(r"^[a-z-]+ {2,}", "", line.strip())
     for pattern, instead in VARYING:
         text = re.sub(pattern, instead, text)

@@ -1,6 +1,6 @@
-"""From nothing to a DAG run, and back: what the page "Your first project" says, typed as it says it.
+"""The commands of the page "Your first project", run as written, from installation to a DAG run and back.
 
-The tests run in their order; each takes the page a few commands further.
+The tests run in their order; each runs the next few commands of the page.
 """
 
 import json
@@ -19,7 +19,7 @@ from tests.programs import missing
 pytestmark = pytest.mark.slow
 
 PAGE = ROOT / "docs/how-to/first-project.md"
-# What the page has people type, and what that is where everything is installed already.
+# Commands of the page, and their equivalents where everything is installed already.
 TYPED = {
     "make demo": ["python", "-m", "fast_synth", "-m", "ops", "demo"],
     "make down": ["python", "-m", "fast_synth", "-m", "ops", "down"],
@@ -29,7 +29,7 @@ TYPED = {
 
 
 class Reader:
-    """Somebody who types what the page says, from its beginning on."""
+    """Reader who runs the commands of the page in their order."""
 
     def __init__(self, checkout: Checkout, say: Callable[[str], None]) -> None:
         self.checkout = checkout
@@ -37,14 +37,14 @@ class Reader:
         self.say = say
 
     def types(self, beginning: str, code: int = 0) -> str:
-        """The next command, which begins like that; its output is what the page says."""
+        """Run the next command, which must start with `beginning`; it must print what the page shows."""
         step: Step = self.left.pop(0)
         assert step.command.startswith(beginning)
         typed = next(typed for typed in TYPED if step.command.startswith(typed))
         words = step.command.removeprefix(typed).split()
         began = time.monotonic()
         done = self.checkout.run(*TYPED[typed], *words, code=code)
-        # What the page says of times is taken from here.
+        # The durations on the page are from this output.
         self.say(f"{time.monotonic() - began:6.0f} s  {step.command}")
         output = (done.stdout + done.stderr).replace(str(self.checkout.path.parent), "/home/you")
         print(f"$ {step.command}\n{output}")
@@ -58,7 +58,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
         missing("Airflow is not installed: make .venv-airflow/.installed")
     checkout = Checkout.make(tmp_path_factory.mktemp("home") / "airflow-on-aws")
     (checkout.path / ".venv-airflow").symlink_to(ROOT / ".venv-airflow")
-    # Port 8080, the usual one, may be that of another test's Airflow by the time that this one starts.
+    # Another test's Airflow may use the default port, 8080, by the time that this test starts its own.
     ours = "from ops.airflow.home import DEFAULT_HOME, AirflowHome, ports; AirflowHome(DEFAULT_HOME).create(ports.choose(None))"
     checkout.run("python", "-c", ours)
     try:
@@ -69,7 +69,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
 
 
 def said_at_once(config: pytest.Config) -> Callable[[str], None]:
-    """Writes a line where pytest writes its own."""
+    """Write a line to pytest's terminal."""
     capture, terminal = (config.pluginmanager.getplugin(name) for name in ("capturemanager", "terminalreporter"))
 
     def say(line: str) -> None:
@@ -79,14 +79,14 @@ def said_at_once(config: pytest.Config) -> Callable[[str], None]:
     return say
 
 
-def test_the_demo_once_more_changes_nothing_and_says_so(reader: Reader) -> None:
+def test_a_second_demo_changes_nothing_and_prints_that(reader: Reader) -> None:
     assert "Deployed (" in reader.types("make demo")
     again = reader.checkout.ops("demo").stdout
     assert "Nothing changed" in again
     assert "Deployed" not in again
 
 
-def test_a_project_is_made_and_deployed(reader: Reader) -> None:
+def test_a_project_is_created_and_deployed(reader: Reader) -> None:
     reader.types("pipenv run ops new-project sales")
     assert (reader.checkout.path.parent / "sales-workflows/dags/elt.py").exists()
     reader.types("pipenv run cdktf deploy")
@@ -94,7 +94,7 @@ def test_a_project_is_made_and_deployed(reader: Reader) -> None:
 
 def test_its_dag_runs_and_writes_to_the_bucket_and_to_the_target(reader: Reader) -> None:
     output = reader.types("pipenv run ops run-project sales")
-    # The schedule's own run has another day, if it is not yet six o'clock.
+    # Before six o'clock, the scheduled run has another day.
     (day,) = set(re.findall(r"observations/KSTL/([\d-]+)\.json", output))
     s3 = reader.checkout.client("s3")
     bucket = "airflow-local-sales-files-000000000000"
@@ -120,7 +120,7 @@ def test_its_dag_runs_and_writes_to_the_bucket_and_to_the_target(reader: Reader)
         assert [at for (at,) in cursor.fetchall()] == [datetime.fromisoformat(time) for time in times]
 
 
-def test_what_holds_data_goes_only_when_told_twice(reader: Reader) -> None:
+def test_a_project_with_data_is_removed_only_with_delete_data(reader: Reader) -> None:
     refused = reader.types("pipenv run ops remove-project sales --env local", code=1)
     assert refused.count("\n") == 1
     reader.types("pipenv run ops remove-project sales --env local --delete-data sales")
@@ -132,6 +132,6 @@ def test_what_holds_data_goes_only_when_told_twice(reader: Reader) -> None:
     assert "airflow-local-sales-files-000000000000" not in left
 
 
-def test_the_page_is_typed_to_its_end(reader: Reader) -> None:
+def test_every_command_of_the_page_has_been_run(reader: Reader) -> None:
     reader.types("make down")
     assert reader.left == []

@@ -1,4 +1,4 @@
-"""What of a page's outputs has to be there, word for word."""
+"""Comparison of a page's outputs with real ones."""
 
 import re
 import shutil
@@ -27,7 +27,7 @@ done (1.5 s)
 """
 
 
-def test_durations_dates_and_what_the_dots_stand_for_may_differ() -> None:
+def test_durations_dates_and_omitted_lines_may_differ() -> None:
     assert Step("", SHOWN).untrue(OUTPUT) == []
     assert Step("", ["…", *SHOWN, "…"]).untrue(f"before\n{OUTPUT}after\n") == []
     assert (
@@ -47,24 +47,24 @@ def test_durations_dates_and_what_the_dots_stand_for_may_differ() -> None:
     ],
     ids=["another count", "another word", "a line before", "a line between", "a line after", "an end before the end"],
 )
-def test_anything_else_may_not(old: str, new: str, missing: list[str]) -> None:
+def test_any_other_difference_is_reported(old: str, new: str, missing: list[str]) -> None:
     assert OUTPUT.count(old) == 1
     assert Step("", SHOWN).untrue(OUTPUT.replace(old, new)) == missing
 
 
-def test_a_block_is_not_there_twice_because_it_is_there_once() -> None:
+def test_each_block_must_be_printed_as_often_as_the_page_shows_it() -> None:
     assert Step("", ["same", "…", "same"]).untrue("same") == ["same"]
     assert Step("", ["same"]).untrue("same\nsame") == ["same"]
 
 
-def test_the_page_counts_what_is_synthesised(tmp_path: Path) -> None:
+def test_the_page_has_the_number_of_synthesised_resources(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "environments/local", tmp_path / "local")
     (tmp_path / "local/projects/sales.tfvars").write_text(
         'owner = "you@example.org"\nprotected = false\nrepository = { url = "file:///home/you/sales-workflows" }\n'
     )
     names = {"local-platform", *stack_names("local", "sales")}
     made = synthesise(lambda app: add_stacks(app, load(tmp_path), RequestedStacks(names)))
-    # Not what is for another executor than `ecs`; and one more, with which `ops` remembers what was deployed.
+    # Without the resources of executors other than `ecs`; plus the digest that `ops` stores of each deploy.
     there = {name: 1 + sum("count" not in args for _, _, args in made[name].every_resource()) for name in names}
     shown = "\n".join(line for step in steps(PAGE) for line in step.shown)
     found = re.findall(r"(local-[a-z-]+)(?:: |  .*Resources: )(\d+) (?:added|destroyed)", shown)

@@ -1,1 +1,1 @@
-"""What must not change by accident, written down."""
+"""Records of names that must not change by accident."""

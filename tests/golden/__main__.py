@@ -1,4 +1,4 @@
-"""Writes down where the state of every stack lies; see state_keys.py before you use it."""
+"""Record the state key of every stack; read state_keys.py before you use it."""
 
 from pathlib import Path
 

@@ -1,10 +1,10 @@
-"""Where the state of every shipped stack lies.
+"""Bucket and key of the state of every stack.
 
-A changed key starts an empty state: the next deploy would make everything a second time, and forget what is there.
-A stack that vanishes leaves its resources running, and no state that is asked about them.
+A changed key starts an empty state: the next deploy would create everything again and forget the existing resources.
+If a stack vanishes, its resources keep running, and no command reads their state.
 
-To change one deliberately: move the state first (`terraform init -migrate-state` in the stack's folder), then write
-the new place down with `python -m tests.golden`, and let the change of state_keys.json be reviewed.
+To change a key deliberately, move the state first (`terraform init -migrate-state` in the stack's folder), then record
+the new key with `python -m tests.golden`, and have the change of state_keys.json reviewed.
 """
 
 import json
@@ -21,13 +21,13 @@ Place = dict[str, str]
 
 
 def written_down() -> dict[str, Place]:
-    """Stack name -> bucket and key, as agreed."""
+    """Return the recorded bucket and key of every stack, by the stack's name."""
     places: dict[str, Place] = json.loads(FILE.read_text())
     return places
 
 
 def now(environments: Mapping[str, Environment]) -> dict[str, Place]:
-    """Stack name -> bucket and key, as the code has it."""
+    """Return the bucket and key that the code computes for every stack, by the stack's name."""
     stacks: list[tuple[StackId, AccountConfig]] = [
         *((id, environment.platform) for environment in environments.values() for id in environment.stack_ids()),
         *((BackendId.of(account), account) for account, _ in backends(environments)),
@@ -36,5 +36,5 @@ def now(environments: Mapping[str, Environment]) -> dict[str, Place]:
 
 
 def write(environments: Mapping[str, Environment]) -> None:
-    """Makes what is the case what is agreed."""
+    """Record the computed buckets and keys."""
     FILE.write_text(json.dumps(now(environments), indent=2, sort_keys=True) + "\n")

@@ -7,11 +7,11 @@ from tests.golden import state_keys
 from tests.synthesised import Synthesised
 
 
-def test_no_state_moves_or_vanishes_by_accident(environments: Mapping[str, Environment]) -> None:
+def test_the_keys_are_the_recorded_ones(environments: Mapping[str, Environment]) -> None:
     assert state_keys.now(environments) == state_keys.written_down(), state_keys.__doc__
 
 
-def test_what_is_written_down_is_what_terraform_gets(stacks: Mapping[str, Synthesised]) -> None:
+def test_terraform_gets_the_recorded_keys(stacks: Mapping[str, Synthesised]) -> None:
     places = {name: {"bucket": stack.state["bucket"], "key": stack.state["key"]} for name, stack in stacks.items()}
     assert places == state_keys.written_down()
 
@@ -21,7 +21,7 @@ def test_no_two_stacks_share_a_state() -> None:
     assert len(set(places)) == len(places)
 
 
-def test_each_bucket_holds_the_state_of_the_backend_that_made_it() -> None:
+def test_each_bucket_holds_the_state_of_the_backend_that_created_it() -> None:
     places = state_keys.written_down()
     backends = {place["bucket"] for name, place in places.items() if name.startswith("backend-")}
     assert backends == {place["bucket"] for place in places.values()}
@@ -30,7 +30,7 @@ def test_each_bucket_holds_the_state_of_the_backend_that_made_it() -> None:
 
 
 @pytest.mark.parametrize("change", [{"key": "other.tfstate"}, {"bucket": "other"}])
-def test_a_moved_state_would_be_noticed(change: dict[str, str], environments: Mapping[str, Environment]) -> None:
+def test_a_changed_key_is_noticed(change: dict[str, str], environments: Mapping[str, Environment]) -> None:
     moved = state_keys.now(environments)
     moved["prod-platform"] = moved["prod-platform"] | change
     assert moved != state_keys.written_down()

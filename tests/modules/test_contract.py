@@ -20,7 +20,7 @@ def names(kind: type[Document]) -> list[str]:
 
 
 def read_back(kind: type[Document]) -> Synthesised:
-    """A stack that has every field that it reads as an output."""
+    """Return a stack that reads a document and outputs each of its fields."""
 
     def build(app: App) -> None:
         stack = Stack(app, StackId("test", "platform"), platform_config())
@@ -55,7 +55,7 @@ def test_another_version_is_refused_with_a_remedy(kind: type[Document]) -> None:
     assert "upgrade the platform" in postcondition["error_message"]
 
 
-def test_a_long_document_is_a_parameter_that_may_be_long() -> None:
+def test_a_document_of_more_than_4_kib_is_an_advanced_parameter() -> None:
     git = {"git": {"url": "https://github.com/example/a-repository-of-dags.git"}}
     for count, tier in ((1, None), (15, "Advanced")):
         written = platform(bundles={f"project-{number}": git for number in range(count)}).only("aws_ssm_parameter")
@@ -76,7 +76,7 @@ def test_nothing_secret_is_published() -> None:
         (workflows, "infrastructure", "/airflow-test/infrastructure/weather", InfrastructureContract),
     ],
 )
-def test_a_project_uses_what_is_published_and_nothing_else(
+def test_a_project_reads_only_published_fields(
     reader: Callable[[], Synthesised], id: str, path: str, kind: type[Document]
 ) -> None:
     document = reader().document

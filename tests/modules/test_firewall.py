@@ -40,6 +40,6 @@ def test_allow_makes_a_rule_at_both_ends_and_no_other() -> None:
     ) == (SERVER, CLIENT)
 
 
-def test_a_group_is_replaced_before_it_is_taken_off() -> None:
+def test_a_security_group_is_created_before_the_old_one_is_destroyed() -> None:
     for group in made().resources("aws_security_group").values():
         assert group["lifecycle"] == {"create_before_destroy": True}

@@ -9,7 +9,7 @@ from tests.variants import platform
 READ = Statement("Read", ["s3:GetObject"], ["x"])
 
 
-def test_a_statement_says_what_is_needed_and_no_more() -> None:
+def test_a_statement_without_conditions_has_only_the_required_fields() -> None:
     assert READ.document() == {"Sid": "Read", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["x"]}
 
 
@@ -17,12 +17,12 @@ def test_a_document_has_a_version() -> None:
     assert json.loads(policy(READ)) == {"Version": "2012-10-17", "Statement": [READ.document()]}
 
 
-def test_one_sid_twice_is_refused() -> None:
+def test_a_duplicate_sid_is_refused() -> None:
     with pytest.raises(ValueError, match="one sid twice"):
         policy(READ, READ)
 
 
-def test_a_role_is_taken_on_by_its_service_for_this_account_only() -> None:
+def test_a_role_can_be_assumed_only_by_its_service_for_this_account() -> None:
     for role in platform().resources("aws_iam_role").values():
         assert statements_of(role["assume_role_policy"])["Assume"] == {
             "Sid": "Assume",
@@ -36,5 +36,5 @@ def test_a_role_is_taken_on_by_its_service_for_this_account_only() -> None:
         }
 
 
-def test_an_environments_roles_have_a_path_of_their_own() -> None:
+def test_an_environments_roles_have_its_path() -> None:
     assert {role["path"] for role in platform().resources("aws_iam_role").values()} == {"/airflow-test/"}

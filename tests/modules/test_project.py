@@ -11,7 +11,7 @@ def test_a_project_is_an_identifier_with_underscores(project: str, name: str) ->
     assert identifier(project) == name
 
 
-def test_a_projects_names_begin_with_its_environments() -> None:
+def test_a_projects_names_begin_with_the_environments_prefix() -> None:
     names = ProjectNames.of("dev", "weather", "111111111111")
     assert names.role == "airflow-dev-weather-task"
     assert names.files_bucket == "airflow-dev-weather-files-111111111111"
@@ -19,7 +19,7 @@ def test_a_projects_names_begin_with_its_environments() -> None:
     assert names.state_policy == "airflow-dev-weather-state"
 
 
-def test_a_repository_that_a_file_may_name_is_one_that_the_import_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_configuration_and_import_accept_the_same_repositories(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(ROOT / "airflow" / "lib")
     registry = importlib.import_module("airflow_on_aws.delivery.registry")
     assert (registry._URL.pattern, registry._BRANCH.pattern) == (URL, PATH)

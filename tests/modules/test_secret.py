@@ -19,7 +19,7 @@ RANDOM = "ephemeral.aws_secretsmanager_random_password"
         ("keys_admin_password", f"${{{RANDOM}.keys_admin.random_password}}"),
     ],
 )
-def test_a_secret_is_made_by_aws_and_sent_once(secret: str, text: str) -> None:
+def test_a_secret_is_generated_by_aws_and_written_once(secret: str, text: str) -> None:
     version = platform().resources("aws_secretsmanager_secret_version")[f"{secret}_version"]
     assert version["secret_string_wo"] == text
     assert version["secret_string_wo_version"] == 1
@@ -31,7 +31,7 @@ def test_a_fernet_key_is_32_bytes() -> None:
     assert random == {"password_length": 32, "exclude_punctuation": True}
 
 
-def test_the_database_and_its_url_get_the_stored_password() -> None:
+def test_the_database_and_its_url_have_the_stored_password() -> None:
     stored = platform().document["ephemeral"]["aws_secretsmanager_secret_version"]
     wanted = {"secret_id": "${aws_secretsmanager_secret_version.database_password_version.secret_id}"}
     assert {id: one for id, one in stored.items() if one == wanted}.keys() == {
@@ -52,7 +52,7 @@ def test_the_admin_dags_account_has_the_stored_password_and_the_private_address(
     }
 
 
-def test_whoever_uses_a_secret_waits_until_there_is_something_in_it() -> None:
+def test_containers_wait_for_the_values_of_their_secrets() -> None:
     sources = {
         source
         for task in platform().containers.values()

@@ -30,7 +30,7 @@ def test_the_execution_api_has_a_private_address_and_its_path() -> None:
     assert url == "http://api-server.airflow-test.internal:8080/execution/"
 
 
-def test_the_private_address_is_that_of_the_api_server() -> None:
+def test_the_private_address_belongs_to_the_api_server() -> None:
     stack = platform()
     assert stack.only("aws_service_discovery_private_dns_namespace")["name"] == "airflow-test.internal"
     assert stack.only("aws_service_discovery_service")["name"] == "api-server"
@@ -65,11 +65,11 @@ def test_an_environment_adds_settings_and_overrides_fixed_ones() -> None:
     assert scheduler()["AIRFLOW__CORE__LOAD_EXAMPLES"] == "False"
 
 
-def test_the_configuration_is_not_shown_on_a_page() -> None:
+def test_the_configuration_page_is_off() -> None:
     assert scheduler()["AIRFLOW__API__EXPOSE_CONFIG"] == "False"
 
 
-def test_the_scheme_of_the_browser_is_believed_from_inside_the_vpc_only() -> None:
+def test_forwarded_headers_are_trusted_only_from_the_vpc() -> None:
     assert scheduler()["FORWARDED_ALLOW_IPS"] == "10.20.0.0/16"
 
 

@@ -16,11 +16,11 @@ from tests.variants import platform, platform_config, workflows
         (StackId("dev", "workflows", "a-b"), "dev-a-b-workflows", "dev/a-b/workflows.tfstate", "airflow-dev-a-b"),
     ],
 )
-def test_names_and_keys_come_from_what_is_applied_for_whom(id: StackId, name: str, key: str, prefix: str) -> None:
+def test_names_and_keys_come_from_environment_project_and_module(id: StackId, name: str, key: str, prefix: str) -> None:
     assert (id.name, id.state_key, id.prefix) == (name, key, prefix)
 
 
-def test_state_lies_in_the_accounts_bucket() -> None:
+def test_the_state_is_in_the_accounts_bucket() -> None:
     assert platform().state == {
         "bucket": "airflow-state-111111111111-us-east-1",
         "key": "test/platform.tfstate",
@@ -38,7 +38,7 @@ def test_a_project_has_its_own_owner() -> None:
     assert workflows().tags["Project"] == "weather"
 
 
-def test_an_environment_adds_tags_but_does_not_change_what_marks_its_stacks() -> None:
+def test_an_environment_adds_tags_but_cannot_change_the_required_ones() -> None:
     tags = platform(tags={"CostCenter": "4711", "Module": "x", "ManagedBy": "hand"}).tags
     assert (tags["CostCenter"], tags["Module"], tags["ManagedBy"]) == ("4711", "platform", "cdktf")
 
@@ -52,7 +52,7 @@ def test_the_region_decides_the_partition(region: str, partition: str) -> None:
 
 
 @pytest.mark.parametrize(("local", "style"), [(True, True), (False, None)])
-def test_only_the_emulator_is_spoken_to_by_path(local: bool, style: bool | None) -> None:
+def test_only_the_emulator_has_path_style_addresses(local: bool, style: bool | None) -> None:
     stack = platform(local_aws=local)
     assert stack.provider.get("s3_use_path_style") == stack.state.get("use_path_style") == style
 
@@ -63,7 +63,7 @@ def test_logical_ids_are_paths() -> None:
 
 
 def parameters(*places: tuple[str, str]) -> Synthesised:
-    """A stack with one parameter in each (part, id)."""
+    """Return a stack with one parameter at each (part, id)."""
 
     def build(app: App) -> None:
         stack = Stack(app, StackId("test", "platform"), platform_config())
@@ -73,16 +73,16 @@ def parameters(*places: tuple[str, str]) -> Synthesised:
     return synthesise(build)["test-platform"]
 
 
-def test_a_resource_is_called_by_where_it_is() -> None:
+def test_a_logical_id_is_the_part_and_the_id() -> None:
     assert parameters(("a-x", "b_c"), ("a", "d")).resources("aws_ssm_parameter").keys() == {"a_x_b_c", "a_d"}
 
 
-def test_two_resources_with_one_address_are_refused() -> None:
+def test_two_resources_with_the_same_address_are_refused() -> None:
     with pytest.raises(Exception, match="already a Construct with name 'a_b_c'"):
         parameters(("a", "b_c"), ("a_b", "c"))
 
 
-def test_the_last_day_of_an_environment_is_a_tag_of_what_is_in_it() -> None:
+def test_the_expiry_date_of_an_environment_is_a_tag_and_an_output() -> None:
     stack = platform(expires="2027-01-31")
     assert stack.tags["Expires"] == "2027-01-31"
     assert stack.document["output"]["expires"]["value"] == "2027-01-31"

@@ -1,4 +1,4 @@
-"""States as deploys leave them, put where Terraform would."""
+"""Terraform states as deploys leave them."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ PLATFORM, CONTRACT = "local-platform", "/airflow-local/platform"
 
 
 def state(name: str, folder: Path, contract: str) -> str:
-    """What a deploy of the stack in that folder leaves, if the platform's contract is that text."""
+    """Return the state that a deploy of the stack in `folder` leaves, if `contract` is the platform's contract."""
     made = json.loads((folder / "cdk.tf.json").read_text())["resource"]
     found = [("managed", kind, id, {"name": id}) for kind, ids in made.items() for id in ids]
     found.append(("managed", "terraform_data", "configuration", {"output": {"value": read_digest(folder)}}))
@@ -31,7 +31,7 @@ def state(name: str, folder: Path, contract: str) -> str:
 
 
 def put(checkout: Checkout, states: Mapping[str, str]) -> None:
-    """Into the bucket, by the stacks' names, with what stands of them in the lock table."""
+    """Put states, by the names of their stacks, into the bucket, and their digests into the lock table."""
     keys = {place.name: place.state_key for place in places(load(checkout.path / "environments"))}
     s3, dynamodb = checkout.client("s3"), checkout.client("dynamodb")
     for name, text in states.items():

@@ -24,7 +24,7 @@ from ops.terraform.run import Outcome
 
 
 def started(running: LocalAws, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the demo says of a local AWS that it finds or starts."""
+    """Return the lines that the demo prints about a local AWS that it finds or starts."""
     monkeypatch.setattr("local_aws.server.start", lambda root: running)
     monkeypatch.setattr("local_aws.server.running", lambda root: running)
     output = StringIO()
@@ -35,7 +35,7 @@ def started(running: LocalAws, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.mark.parametrize(
     ("remembered", "said"), [("another start", True), ("this start", False), (None, False), ("not JSON", False)]
 )
-def test_a_restarted_local_aws_is_said_to_have_forgotten(
+def test_the_demo_reports_a_local_aws_that_lost_the_last_deploy_in_a_restart(
     remembered: str | None, said: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "deployed.json"
@@ -55,7 +55,7 @@ def test_a_restarted_local_aws_is_said_to_have_forgotten(
         ("[::1] is not ours", "control plane only: recorded, but no containers run ([::1] is not ours)"),
     ],
 )
-def test_what_will_run_is_said_at_once_and_why_nothing_will(
+def test_the_demo_reports_whether_containers_run_or_why_not(
     why_not: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running = LocalAws("http://127.0.0.1:1", 1, 1, "now", "run", not why_not, why_not)
@@ -64,7 +64,7 @@ def test_what_will_run_is_said_at_once_and_why_nothing_will(
 
 @pytest.fixture
 def engine_of_root(tmp_path: Path) -> Iterator[str]:
-    """The address of one that listens, for root only."""
+    """Address of an engine that only root may use."""
     address = tmp_path / "docker.sock"
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(address))
@@ -75,7 +75,7 @@ def engine_of_root(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def ordinary_user() -> Iterator[None]:
-    """To root nothing is forbidden."""
+    """Run as an ordinary user, because root may use any socket."""
     import docker  # type: ignore[import-untyped]  # noqa: F401 - its files may be forbidden to others
 
     root = os.geteuid() == 0
@@ -86,7 +86,7 @@ def ordinary_user() -> Iterator[None]:
         os.seteuid(0)
 
 
-def test_an_engine_without_permission_is_not_called_none(
+def test_an_engine_without_permission_is_reported_as_such(
     engine_of_root: str, ordinary_user: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", engine_of_root)
@@ -98,13 +98,13 @@ def test_an_engine_without_permission_is_not_called_none(
 
 
 @pytest.mark.parametrize(("result", "took"), [("anything", "  0 s"), (Outcome(41, {"added": 3}), "  3 added (41 s)")])
-def test_each_stage_says_how_long_it_took(result: object, took: str) -> None:
+def test_each_stage_prints_its_duration(result: object, took: str) -> None:
     output = StringIO()
     assert demo._stage(Console(file=output, width=200), "image", lambda: result) is result
     assert output.getvalue().splitlines() == ["image", took]
 
 
-def test_down_forgets_the_image_whose_registry_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_down_deletes_the_recorded_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "local").mkdir()
     save_image(tmp_path / "local", "sha256:" + "ab" * 32, "tag", "3.3.2")
     monkeypatch.setattr(demo, "ENVIRONMENTS", tmp_path)
@@ -120,7 +120,7 @@ def states(**changed: str | None) -> dict[str, Any]:
 
 
 class Airflow(BaseHTTPRequestHandler):
-    """Comes up: nobody behind the load balancer, then component after component."""
+    """Airflow that starts: first no target behind the load balancer, then one component after the other."""
 
     answers: list[tuple[int, dict[str, Any]]]
     asked: list[tuple[str, str | None, str | None]]
@@ -133,7 +133,7 @@ class Airflow(BaseHTTPRequestHandler):
         self.wfile.write(json.dumps(body).encode())
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Quietly."""
+        """Print nothing."""
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def airflow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
         server.shutdown()
 
 
-def test_the_demo_waits_until_airflow_itself_is_well_and_says_what_that_does_not_show(airflow: Api) -> None:
+def test_the_demo_waits_until_airflow_is_healthy_and_prints_what_that_does_not_prove(airflow: Api) -> None:
     coming = states(triggerer=None)
     del coming["dag_processor"]
     Airflow.answers = [(503, {}), (200, coming), (200, states(scheduler="unhealthy")), (200, states())]
@@ -160,9 +160,7 @@ def test_the_demo_waits_until_airflow_itself_is_well_and_says_what_that_does_not
     ]
 
 
-def test_an_airflow_that_does_not_get_well_is_an_error_that_says_what_to_look_at(
-    airflow: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unhealthy_airflow_is_an_error_that_names_ops_explain(airflow: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "time", SimpleNamespace(monotonic=count(0, 0.1).__next__, sleep=lambda seconds: None))
     monkeypatch.setattr(demo, "HEALTHY_WITHIN", 0.3)
     Airflow.answers = [(200, states(scheduler="unhealthy", triggerer=None))]

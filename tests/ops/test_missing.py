@@ -1,4 +1,4 @@
-"""What is missing is said in one line that names the remedy, and nothing is started."""
+"""A missing requirement is an error of one line with the remedy, and nothing is started."""
 
 import json
 import shutil
@@ -28,7 +28,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
 
 
 def only_line(text: str) -> str:
-    """The one line that an error is."""
+    """Return the only line of an error."""
     lines = text.splitlines()
     assert len(lines) == 1, text
     assert lines[0].startswith("error: ")
@@ -36,7 +36,7 @@ def only_line(text: str) -> str:
 
 
 def programs(folder: Path, **scripts: str) -> str:
-    """A PATH with nothing on it but a few programs of the system and these scripts."""
+    """Return a PATH with a few programs of the system and these scripts."""
     folder.mkdir()
     for name in ("sh", "env", "git", "dirname"):
         (folder / name).symlink_to(shutil.which(name) or name)
@@ -46,14 +46,14 @@ def programs(folder: Path, **scripts: str) -> str:
     return str(folder)
 
 
-def test_terraform_is_missing(checkout: Checkout, tmp_path: Path) -> None:
+def test_a_missing_terraform_is_reported(checkout: Checkout, tmp_path: Path) -> None:
     path = programs(tmp_path / "bin")
     refused = checkout.run(sys.executable, "-m", "fast_synth", "-m", "ops", "demo", code=1, PATH=path)
     assert "terraform is not on the PATH: install 1.11.0 or newer" in only_line(refused.stderr)
     assert not (checkout.path / ".local/aws/state.json").exists()
 
 
-def test_terraform_is_too_old(checkout: Checkout, tmp_path: Path) -> None:
+def test_a_terraform_that_is_too_old_is_reported(checkout: Checkout, tmp_path: Path) -> None:
     answer = json.dumps({"terraform_version": "1.9.8"})
     path = programs(tmp_path / "bin", terraform=f"echo '{answer}'")
     refused = checkout.run(
@@ -64,7 +64,7 @@ def test_terraform_is_too_old(checkout: Checkout, tmp_path: Path) -> None:
     assert "is too old: install 1.11.0 or newer" in line
 
 
-def test_node_is_missing(checkout: Checkout, tmp_path: Path) -> None:
+def test_a_missing_node_is_reported(checkout: Checkout, tmp_path: Path) -> None:
     bare = Checkout.make(tmp_path / "bare")
     (bare.path / ".venv").unlink()
     path = programs(tmp_path / "bin")
@@ -73,20 +73,22 @@ def test_node_is_missing(checkout: Checkout, tmp_path: Path) -> None:
     assert "Node is missing: run `make install`" in only_line(refused.stderr)
 
 
-def test_cdktf_cli_is_missing(checkout: Checkout, tmp_path: Path) -> None:
+def test_a_missing_cdktf_cli_is_reported(checkout: Checkout, tmp_path: Path) -> None:
     bare = Checkout.make(tmp_path / "bare")
     (bare.path / "node_modules").unlink()
     refused = bare.cdktf("list", code=1)
     assert "cdktf-cli is missing from node_modules: run `make install`" in only_line(refused.stderr)
 
 
-def test_the_named_mirror_does_not_have_the_provider(checkout: Checkout, tmp_path: Path) -> None:
+def test_a_mirror_without_the_provider_is_reported(checkout: Checkout, tmp_path: Path) -> None:
     refused = checkout.ops("demo", code=1, AIRFLOW_ON_AWS_PROVIDER_MIRROR=str(tmp_path))
     line = only_line(refused.stderr)
     assert f"AIRFLOW_ON_AWS_PROVIDER_MIRROR={tmp_path} has no registry.terraform.io/hashicorp/aws/5.100.0" in line
 
 
-def test_the_provider_is_nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_provider_that_is_in_no_mirror_and_no_registry_is_reported(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delenv("TF_CLI_CONFIG_FILE", raising=False)
     monkeypatch.delenv(install.MIRROR_VARIABLE, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -97,7 +99,7 @@ def test_the_provider_is_nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert "\n" not in str(refused.value)
 
 
-def test_a_mirror_is_found_by_its_variable_then_where_terraform_looks_then_among_the_add_ons(
+def test_a_mirror_is_searched_in_the_variable_then_in_terraforms_folders_then_in_the_add_ons(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv(install.MIRROR_VARIABLE, raising=False)
@@ -117,33 +119,33 @@ def test_a_mirror_is_found_by_its_variable_then_where_terraform_looks_then_among
         assert install.find_mirror() == mirror
 
 
-def test_credentials_are_missing(checkout: Checkout) -> None:
+def test_missing_credentials_are_reported(checkout: Checkout) -> None:
     refused = checkout.cdktf("deploy", "dev-platform", code=1, **NO_CREDENTIALS)
     assert "no AWS credentials for account 111111111111: set AWS_PROFILE" in only_line(refused.stderr)
 
 
-def test_the_local_aws_is_not_running(checkout: Checkout) -> None:
+def test_a_stopped_local_aws_is_reported(checkout: Checkout) -> None:
     refused = checkout.cdktf("deploy", "local-platform", code=1)
     assert "the local AWS is not running: start it with" in only_line(refused.stderr)
 
 
-def test_a_stack_that_does_not_exist(checkout: Checkout) -> None:
+def test_an_unknown_stack_is_reported_with_the_closest_name(checkout: Checkout) -> None:
     refused = checkout.cdktf("deploy", "dev-platfrom", code=1)
     assert "no stack matches 'dev-platfrom': did you mean dev-platform?" in only_line(refused.stderr)
 
 
-def test_an_environment_that_does_not_exist(checkout: Checkout) -> None:
+def test_an_unknown_environment_is_reported_with_the_closest_name(checkout: Checkout) -> None:
     refused = checkout.ops("bootstrap", "dve", code=1)
     assert "environment 'dve' does not exist: did you mean dev?" in only_line(refused.stderr)
 
 
 @pytest.mark.parametrize("command", ["build", "push"])
-def test_an_image_of_an_environment_that_does_not_exist(checkout: Checkout, command: str) -> None:
+def test_an_image_for_an_unknown_environment_is_reported(checkout: Checkout, command: str) -> None:
     refused = checkout.ops("image", command, "dve", code=1)
     assert "environment 'dve' does not exist: did you mean dev?" in only_line(refused.stderr)
 
 
-def test_there_is_no_engine_to_build_an_image(checkout: Checkout) -> None:
+def test_a_missing_container_engine_is_reported(checkout: Checkout) -> None:
     checkout.ops("local-aws", "start")
     for command in (["build", "dev"], ["build", "dev", "--json"], ["push", "local"]):
         refused = checkout.ops("image", *command, code=1)
@@ -152,31 +154,33 @@ def test_there_is_no_engine_to_build_an_image(checkout: Checkout) -> None:
     assert not (checkout.path / "environments/local/image.tfvars").exists()
 
 
-def test_an_image_of_another_airflow_than_is_resolved(checkout: Checkout, tmp_path: Path) -> None:
+def test_an_image_for_another_airflow_version_than_the_lock_file_is_reported(
+    checkout: Checkout, tmp_path: Path
+) -> None:
     copy = Checkout.make(tmp_path / "copy")
     with (copy.path / "environments/dev/platform.tfvars").open("a") as file:
         file.write('image = { version = "3.0.0" }\n')
-    # What is recorded is for another one, too, which is no reason to refuse to make the right one.
+    # The recorded image is for another version, too; this must not prevent building the right one.
     save_image(copy.path / "environments/dev", "sha256:" + "ab" * 32, "3.3.2-abc", "3.3.2")
     assert 'version = "3.3.2": the platform is for 3.0.0; ' in only_line(copy.cdktf("list", code=1).stderr)
     refused = copy.ops("image", "build", "dev", code=1)
     assert 'image.version = "3.0.0", but airflow/requirements.txt has' in only_line(refused.stderr)
 
 
-def test_the_remote_state_was_not_bootstrapped(checkout: Checkout) -> None:
+def test_a_missing_remote_state_is_reported(checkout: Checkout) -> None:
     checkout.ops("local-aws", "start")
     refused = checkout.cdktf("deploy", "local-platform", "--auto-approve", code=1)
     assert "run `pipenv run ops bootstrap <environment>`" in only_line(refused.stderr)
 
 
-def test_credentials_of_another_account(checkout: Checkout) -> None:
+def test_credentials_of_another_account_are_reported(checkout: Checkout) -> None:
     somebody = {"AWS_ENDPOINT_URL": checkout.local_aws.endpoint_url, "AWS_ACCESS_KEY_ID": "333333333333"}
     refused = checkout.cdktf("deploy", "dev-platform", code=1, AWS_SECRET_ACCESS_KEY="x", **NO_CREDENTIALS, **somebody)  # noqa: S106 - the emulator takes any
     line = only_line(refused.stderr)
     assert "the AWS credentials are for account 333333333333, this environment is in 111111111111" in line
 
 
-def test_a_mistake_in_a_file_is_refused_before_anything_is_touched(checkout: Checkout, tmp_path: Path) -> None:
+def test_an_invalid_file_is_reported_before_anything_starts(checkout: Checkout, tmp_path: Path) -> None:
     copy = Checkout.make(tmp_path / "copy")
     file = copy.path / "environments/local/platform.tfvars"
     file.write_text(file.read_text().replace("owner ", "onwer "))

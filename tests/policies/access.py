@@ -1,4 +1,4 @@
-"""The things of a project and of a platform, and what one may want to do with each: requests as AWS would see them."""
+"""Resources of a project and of a platform, and the requests to AWS that each action on them needs."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from tests.policies.simulator import Request
 
 Verbs = Mapping[str, Sequence[Request]]
-"""What each verb asks for; it can be done if all of that is allowed."""
+"""Requests by verb; a verb is allowed if all its requests are."""
 
 
 @dataclass(frozen=True)
 class Owner:
-    """A project of an environment, the environment's platform (``project`` is None), or whoever else is in the account."""
+    """Project of an environment, platform of an environment (`project` is None), or others in the account (`environment` is None)."""
 
     environment: str | None
     project: str | None
@@ -20,23 +20,23 @@ class Owner:
 
     @property
     def prefix(self) -> str:
-        """What the environment's physical names begin with."""
+        """Prefix of the environment's physical names."""
         return f"airflow-{self.environment}"
 
     def ask(self, action: str, resource: str, **context: str | Sequence[str]) -> Request:
-        """In a condition key's name the colon is spelled ``__``."""
+        """Return a request; in the names of condition keys `__` means a colon."""
         return Request(action, resource, self.account, {key.replace("__", ":"): text for key, text in context.items()})
 
     def arn(self, service: str, resource: str) -> str:
-        """Of something in the account and region."""
+        """Return the ARN of a resource in the account and region."""
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
     def secret(self, name: str) -> str:
-        """Secrets Manager ends an ARN with six characters of its own."""
+        """Return the ARN of a secret, which Secrets Manager ends with six random characters."""
         return self.arn("secretsmanager", f"secret:{self.prefix}/{name}-a1B2c3")
 
     def objects(self, bucket: str, prefix: str) -> Verbs:
-        """A bucket's keys below a prefix."""
+        """Return the verbs for the objects of a bucket below a prefix."""
         arn = f"arn:aws:s3:::{bucket}"
         key = f"{arn}/{prefix}x"
         return {
@@ -47,7 +47,7 @@ class Owner:
         }
 
     def secrets(self, *names: str) -> Verbs:
-        """Secrets below the environment's prefix."""
+        """Return the verbs for secrets below the environment's prefix."""
         return {
             "read": [self.ask("secretsmanager:GetSecretValue", self.secret(name)) for name in names],
             "write": [self.ask("secretsmanager:PutSecretValue", self.secret(name)) for name in names],
@@ -55,39 +55,39 @@ class Owner:
 
 
 def work_files(owner: Owner) -> Verbs:
-    """The project's bucket."""
+    """Bucket of the project."""
     return owner.objects(f"{owner.prefix}-{owner.project}-files-{owner.account}", "")
 
 
 def connections_and_variables(owner: Owner) -> Verbs:
-    """What Airflow looks up."""
+    """Connections and variables that Airflow looks up."""
     return owner.secrets(f"connections/{owner.project}_target", f"variables/{owner.project}_station")
 
 
 def target_password(owner: Owner) -> Verbs:
-    """The secret that the target was made with."""
+    """Password of the target database."""
     return owner.secrets(f"infrastructure/{owner.project}/target-password")
 
 
 def deploy_key(owner: Owner) -> Verbs:
-    """Of the project's private repository."""
+    """Deploy key of the project's private repository."""
     return owner.secrets(f"deploy-keys/{owner.project}")
 
 
 def bundle_token(owner: Owner) -> Verbs:
-    """With which Airflow itself clones the project's private repository."""
+    """Token with which Airflow clones the private repository of a bundle."""
     return owner.secrets(f"connections/{owner.project}_git")
 
 
 def task_logs(owner: Owner) -> Verbs:
-    """Filed by DAG."""
+    """Task logs of a DAG of the project."""
     return owner.objects(f"{owner.prefix}-logs-{owner.account}", f"dag_id={owner.project}__elt/")
 
 
 def state(owner: Owner) -> Verbs:
-    """Terraform's, with both locks; of a project or of the platform."""
+    """Terraform state of a project or of the platform, with both locks."""
     bucket, table = f"airflow-state-{owner.account}-{owner.region}", owner.arn("dynamodb", "table/airflow-state-lock")
-    # Without the slash it is the beginning of other names too.
+    # Without the slash, other names begin with it too.
     named = f"{owner.environment}/{owner.project}" if owner.project else str(owner.environment)
     below = f"{named}/"
     keys = [
@@ -100,7 +100,7 @@ def state(owner: Owner) -> Verbs:
         "list": [owner.ask("s3:ListBucket", f"arn:aws:s3:::{bucket}", s3__prefix=one) for one in (below, *keys)],
         "list neighbours": [owner.ask("s3:ListBucket", f"arn:aws:s3:::{bucket}", s3__prefix=named)],
         "list workspaces": [owner.ask("s3:ListBucket", f"arn:aws:s3:::{bucket}", s3__prefix="env:/")],
-        # HeadBucket, or to list without saying what.
+        # HeadBucket, or a list without a prefix.
         "list all": [owner.ask("s3:ListBucket", f"arn:aws:s3:::{bucket}")],
         "read": [owner.ask("s3:GetObject", one) for one in objects],
         "write": [owner.ask("s3:PutObject", one) for one in objects],
@@ -114,7 +114,7 @@ def state(owner: Owner) -> Verbs:
 
 
 def tasks(owner: Owner) -> Verbs:
-    """Running the project's task definition, with its role."""
+    """Task definition and role of the project's tasks."""
     cluster = owner.arn("ecs", f"cluster/{owner.prefix}")
     name = f"{owner.prefix}-{owner.project}-task"
     role = f"arn:aws:iam::{owner.account}:role/{owner.prefix}/{name}"
@@ -128,27 +128,27 @@ def tasks(owner: Owner) -> Verbs:
 
 
 def platform_keys(owner: Owner) -> Verbs:
-    """What signs and encrypts, and the database's URL."""
+    """Keys for signing and encryption, and the database URL."""
     return owner.secrets("database-url", "fernet-key", "secret-key", "jwt-secret", "admin-password")
 
 
 def accounts(owner: Owner) -> Verbs:
-    """The service account of the admin DAGs, and the passwords that they keep."""
+    """Service account of the admin DAGs, and the passwords that they store."""
     return owner.secrets("service-account", "accounts/robot")
 
 
 def webhook_secret(owner: Owner) -> Verbs:
-    """With which a merge is told."""
+    """Secret that signs requests to the webhook."""
     return owner.secrets("webhook-secret")
 
 
 def s3_bundle(owner: Owner) -> Verbs:
-    """DAGs that Airflow itself downloads."""
+    """Bundle of DAGs in S3, which Airflow downloads."""
     return owner.objects(f"example-{owner.environment}-dags", "dags/")
 
 
 def releases(owner: Owner) -> Verbs:
-    """Every project's DAGs, on EFS."""
+    """DAGs of all projects, on EFS."""
     name = owner.prefix.encode().hex(), f"{owner.prefix}-projects".encode().hex()
     files, point = (f"file-system/fs-{name[0]}", f"access-point/fsap-{name[1]}")
     through = {"elasticfilesystem__AccessPointArn": owner.arn("elasticfilesystem", point)}
@@ -161,7 +161,7 @@ def releases(owner: Owner) -> Verbs:
 
 
 def registry(owner: Owner) -> Verbs:
-    """Which projects there are."""
+    """Registry of projects."""
     path = owner.arn("ssm", f"parameter/{owner.prefix}/projects")
     return {
         "read": [owner.ask("ssm:GetParametersByPath", path)],
@@ -170,22 +170,22 @@ def registry(owner: Owner) -> Verbs:
 
 
 def contract(owner: Owner) -> Verbs:
-    """What the platform publishes for projects."""
+    """Contract that the platform publishes for projects."""
     return {"read": [owner.ask("ssm:GetParameter", owner.arn("ssm", f"parameter/{owner.prefix}/platform"))]}
 
 
 def shared_bucket(owner: Owner) -> Verbs:
-    """Of which a project may be given a folder."""
+    """Folder of a shared bucket, which a project may be allowed to read."""
     return owner.objects("reference", "weather/")
 
 
 def rest_of_the_shared_bucket(owner: Owner) -> Verbs:
-    """The folders beside it."""
+    """Other folders of the shared bucket."""
     return owner.objects("reference", "weather-2/")
 
 
 def shared_table(owner: Owner) -> Verbs:
-    """A table of DynamoDB."""
+    """DynamoDB table that no project owns."""
     table = owner.arn("dynamodb", "table/stations")
     return {
         "read": [owner.ask(f"dynamodb:{action}", table) for action in ("GetItem", "Query", "Scan")],
@@ -195,7 +195,7 @@ def shared_table(owner: Owner) -> Verbs:
 
 
 def shared_secret(owner: Owner) -> Verbs:
-    """A secret that is no project's."""
+    """Secret that no project owns."""
     secret = owner.arn("secretsmanager", "secret:shared/weather-api-a1B2c3")
     return {
         "read": [owner.ask("secretsmanager:GetSecretValue", secret)],
@@ -232,7 +232,7 @@ OF_OTHERS: Mapping[str, Callable[[Owner], Verbs]] = {
 
 
 def things(owner: Owner) -> Iterator[tuple[str, str, Sequence[Request]]]:
-    """(thing, verb, requests) of all that belongs to the owner."""
+    """Yield thing, verb and requests of everything that belongs to an owner."""
     of_environments = OF_PROJECTS if owner.project else OF_PLATFORMS
     for thing, verbs in (of_environments if owner.environment else OF_OTHERS).items():
         for verb, requests in verbs(owner).items():

@@ -1,4 +1,4 @@
-"""An account after every stack has been applied: what is a reference when synthesised is the ARN or name that AWS gives."""
+"""AWS account after every stack was applied: references are resolved to the ARNs and names that AWS would return."""
 
 import json
 import re
@@ -15,7 +15,7 @@ _REFERENCE = re.compile(
 
 
 class Deployed:
-    """The stacks of one account and region."""
+    """Stacks of one account and region."""
 
     def __init__(self, stacks: Mapping[str, Synthesised], *, account: str, region: str) -> None:
         self.stacks, self.account, self.region = stacks, account, region
@@ -26,7 +26,7 @@ class Deployed:
         }
 
     def policies(self) -> dict[str, list[Any]]:
-        """The policy documents of every role, and of every policy that stands alone, by name."""
+        """Return the policy documents of every role and of every managed policy, by name."""
         found: dict[str, list[Any]] = {}
         for stack in self.stacks.values():
             for address, args in each(stack, "aws_iam_role"):
@@ -40,7 +40,7 @@ class Deployed:
         return found
 
     def bucket_policies(self) -> dict[str, Any]:
-        """Each bucket's own policy, by the ARN of the bucket."""
+        """Return the policy of each bucket, by the bucket's name."""
         return {
             self.resolved(stack, args["bucket"]): json.loads(self.resolved(stack, args["policy"]))
             for stack in self.stacks.values()
@@ -48,7 +48,7 @@ class Deployed:
         }
 
     def resolved(self, stack: Synthesised, text: str) -> str:
-        """``text`` without references; raises KeyError for one to what is not deployed."""
+        """Return `text` with references resolved; raise KeyError for a resource that is not deployed."""
         return _REFERENCE.sub(lambda reference: self._value(stack, reference), text)
 
     def _value(self, stack: Synthesised, reference: re.Match[str]) -> str:
@@ -70,7 +70,7 @@ class Deployed:
     def _arn(self, stack: Synthesised, kind: str, id: str, args: Args) -> str:
         if kind == "aws_secretsmanager_secret_version":
             secret = args["secret_id"].split(".")[1]
-            # Secrets Manager ends every ARN with six characters of its own.
+            # Secrets Manager ends every ARN with six random characters.
             return self.arn(
                 "secretsmanager", f"secret:{stack.resources('aws_secretsmanager_secret')[secret]['name']}-a1B2c3"
             )
@@ -89,5 +89,5 @@ class Deployed:
         }[kind]()
 
     def arn(self, service: str, resource: str) -> str:
-        """Of something in this account and region."""
+        """Return the ARN of a resource in this account and region."""
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"

@@ -1,4 +1,4 @@
-"""IAM before the local AWS, which asks nobody for rights: what policies do not allow is refused, as AWS would refuse it."""
+"""Proxy in front of the local AWS, which evaluates no policies: it denies the requests that IAM would deny."""
 
 import http.client
 import json
@@ -19,7 +19,7 @@ _REFUSED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></E
 
 @contextmanager
 def guarded(aws: LocalAws, account: str, policies: Sequence[Document]) -> Iterator[tuple[str, list[str]]]:
-    """The URL to ask instead of the emulator's, and what was refused there: action, resource and S3's prefix."""
+    """Yield the URL of the proxy, and a list of the requests that it denies: action, resource and S3 prefix."""
     refused: list[str] = []
 
     class Guard(BaseHTTPRequestHandler):
@@ -55,7 +55,7 @@ def guarded(aws: LocalAws, account: str, policies: Sequence[Document]) -> Iterat
                 self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Not to the test's output."""
+            """Print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Guard)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -67,7 +67,7 @@ def guarded(aws: LocalAws, account: str, policies: Sequence[Document]) -> Iterat
 
 
 def _is_missing(aws: LocalAws, request: Request) -> bool:
-    """Whether it is a bucket that nobody has; AWS says so to everybody."""
+    """Return whether the request is for a bucket that does not exist, which AWS tells every caller."""
     if request.action != "s3:ListBucket":
         return False
     connection = http.client.HTTPConnection("127.0.0.1", aws.port, timeout=60)
@@ -77,7 +77,7 @@ def _is_missing(aws: LocalAws, request: Request) -> bool:
 
 
 def _request(asked: BaseHTTPRequestHandler, body: bytes, account: str) -> Request | None:
-    """What is asked of S3 or DynamoDB; None for who one is, which everybody may know."""
+    """Return the request to S3 or DynamoDB; None for GetCallerIdentity, which every caller may use."""
     signed = re.search(r"Credential=[^/]+/\d+/([\w-]+)/(\w+)/", asked.headers["Authorization"])
     assert signed, asked.headers
     region, service = signed.groups()

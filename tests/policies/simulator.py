@@ -1,4 +1,4 @@
-"""AWS's evaluation of policies, conditions included, as a library does it: what IAM would answer to a request."""
+"""Simulation of IAM's policy evaluation, including conditions, by a library."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Request:
-    """What somebody asks of AWS; ``context`` has the condition keys that AWS fills in."""
+    """Request to AWS; `context` has the condition keys that AWS sets."""
 
     action: str
     resource: str
@@ -23,7 +23,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Question:
-    """May who has these policies do that, given the resource's own policy?"""
+    """Request, and the policies of the caller and of the resource that decide about it."""
 
     policies: Sequence[Document]
     request: Request
@@ -31,7 +31,7 @@ class Question:
 
 
 def answers(questions: Sequence[Question]) -> list[bool]:
-    """Whether IAM allows each; raises AssertionError where AWS knows no such action, resource or condition key."""
+    """Return whether IAM allows each request; fail if AWS has no such action, resource or condition key."""
     lines = "".join(json.dumps(_simulation(question)) + "\n" for question in questions)
     done = subprocess.run(["node", PROGRAM], input=lines, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""Who may do what, asked of IAM's rules: every role and policy of two environments, against everything that they have."""
+"""Isolation of projects and environments: every role and policy of two environments, evaluated on all their resources."""
 
 import copy
 from collections import defaultdict
@@ -20,14 +20,14 @@ from tests.variants import PLATFORM, platform_config, project_config
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "security.md"
 ACCOUNT, REGION = PLATFORM["account_id"], PLATFORM["region"]
-# Names that begin like one another, of environments and of projects.
+# Names of environments and projects that begin with each other.
 ENVIRONMENTS, PROJECTS = ("dev", "dev-2"), ("weather", "weather-2", "air-quality")
 OTHERS = Owner(None, None, ACCOUNT, REGION)
 EVERYBODY = [
     *(Owner(environment, project, ACCOUNT, REGION) for environment in ENVIRONMENTS for project in (*PROJECTS, None)),
     OTHERS,
 ]
-# What decides on rights: the executor, whether the platform has bundles, and the rights that projects ask for.
+# Settings that change rights: the executor, whether the platform has bundles, and the `access` of projects.
 Choice = tuple[str, bool, str]
 ACCESS: Mapping[str, Any] = {
     "": {},
@@ -41,7 +41,7 @@ ACCESS: Mapping[str, Any] = {
         "allow_any": "to see what that is",
     },
 }
-# As the page calls them: for which choice there is one, and the name of the role or policy.
+# Rows of the page: the choice in which they exist, and the name of the role or policy.
 PLAIN: Choice = ("ecs", False, "")
 OF_A_PROJECT = {
     "a project's task": (PLAIN, "airflow-dev-{}-task"),
@@ -95,7 +95,7 @@ def deployed(choice: Choice = PLAIN) -> Deployed:
 
 
 def access(policies: Iterable[Any]) -> Access:
-    """What whoever has these policies may do, with everything that there is."""
+    """Return the verbs that these policies allow, on the resources of all owners."""
     asked = [(owner, *thing) for owner in EVERYBODY for thing in things(owner)]
     questions = [Question(list(policies), request) for *_, requests in asked for request in requests]
     allowed = iter(answers(questions))
@@ -139,14 +139,14 @@ def cells(name: str, things: Iterable[str], found: Mapping[str, frozenset[str]])
     return f"| {name} | {' | '.join(texts)} |"
 
 
-def test_the_page_says_who_may_do_what_to_what_is_a_projects() -> None:
+def test_the_page_has_the_rights_on_the_resources_of_a_project() -> None:
     own = {who: of(access_of_a(who), owner("weather")) for who in OF_A_PROJECT}
     rest = {name: of(access_of(*role), owner("weather")) for name, role in OF_THE_PLATFORM.items()}
     rows = [cells(name, OF_PROJECTS, found) for name, found in {**own, **rest}.items()]
     assert table_of_the_page("work files") == rows, "\n".join(["it should say:", *rows])
 
 
-def test_the_page_says_who_may_do_what_to_what_is_the_platforms() -> None:
+def test_the_page_has_the_rights_on_the_resources_of_a_platform() -> None:
     own = {who: of(access_of_a(who), owner(None)) for who in OF_A_PROJECT}
     rest = {name: of(access_of(*role), owner(None)) for name, role in OF_THE_PLATFORM.items()}
     rows = [cells(name, OF_PLATFORMS, found) for name, found in {**own, **rest}.items()]
@@ -162,14 +162,14 @@ def table_of_the_page(first_column: str) -> list[str]:
 
 @pytest.mark.parametrize("project", PROJECTS)
 @pytest.mark.parametrize("who", [who for who, (choice, _) in OF_A_PROJECT.items() if choice == PLAIN])
-def test_a_project_reaches_what_is_its_own_and_nothing_of_any_other(who: str, project: str) -> None:
+def test_a_project_can_access_only_its_own_resources(who: str, project: str) -> None:
     found = access_of_a(who, project)
     for mine, weathers in ((owner(project), owner("weather")), (owner(None), owner(None))):
         assert of(found, mine) == of(access_of_a(who), weathers)
     assert everything_else(found, owner(project), owner(None)) == []
 
 
-def test_access_is_to_what_it_names_and_to_nothing_else() -> None:
+def test_access_grants_rights_only_on_the_named_resources() -> None:
     named = access_of(("ecs", False, "named"), "airflow-dev-weather-task")
     assert of(named, OTHERS) == {
         "bucket": frozenset({"list", "read"}),
@@ -179,7 +179,7 @@ def test_access_is_to_what_it_names_and_to_nothing_else() -> None:
     assert {key: verbs for key, verbs in named.items() if key[0] != OTHERS} == access_of_a("a project's task")
 
 
-def test_wildcards_reach_everything_but_the_state() -> None:
+def test_wildcards_grant_rights_on_everything_but_the_state() -> None:
     found = access_of_a("a project's task with `access` to all by wildcards")
     things = {thing for (_, thing), verbs in found.items() if verbs}
     assert things >= {"work files", "deploy key", "keys", "S3 bundle", *OF_OTHERS}
@@ -187,14 +187,14 @@ def test_wildcards_reach_everything_but_the_state() -> None:
 
 
 @pytest.mark.parametrize("who", OF_THE_PLATFORM)
-def test_the_platform_treats_all_projects_alike_and_reaches_no_other_environment(who: str) -> None:
+def test_the_platform_has_the_same_rights_on_all_projects_and_none_on_other_environments(who: str) -> None:
     found = access_of(*OF_THE_PLATFORM[who])
     assert of(found, owner("weather")) == of(found, owner("weather-2")) == of(found, owner("air-quality"))
     assert everything_else(found, *(owner(project) for project in (*PROJECTS, None))) == []
 
 
 @pytest.mark.parametrize("executor", ["ecs", "celery", "celery,ecs", "local"])
-def test_ecs_reaches_nothing_of_a_project_when_it_starts_a_container(executor: str) -> None:
+def test_execution_roles_have_no_rights_on_projects(executor: str) -> None:
     choice = (executor, False, "")
     names = [name for name in deployed(choice).policies() if name.endswith("-execution")]
     roles = [name for name in names if not name.startswith("airflow-dev-2-")]
@@ -203,7 +203,7 @@ def test_ecs_reaches_nothing_of_a_project_when_it_starts_a_container(executor: s
         assert everything_else(access_of(choice, role), owner(None)) == []
 
 
-def test_nobody_reaches_a_projects_bucket_without_tls() -> None:
+def test_a_projects_bucket_denies_plain_http() -> None:
     name = f"airflow-dev-weather-files-{ACCOUNT}"
     policies, of_bucket = deployed().policies()["airflow-dev-weather-task"], deployed().bucket_policies()[name]
     request = owner("weather").ask("s3:GetObject", f"arn:aws:s3:::{name}/x")
@@ -234,6 +234,6 @@ SECRETS = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:airflow-dev"
         ("state", "FindOwnState", {"Condition": {"StringLike": {"s3:prefix": ["dev*"]}}}, "dev-2, platform: list state"),
     ],
 )  # fmt: skip
-def test_a_policy_that_is_too_wide_would_be_found(name: str, sid: str, changes: Any, leak: str) -> None:
+def test_a_policy_that_is_too_wide_is_found(name: str, sid: str, changes: Any, leak: str) -> None:
     found = access(changed(f"airflow-dev-weather-{name}", sid, **changes))
     assert leak in everything_else(found, owner("weather"), owner(None))

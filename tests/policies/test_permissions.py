@@ -168,6 +168,6 @@ def test_the_policy_finds_what_is_wrong(policy: Policy, statement: Args) -> None
     assert list(policy(bad))
 
 
-def test_a_policy_of_aws_would_be_found() -> None:
+def test_a_managed_policy_of_aws_is_found() -> None:
     attachment = ("aws_iam_role_policy_attachment", {"policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"})
     assert list(no_policy_of_aws_is_attached(made_of(attachment)))

@@ -9,7 +9,7 @@ PLATFORM = "jsondecode(data.aws_ssm_parameter.platform.insecure_value)"
 TARGET = "${aws_security_group.target_firewall_group.id}"
 
 
-def test_only_the_projects_tasks_reach_the_target() -> None:
+def test_only_the_projects_tasks_can_connect_to_the_target() -> None:
     rules = infrastructure().resources("aws_vpc_security_group_ingress_rule")
     assert rules.keys() == {"target_firewall_from_tasks_5432", "from_shared"}
     assert {rule["security_group_id"] for rule in rules.values()} == {TARGET}
@@ -19,7 +19,7 @@ def test_only_the_projects_tasks_reach_the_target() -> None:
     )
 
 
-def test_tasks_in_a_shared_container_reach_the_target_only_where_there_are_some() -> None:
+def test_tasks_in_shared_containers_can_connect_to_the_target_only_with_local_or_celery() -> None:
     rule = infrastructure().resources("aws_vpc_security_group_ingress_rule")["from_shared"]
     executor = f'"${{{PLATFORM}.executor}}"'
     shared = f'strcontains({executor}, "LocalExecutor") || strcontains({executor}, "CeleryExecutor")'
@@ -27,12 +27,12 @@ def test_tasks_in_a_shared_container_reach_the_target_only_where_there_are_some(
     assert rule["referenced_security_group_id"] == f"${{{PLATFORM}.task_security_group_id}}"
 
 
-def test_it_stands_in_the_platforms_private_subnets() -> None:
+def test_the_target_is_in_the_platforms_private_subnets() -> None:
     assert infrastructure().only("aws_db_subnet_group")["subnet_ids"] == f"${{{PLATFORM}.private_subnet_ids}}"
 
 
 @pytest.mark.parametrize(("days", "expiration"), [(None, None), (90, [{"days": 90}])])
-def test_work_files_stay_unless_days_are_given(days: int | None, expiration: object) -> None:
+def test_work_files_expire_only_if_days_are_configured(days: int | None, expiration: object) -> None:
     stack = infrastructure(files={"expire_days": days, "noncurrent_days": 5})
     (rule,) = stack.only("aws_s3_bucket_lifecycle_configuration")["rule"]
     assert rule.get("expiration") == expiration
@@ -40,7 +40,7 @@ def test_work_files_stay_unless_days_are_given(days: int | None, expiration: obj
 
 
 @pytest.mark.parametrize("protected", [True, False])
-def test_the_bucket_and_the_password_are_protected_where_the_project_is(protected: bool) -> None:
+def test_bucket_and_password_are_protected_if_the_project_is(protected: bool) -> None:
     stack = infrastructure(protected=protected)
     assert stack.only("aws_s3_bucket")["force_destroy"] is not protected
     assert stack.only("aws_secretsmanager_secret")["recovery_window_in_days"] == (30 if protected else 0)
@@ -54,7 +54,7 @@ def test_it_publishes_every_field_of_its_contract() -> None:
     assert document["target_password_secret"].startswith("${aws_secretsmanager_secret_version.target_password_version.")
 
 
-def test_the_targets_password_is_out_of_reach_of_airflows_lookups() -> None:
+def test_airflow_cannot_look_up_the_targets_password() -> None:
     name = infrastructure().only("aws_secretsmanager_secret")["name"]
     assert name == "airflow-test/infrastructure/weather/target-password"
     policy = workflows().only("aws_iam_role_policy")["policy"]

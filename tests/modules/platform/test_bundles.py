@@ -1,4 +1,4 @@
-"""Bundles that Airflow fetches itself: who is told of them, and who may fetch."""
+"""DAG bundles that Airflow fetches itself: the setting, and the permissions to fetch them."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ CONNECTION = "arn:aws:secretsmanager:us-east-1:111111111111:secret:airflow-test/
 
 
 def roles_of(executor: str, *roles: str) -> list[list[Any]]:
-    """The policies of these parts of a platform with bundles."""
+    """Return the policies of these roles, each as a list, on a platform with bundles."""
     resources = platform(bundles=BUNDLES, airflow={"executor": executor}).resources("aws_iam_role_policy")
     return [[json.loads(resources[f"{role}_role_policy"]["policy"])] for role in roles]
 
@@ -29,7 +29,7 @@ def allowed(role: list[Any], action: str, resource: str, **context: str) -> bool
     return answers([Question(role, asked)]) == [True]
 
 
-def test_every_container_that_runs_airflow_is_told_of_all_of_them_in_order() -> None:
+def test_every_container_that_runs_airflow_has_all_bundles_in_order() -> None:
     stack: Synthesised = platform(bundles=BUNDLES)
     told = [environment_of(one)[SETTING] for task in stack.containers.values() for one in task.values()]
     assert len(told) >= 9
@@ -38,7 +38,7 @@ def test_every_container_that_runs_airflow_is_told_of_all_of_them_in_order() -> 
     assert json.loads(stack.only("aws_ssm_parameter")["insecure_value"])["dag_bundles"] == told[0]
 
 
-def test_airflow_is_told_in_its_own_words() -> None:
+def test_bundles_are_configured_in_airflows_format() -> None:
     container = platform(bundles=BUNDLES).containers["dag_processor_task_task"]["dag-processor"]
     *_, sales, _, ops = json.loads(environment_of(container)[SETTING])
     assert sales == {
@@ -63,9 +63,9 @@ def test_airflow_is_told_in_its_own_words() -> None:
     ("executor", "role"),
     [("ecs", "dag_processor"), ("local", "scheduler"), ("celery", "worker"), ("celery,ecs", "worker")],
 )
-def test_what_parses_or_runs_the_dags_downloads_the_s3_bundle_and_nothing_beside_it(executor: str, role: str) -> None:
+def test_roles_that_parse_or_run_dags_can_read_only_the_prefix_of_the_s3_bundle(executor: str, role: str) -> None:
     (policies,) = roles_of(executor, role)
-    # HeadBucket asks without a prefix.
+    # HeadBucket is a ListBucket without a prefix.
     assert allowed(policies, "s3:ListBucket", BUCKET)
     assert allowed(policies, "s3:ListBucket", BUCKET, s3__prefix="ops/")
     assert allowed(policies, "s3:GetObject", f"{BUCKET}/ops/dags/a.py")
@@ -74,12 +74,12 @@ def test_what_parses_or_runs_the_dags_downloads_the_s3_bundle_and_nothing_beside
 
 
 @pytest.mark.parametrize("role", ["api_server", "scheduler", "triggerer", "task", "admin_task"])
-def test_nobody_else_downloads_it(role: str) -> None:
+def test_other_roles_cannot_read_the_s3_bundle(role: str) -> None:
     (policies,) = roles_of("ecs", role)
     assert not allowed(policies, "s3:GetObject", f"{BUCKET}/ops/dags/a.py")
 
 
-def test_the_dag_processor_reads_the_token_of_a_private_repository_and_no_other_connection() -> None:
+def test_the_dag_processor_can_read_only_the_connection_of_the_private_repository() -> None:
     (policies,) = roles_of("ecs", "dag_processor")
     read = "secretsmanager:GetSecretValue"
     assert allowed(policies, read, CONNECTION.format("hr_git"))

@@ -23,7 +23,7 @@ def statements(stack: Synthesised, role: str) -> dict[str, Any]:
     return statements_of(stack.resources("aws_iam_role_policy")[f"{role}_role_policy"]["policy"])
 
 
-def test_elasticache_is_reached_by_tls_and_without_a_password() -> None:
+def test_clients_connect_to_elasticache_with_tls_and_iam() -> None:
     stack = with_celery()
     cache = stack.only("aws_elasticache_replication_group")
     assert (cache["transit_encryption_enabled"], cache["at_rest_encryption_enabled"]) == (True, "true")
@@ -40,16 +40,17 @@ def test_elasticache_is_reached_by_tls_and_without_a_password() -> None:
             "user": "airflow-test-celery",
         }
         assert statements(stack, name)["ConnectToBroker"]["Action"] == ["elasticache:Connect"]
-    assert not stack.resources("aws_ecs_service").get("broker_service_service")
+    services = {one["name"] for one in stack.resources("aws_ecs_service").values()}
+    assert services == {"api-server", "scheduler", "dag-processor", "triggerer", "worker", "flower"}
 
 
 @pytest.mark.parametrize(("nodes", "survives"), [(1, False), (2, True)])
-def test_a_second_node_takes_over(nodes: int, survives: bool) -> None:
+def test_two_nodes_have_automatic_failover(nodes: int, survives: bool) -> None:
     cache = with_celery(nodes=nodes).only("aws_elasticache_replication_group")
     assert (cache["automatic_failover_enabled"], cache["multi_az_enabled"]) == (survives, survives)
 
 
-def test_a_broker_in_a_container_keeps_its_files_and_its_password_to_itself() -> None:
+def test_a_broker_in_a_container_has_its_own_files_and_only_its_clients_have_its_password() -> None:
     stack = with_celery(broker="container")
     assert not stack.has("aws_elasticache_replication_group")
     (container,) = stack.containers["broker_service_task_task"].values()
@@ -73,7 +74,7 @@ def test_a_broker_in_a_container_keeps_its_files_and_its_password_to_itself() ->
     assert with_password == CLIENTS.keys()
 
 
-def test_a_worker_has_no_database_and_no_key_that_makes_tokens() -> None:
+def test_a_worker_has_neither_the_database_url_nor_the_key_for_tokens() -> None:
     (container,) = with_celery().containers["worker_task_task"].values()
     assert secrets_of(container).keys() == {"AIRFLOW__API__SECRET_KEY"}
     assert environment_of(container)["DUMB_INIT_SETSID"] == "0"
@@ -87,7 +88,7 @@ def test_a_worker_has_no_database_and_no_key_that_makes_tokens() -> None:
         ({"instances": {}}, "${aws_ecs_capacity_provider.cluster_instances_provider.name}", "EC2"),
     ],
 )
-def test_workers_run_where_they_are_wanted(workers: Any, provider: str, compatibility: str) -> None:
+def test_workers_run_on_the_configured_capacity(workers: Any, provider: str, compatibility: str) -> None:
     stack = with_celery(workers=workers)
     (strategy,) = worker(stack)["capacity_provider_strategy"]
     assert strategy["capacity_provider"] == provider
@@ -98,7 +99,7 @@ def test_workers_run_where_they_are_wanted(workers: Any, provider: str, compatib
     assert len(offered) == (3 if "instances" in workers else 2)
 
 
-def test_an_instance_joins_its_own_cluster_and_shares_its_role_with_no_container() -> None:
+def test_an_instance_joins_the_cluster_and_containers_cannot_use_its_role() -> None:
     stack = with_celery(workers={"instances": {"instance_type": "c7i.xlarge", "max_count": 3}})
     template = stack.only("aws_launch_template")
     assert template["instance_type"] == "c7i.xlarge"
@@ -111,7 +112,7 @@ def test_an_instance_joins_its_own_cluster_and_shares_its_role_with_no_container
     assert joined["Resource"] == ["${aws_ecs_cluster.cluster_cluster.arn}"]
 
 
-def test_workers_are_counted_beside_the_scheduler() -> None:
+def test_worker_scaling_runs_next_to_the_scheduler() -> None:
     stack = with_celery(workers={"concurrency": 4, "min_count": 1, "max_count": 3, "idle_seconds": 60})
     assert worker(stack)["desired_count"] == 1
     assert worker(stack)["lifecycle"]["ignore_changes"] == ["desired_count"]
@@ -132,14 +133,14 @@ def test_workers_are_counted_beside_the_scheduler() -> None:
     assert scale["Resource"] == ["arn:aws:ecs:us-east-1:111111111111:service/airflow-test/worker"]
 
 
-def test_a_worker_protects_only_tasks_of_its_cluster() -> None:
+def test_a_worker_can_protect_only_tasks_of_its_cluster() -> None:
     allowed = statements(with_celery(), "worker")
     assert allowed["ProtectWorkers"]["Resource"] == ["arn:aws:ecs:us-east-1:111111111111:task/airflow-test/*"]
     assert allowed["SeeDeployments"]["Resource"] == ["arn:aws:ecs:us-east-1:111111111111:service/airflow-test/worker"]
 
 
 @pytest.mark.parametrize(("executor", "here"), [("celery", True), ("celery,ecs", False)])
-def test_admin_dags_run_in_workers_only_where_they_have_no_task_of_their_own(executor: str, here: bool) -> None:
+def test_admin_dags_run_in_workers_only_without_the_ecs_executor(executor: str, here: bool) -> None:
     stack = with_celery(executor)
     (container,) = stack.containers["worker_task_task"].values()
     (mount,) = container["mountPoints"]
@@ -148,7 +149,7 @@ def test_admin_dags_run_in_workers_only_where_they_have_no_task_of_their_own(exe
 
 
 @pytest.mark.parametrize("shown", [True, False])
-def test_flower_is_reached_through_the_api_server_only(shown: bool) -> None:
+def test_only_the_api_server_can_connect_to_flower(shown: bool) -> None:
     stack = with_celery(flower=shown)
     environment = environment_of(stack.containers["api_server_task_task"]["api-server"])
     assert environment.get("AIRFLOW_ON_AWS_FLOWER") == ("http://flower.airflow-test.internal:5555" if shown else None)
@@ -183,6 +184,6 @@ def test_flower_is_reached_through_the_api_server_only(shown: bool) -> None:
         ),
     ],
 )
-def test_what_does_not_fit_is_refused(changes: Any, refusal: str) -> None:
+def test_contradicting_settings_are_refused(changes: Any, refusal: str) -> None:
     with pytest.raises(ValidationError, match=refusal):
         platform_config(**changes)

@@ -25,7 +25,7 @@ def url(stack: Synthesised) -> str:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_container_takes_the_place_of_rds(engine: str) -> None:
+def test_a_container_replaces_rds(engine: str) -> None:
     stack = with_container(engine)
     assert not stack.has("aws_db_instance")
     (container,) = stack.containers["database_service_task_task"].values()
@@ -35,7 +35,7 @@ def test_a_container_takes_the_place_of_rds(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_its_files_outlive_it_and_no_two_of_it_write_them(engine: str) -> None:
+def test_its_files_are_on_efs_and_two_tasks_never_run_at_once(engine: str) -> None:
     stack = with_container(engine)
     (container,) = stack.containers["database_service_task_task"].values()
     (mount,) = container["mountPoints"]
@@ -51,7 +51,7 @@ def test_its_files_outlive_it_and_no_two_of_it_write_them(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_its_password_is_injected_and_nowhere_else(engine: str) -> None:
+def test_its_password_is_only_injected(engine: str) -> None:
     stack = with_container(engine)
     (container,) = stack.containers["database_service_task_task"].values()
     assert set(secrets_of(container).values()) == {"${aws_secretsmanager_secret_version.database_password_version.arn}"}
@@ -62,20 +62,20 @@ def test_its_password_is_injected_and_nowhere_else(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_only_components_reach_it(engine: str) -> None:
+def test_only_components_can_connect_to_it(engine: str) -> None:
     allowed = {(client, port) for client, server, port in connections(with_container(engine)) if server == "database"}
     assert allowed == {(component, PORTS[engine]) for component in COMPONENTS}
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_airflow_starts_when_it_is_well(engine: str) -> None:
+def test_airflow_starts_after_it_is_healthy(engine: str) -> None:
     stack = with_container(engine)
     assert service(stack)["wait_for_steady_state"] is True
     for component in ("api_server", "scheduler", "dag_processor", "triggerer"):
         assert "aws_ecs_service.database_service_service" in service(stack, component)["depends_on"]
 
 
-def test_mysql_is_reached_by_tls_only() -> None:
+def test_mysql_accepts_only_tls() -> None:
     stack = with_container("mysql")
     (container,) = stack.containers["database_service_task_task"].values()
     assert "--require-secure-transport=ON" in container["command"]
@@ -83,13 +83,13 @@ def test_mysql_is_reached_by_tls_only() -> None:
     assert "ssl_mode=REQUIRED" in url(stack)
 
 
-def test_mysql_prints_no_password_of_its_own_making() -> None:
+def test_mysql_generates_and_prints_no_root_password() -> None:
     (container,) = with_container("mysql").containers["database_service_task_task"].values()
     assert "MYSQL_ROOT_PASSWORD" in secrets_of(container)
     assert environment_of(container)["MYSQL_ROOT_HOST"] == "localhost"
 
 
-def test_another_kind_of_database_has_its_url_written_anew() -> None:
+def test_the_database_url_is_written_again_for_another_engine() -> None:
     stacks = [platform(), *(with_container(engine) for engine in ENGINES)]
     key = "keys_database_url_version"
     versions = {
@@ -110,6 +110,6 @@ def test_another_kind_of_database_has_its_url_written_anew() -> None:
         ({"database": {"container": {"engine": "mariadb"}}}, "Input should be 'postgres' or 'mysql'"),
     ],
 )
-def test_what_does_not_fit_is_refused(changes: Any, refusal: str) -> None:
+def test_contradicting_settings_are_refused(changes: Any, refusal: str) -> None:
     with pytest.raises(ValidationError, match=refusal):
         platform_config(**merged({"protected": False, "database": {"container": {}}}, changes))

@@ -10,28 +10,28 @@ def plain() -> Synthesised:
     return platform(entry=HTTP)
 
 
-def test_with_a_certificate_443_talks_modern_tls() -> None:
+def test_with_a_certificate_port_443_requires_modern_tls() -> None:
     listener = platform().resources("aws_lb_listener")["entry_https"]
     assert (listener["port"], listener["protocol"], listener["certificate_arn"]) == (443, "HTTPS", CERTIFICATE)
     assert listener["ssl_policy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
     assert [action["type"] for action in listener["default_action"]] == ["forward"]
 
 
-def test_with_a_certificate_80_sends_to_443_for_ever() -> None:
+def test_with_a_certificate_port_80_redirects_permanently() -> None:
     listener = platform().resources("aws_lb_listener")["entry_http"]
     (action,) = listener["default_action"]
     assert listener["port"] == 80
     assert action["redirect"] == {"port": "443", "protocol": "HTTPS", "status_code": "HTTP_301"}
 
 
-def test_without_a_certificate_80_forwards_and_there_is_nothing_else() -> None:
+def test_without_a_certificate_port_80_is_the_only_listener() -> None:
     listener = plain().only("aws_lb_listener")
     assert (listener["port"], listener["protocol"]) == (80, "HTTP")
     assert [action["type"] for action in listener["default_action"]] == ["forward"]
 
 
 @pytest.mark.parametrize(("entry", "ports"), [({}, {80, 443}), (HTTP, {80})])
-def test_people_come_in_from_their_networks_by_the_ports_that_listen(entry: dict[str, object], ports: set[int]) -> None:
+def test_the_entry_admits_the_allowed_networks_on_its_ports(entry: dict[str, object], ports: set[int]) -> None:
     networks = ["198.51.100.0/24", "203.0.113.0/24"]
     rules = (
         platform(entry={**entry, "allowed_cidrs": networks}).resources("aws_vpc_security_group_ingress_rule").values()
@@ -41,7 +41,7 @@ def test_people_come_in_from_their_networks_by_the_ports_that_listen(entry: dict
 
 
 @pytest.mark.parametrize(("internal", "kind"), [(False, "public"), (True, "private")])
-def test_an_internal_load_balancer_stands_in_private_subnets(internal: bool, kind: str) -> None:
+def test_an_internal_load_balancer_is_in_private_subnets(internal: bool, kind: str) -> None:
     balancer = platform(entry={"internal": internal}).only("aws_lb")
     assert balancer["internal"] is internal
     assert {subnet.split("_")[2] for subnet in balancer["subnets"]} == {kind}
@@ -55,25 +55,25 @@ def test_an_internal_load_balancer_stands_in_private_subnets(internal: bool, kin
         (HTTP | {"domain": "airflow.example.org"}, "http://airflow.example.org"),
     ],
 )
-def test_airflow_knows_by_which_url_it_is_opened(entry: dict[str, object], url: str) -> None:
+def test_airflow_has_its_url(entry: dict[str, object], url: str) -> None:
     container = platform(entry=entry).containers["api_server_task_task"]["api-server"]
     assert environment_of(container)["AIRFLOW__API__BASE_URL"] == url
 
 
-def test_the_load_balancer_outwaits_the_api_server() -> None:
+def test_the_load_balancer_times_out_after_the_api_server() -> None:
     idle = platform().only("aws_lb")["idle_timeout"]
     container = platform().containers["api_server_task_task"]["api-server"]
     assert idle >= 120
     assert idle > int(environment_of(container)["AIRFLOW__API__WORKER_TIMEOUT"])
 
 
-def test_access_is_logged_once_the_bucket_takes_it() -> None:
+def test_access_logs_wait_for_the_bucket_policy() -> None:
     balancer = platform().only("aws_lb")
     assert balancer["access_logs"]["enabled"] is True
     assert balancer["depends_on"] == ["aws_s3_bucket_policy.audit_policy"]
 
 
-def test_the_api_server_is_asked_for_a_page_that_needs_no_log_in() -> None:
+def test_the_health_check_requests_a_page_without_login() -> None:
     health = platform().only("aws_lb_target_group")["health_check"]
     assert (health["path"], health["matcher"]) == ("/api/v2/version", "200")
     assert health["timeout"] < health["interval"] == 10

@@ -15,7 +15,7 @@ def with_executor(executor: str, **airflow: object) -> Synthesised:
 
 CELERY = "celery:airflow.providers.celery.executors.celery_executor.CeleryExecutor"
 SETTINGS = [("ecs", ECS), ("local", "LocalExecutor"), ("celery", CELERY), ("celery,ecs", f"{CELERY},{ECS}")]
-# What the admin DAGs do.
+# Statements for the admin DAGs.
 ADMIN = {"ReadRegistry", "WriteFolder", "ReadServiceAccount", "ReadAccounts", "ReadDeployKeys", "MakeAccounts"}
 
 
@@ -28,7 +28,7 @@ def scheduler_statements(stack: Synthesised) -> dict[str, Args]:
 
 
 @pytest.mark.parametrize(("executor", "setting"), SETTINGS)
-def test_every_container_knows_the_same_executor(executor: str, setting: str) -> None:
+def test_every_container_has_the_same_executor(executor: str, setting: str) -> None:
     stack = with_executor(executor)
     said = {
         environment_of(one)["AIRFLOW__CORE__EXECUTOR"] for task in stack.containers.values() for one in task.values()
@@ -37,7 +37,7 @@ def test_every_container_knows_the_same_executor(executor: str, setting: str) ->
     assert json.loads(stack.only("aws_ssm_parameter")["insecure_value"])["executor"] == setting
 
 
-def test_with_ecs_the_scheduler_knows_where_tasks_run() -> None:
+def test_with_ecs_the_scheduler_has_the_settings_of_tasks() -> None:
     environment = scheduler_environment(with_executor("ecs"))
     said = {key.split("__")[2]: value for key, value in environment.items() if "__AWS_ECS_EXECUTOR__" in key}
     assert said == {
@@ -53,7 +53,7 @@ def test_with_ecs_the_scheduler_knows_where_tasks_run() -> None:
     }
 
 
-def test_with_local_the_scheduler_knows_nothing_of_ecs() -> None:
+def test_with_local_the_scheduler_has_no_settings_of_ecs() -> None:
     environment = scheduler_environment(with_executor("local"))
     assert environment["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
     assert [key for key in environment if "ECS_EXECUTOR" in key] == []
@@ -68,17 +68,17 @@ def test_with_local_the_scheduler_knows_nothing_of_ecs() -> None:
         ("celery,ecs", {"RunTasks", "WatchTasks", "PassRoles", "ConnectToBroker", "ScaleWorkers"}),
     ],
 )
-def test_the_scheduler_may_do_what_its_executor_needs(executor: str, sids: set[str]) -> None:
+def test_the_scheduler_has_the_permissions_of_its_executor(executor: str, sids: set[str]) -> None:
     assert scheduler_statements(with_executor(executor)).keys() == sids
 
 
-def test_the_scheduler_runs_tasks_of_its_environment_on_its_cluster() -> None:
+def test_the_scheduler_can_run_only_tasks_of_its_environment_on_its_cluster() -> None:
     run = scheduler_statements(platform())["RunTasks"]
     assert run["Resource"] == ["arn:aws:ecs:us-east-1:111111111111:task-definition/airflow-test-*task:*"]
     assert run["Condition"] == {"ArnEquals": {"ecs:cluster": "${aws_ecs_cluster.cluster_cluster.arn}"}}
 
 
-def test_the_scheduler_passes_roles_of_its_environment_to_ecs_tasks() -> None:
+def test_the_scheduler_can_pass_only_roles_of_its_environment_to_ecs_tasks() -> None:
     passed = scheduler_statements(platform())["PassRoles"]
     assert passed["Resource"] == [
         "arn:aws:iam::111111111111:role/airflow-test/*-task",
@@ -88,13 +88,13 @@ def test_the_scheduler_passes_roles_of_its_environment_to_ecs_tasks() -> None:
 
 
 @pytest.mark.parametrize(("executor", "worn"), [("ecs", False), ("local", True), ("celery", False)])
-def test_with_local_the_scheduler_wears_the_group_of_tasks(executor: str, worn: bool) -> None:
+def test_only_with_local_the_scheduler_has_the_security_group_of_tasks(executor: str, worn: bool) -> None:
     service = with_executor(executor).resources("aws_ecs_service")["scheduler_service"]
     assert (TASKS_GROUP in service["network_configuration"]["security_groups"]) is worn
 
 
 @pytest.mark.parametrize(("executor", "open"), [("ecs", False), ("local", True), ("celery", False)])
-def test_with_local_the_api_server_fetches_logs_from_the_scheduler(executor: str, open: bool) -> None:
+def test_only_with_local_the_api_server_can_fetch_logs_from_the_scheduler(executor: str, open: bool) -> None:
     rules = with_executor(executor).resources("aws_vpc_security_group_ingress_rule")
     assert ("scheduler_firewall_from_api_server_8793" in rules) is open
 
@@ -102,13 +102,13 @@ def test_with_local_the_api_server_fetches_logs_from_the_scheduler(executor: str
 @pytest.mark.parametrize(
     ("executor", "made"), [("ecs", True), ("celery,ecs", True), ("celery", False), ("local", False)]
 )
-def test_a_task_definition_of_the_platform_is_there_only_for_ecs(executor: str, made: bool) -> None:
+def test_only_with_ecs_the_platform_has_a_task_definition_for_tasks(executor: str, made: bool) -> None:
     stack = with_executor(executor)
     assert ("task_task" in stack.resources("aws_ecs_task_definition")) is made
     assert ("task_role_role" in stack.resources("aws_iam_role")) is made
 
 
-def test_only_the_admin_dags_task_may_deliver_and_ask_the_api_as_an_admin() -> None:
+def test_only_the_admin_dags_task_has_their_permissions() -> None:
     stack = with_executor("celery,ecs")
     allowed = {id: statements_of(one["policy"]).keys() for id, one in stack.resources("aws_iam_role_policy").items()}
     assert {id for id, sids in allowed.items() if sids & ADMIN} == {"admin_task_role_policy"}
@@ -118,7 +118,7 @@ def test_only_the_admin_dags_task_may_deliver_and_ask_the_api_as_an_admin() -> N
 
 
 @pytest.mark.parametrize(("spot", "provider"), [(False, "FARGATE"), (True, "FARGATE_SPOT")])
-def test_tasks_run_on_spot_where_wanted(spot: bool, provider: str) -> None:
+def test_tasks_run_on_spot_if_configured(spot: bool, provider: str) -> None:
     environment = scheduler_environment(with_executor("ecs", task={"spot": spot}))
     arguments = json.loads(environment["AIRFLOW__AWS_ECS_EXECUTOR__RUN_TASK_KWARGS"])
     assert arguments["capacity_provider_strategy"] == [{"capacityProvider": provider, "weight": 1}]

@@ -10,13 +10,13 @@ def test_the_file_system_is_mounted_in_every_private_subnet() -> None:
     assert mounted == {f"${{aws_subnet.network_private_{letter}.id}}" for letter in "ab"}
 
 
-def test_projects_are_airflows_own_folder() -> None:
+def test_the_access_point_is_a_folder_of_the_airflow_user() -> None:
     point = platform().only("aws_efs_access_point")
     assert point["posix_user"] == {"gid": 0, "uid": 50000}
     assert point["root_directory"]["path"] == "/projects"
 
 
-def test_what_mounts_it_may_read_through_the_access_point_and_only_admin_dags_write() -> None:
+def test_roles_can_mount_it_only_through_the_access_point_and_only_admin_dags_can_write() -> None:
     policies = {id: one["policy"] for id, one in platform().resources("aws_iam_role_policy").items()}
     writing = [id for id, policy in policies.items() if "elasticfilesystem:ClientWrite" in policy]
     assert writing == ["admin_task_role_policy"]
@@ -36,7 +36,7 @@ def test_what_mounts_it_may_read_through_the_access_point_and_only_admin_dags_wr
         ("celery,ecs", {"scheduler", "flower"}),
     ],
 )
-def test_only_what_reads_dag_files_mounts_it_and_waits_until_it_can(executor: str, without: set[str]) -> None:
+def test_only_components_that_read_dag_files_mount_it_after_its_mount_targets(executor: str, without: set[str]) -> None:
     stack = platform(airflow={"executor": executor})
     parts = {id.removesuffix("_service"): one for id, one in stack.resources("aws_ecs_service").items()}
     assert without < parts.keys()

@@ -25,7 +25,7 @@ def in_existing_vpc() -> Synthesised:
         ("per_zone", 3, 3, 3),
     ],
 )
-def test_nat_decides_how_private_subnets_get_out(nat: str, zones: int, gateways: int, ways_out: int) -> None:
+def test_private_subnets_have_the_configured_nat_gateways(nat: str, zones: int, gateways: int, ways_out: int) -> None:
     stack = with_nat(nat, THREE[:zones])
     routes = [route for route in stack.resources("aws_route").values() if "nat_gateway_id" in route]
     addresses = stack.resources("aws_eip", allow_empty=True)
@@ -35,14 +35,14 @@ def test_nat_decides_how_private_subnets_get_out(nat: str, zones: int, gateways:
 
 
 @pytest.mark.parametrize(("nat", "public"), [("none", True), ("one", False), ("per_zone", False)])
-def test_without_nat_what_runs_is_in_public_subnets_with_public_addresses(nat: str, public: bool) -> None:
+def test_services_are_in_public_subnets_only_without_nat(nat: str, public: bool) -> None:
     for service in with_nat(nat, THREE[:2]).resources("aws_ecs_service").values():
         network = service["network_configuration"]
         assert network["assign_public_ip"] is public
         assert {"public" in subnet for subnet in network["subnets"]} == {public}
 
 
-def test_with_one_nat_gateway_per_zone_each_zone_uses_its_own() -> None:
+def test_with_nat_per_zone_each_zone_uses_its_own_gateway() -> None:
     routes = with_nat("per_zone", THREE).resources("aws_route")
     for letter in "abc":
         assert (
@@ -59,7 +59,7 @@ def test_each_zone_has_a_public_and_a_private_subnet(zones: int) -> None:
     }
 
 
-def test_subnets_are_sixteenths_of_the_vpc_unless_given() -> None:
+def test_subnets_are_sixteenths_of_the_vpc_by_default() -> None:
     assert {id: subnet["cidr_block"] for id, subnet in platform().resources("aws_subnet").items()} == {
         "network_public_a": "10.20.0.0/20",
         "network_public_b": "10.20.16.0/20",
@@ -74,12 +74,12 @@ def test_subnets_are_sixteenths_of_the_vpc_unless_given() -> None:
 @pytest.mark.parametrize(
     "kind", ["vpc", "subnet", "nat_gateway", "internet_gateway", "route", "route_table", "flow_log"]
 )
-def test_an_existing_vpc_is_left_as_it_is(kind: str) -> None:
+def test_an_existing_vpc_is_not_changed(kind: str) -> None:
     assert platform().resources(f"aws_{kind}")
     assert not in_existing_vpc().has(f"aws_{kind}")
 
 
-def test_in_an_existing_vpc_everything_stands_in_its_subnets() -> None:
+def test_in_an_existing_vpc_everything_is_in_its_subnets() -> None:
     stack = in_existing_vpc()
     assert {group["vpc_id"] for group in stack.resources("aws_security_group").values()} == {EXISTING_VPC["vpc_id"]}
     assert stack.only("aws_lb")["subnets"] == EXISTING_VPC["public_subnet_ids"]
@@ -89,13 +89,13 @@ def test_in_an_existing_vpc_everything_stands_in_its_subnets() -> None:
         assert service["network_configuration"]["assign_public_ip"] is False
 
 
-def test_s3_is_reached_without_the_nat_gateway_from_every_subnet() -> None:
+def test_every_subnet_has_a_gateway_endpoint_for_s3() -> None:
     endpoint = platform().only("aws_vpc_endpoint")
     assert endpoint["vpc_endpoint_type"] == "Gateway"
     assert len(endpoint["route_table_ids"]) == len(platform().resources("aws_route_table")) == 3
 
 
-def test_what_passes_the_vpc_is_logged_once_the_bucket_takes_it() -> None:
+def test_flow_logs_wait_for_the_bucket_policy() -> None:
     log = platform().only("aws_flow_log")
     assert log["traffic_type"] == "ALL"
     assert log["depends_on"] == ["aws_s3_bucket_policy.audit_policy"]

@@ -10,7 +10,7 @@ SECRETS = "aws_secretsmanager_secret"
 
 
 def connections(stack: Synthesised) -> set[tuple[str, str, int]]:
-    """(client, server, port) of everything that a group of the platform lets in from another."""
+    """Return client, server and port of every connection between security groups that the rules allow."""
     groups = {
         f"${{aws_security_group.{id}.id}}": id.removesuffix("_firewall_group")
         for id in stack.resources("aws_security_group")
@@ -37,15 +37,15 @@ WITH_ECS = {
 @pytest.mark.parametrize(
     ("executor", "more"), [("ecs", set()), ("local", {("api_server", "scheduler", 8793), ("scheduler", "files", 2049)})]
 )
-def test_only_these_may_open_connections(executor: str, more: set[tuple[str, str, int]]) -> None:
+def test_only_these_connections_are_allowed(executor: str, more: set[tuple[str, str, int]]) -> None:
     assert connections(platform(airflow={"executor": executor})) == WITH_ECS | more
 
 
-def test_tasks_do_not_reach_the_metadata_database() -> None:
+def test_only_components_can_connect_to_the_metadata_database() -> None:
     assert {client for client, server, _ in connections(platform()) if server == "database"} == set(COMPONENTS)
 
 
-def test_every_rule_in_has_its_rule_out() -> None:
+def test_every_ingress_rule_has_its_egress_rule() -> None:
     def pairs(way: str, client: str, server: str) -> set[tuple[str, str, int]]:
         rules = platform().resources(f"aws_vpc_security_group_{way}_rule").values()
         return {(r[client], r[server], r["to_port"]) for r in rules if "referenced_security_group_id" in r}
@@ -68,16 +68,15 @@ PROTECTION = [
 
 
 @pytest.mark.parametrize(("kind", "argument", "protected", "unprotected"), PROTECTION)
-def test_what_holds_data_is_protected_where_the_environment_is(
+def test_resources_with_data_are_protected_if_the_environment_is(
     kind: str, argument: str, protected: object, unprotected: object
 ) -> None:
     for flag, value in ((True, protected), (False, unprotected)):
         resources: dict[str, Args] = platform(protected=flag).resources(kind)
-        assert resources
-        assert all(args.get(argument) == value for args in resources.values())
+        assert [args.get(argument) for args in resources.values()] == [value] * len(resources)
 
 
-def test_it_is_protected_unless_it_says_otherwise() -> None:
+def test_an_environment_is_protected_by_default() -> None:
     assert platform() == platform(protected=True)
 
 
@@ -90,7 +89,7 @@ def test_the_contract_has_a_version_and_every_field() -> None:
 
 
 @pytest.mark.parametrize(("nat", "said"), [("none", "ENABLED"), ("one", "DISABLED")])
-def test_the_contract_says_where_projects_tasks_run(nat: str, said: str) -> None:
+def test_the_contract_has_the_subnets_of_projects_tasks(nat: str, said: str) -> None:
     document = json.loads(platform(network={"vpc": {"nat": nat}}).only("aws_ssm_parameter")["insecure_value"])
     kind = "public" if said == "ENABLED" else "private"
     assert document["assign_public_ip"] == said
@@ -98,5 +97,5 @@ def test_the_contract_says_where_projects_tasks_run(nat: str, said: str) -> None
     assert document["private_subnet_ids"] == [f"${{aws_subnet.network_private_{letter}.id}}" for letter in "ab"]
 
 
-def test_what_an_operator_asks_for_is_an_output() -> None:
+def test_outputs_have_the_url_and_what_an_operator_needs() -> None:
     assert {"url", "admin_password_secret", "repository", "contract"} <= platform().document["output"].keys()

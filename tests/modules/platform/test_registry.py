@@ -14,7 +14,7 @@ DIGEST = "sha256:" + "ab" * 32
         ({"version": "3.1.0"}, "docker.io/apache/airflow:3.1.0"),
     ],
 )
-def test_our_image_runs_by_digest_and_without_one_the_official_image(image: dict[str, str], runs: str) -> None:
+def test_without_a_digest_the_official_image_runs(image: dict[str, str], runs: str) -> None:
     stack = platform(image=image)
     containers = [one for task in stack.containers.values() for one in task.values()]
     assert {one["image"] for one in containers} == {runs}
@@ -22,6 +22,6 @@ def test_our_image_runs_by_digest_and_without_one_the_official_image(image: dict
 
 
 @pytest.mark.parametrize("keep", [2, 20])
-def test_as_many_images_are_kept_as_configured(keep: int) -> None:
+def test_the_configured_number_of_images_is_kept(keep: int) -> None:
     (rule,) = json.loads(platform(image={"keep": keep}).only("aws_ecr_lifecycle_policy")["policy"])["rules"]
     assert rule["selection"]["countNumber"] == keep

@@ -28,14 +28,14 @@ def test_the_four_components_are_four_services() -> None:
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_a_component_starts_when_the_database_is_migrated(component: str) -> None:
+def test_a_component_starts_after_the_migration(component: str) -> None:
     containers = platform().containers[task_of(component)]
     assert containers[component]["dependsOn"] == [{"containerName": "migration", "condition": "SUCCESS"}]
     assert containers["migration"]["essential"] is False
 
 
 def shell(command: Sequence[str], folder: Path, *, file: str | None, code: int = 0) -> tuple[int, list[str]]:
-    """What a command of a container ends with and calls, where our code has that file; what it calls ends with ``code``."""
+    """Run a container's command where our code has `file`; return its exit code and the programs that it called, which exit with `code`."""
     lib, programs, said = folder / "lib", folder / "programs", folder / "said"
     for one in (lib / "airflow_on_aws/database", programs):
         one.mkdir(parents=True)
@@ -51,7 +51,7 @@ def shell(command: Sequence[str], folder: Path, *, file: str | None, code: int =
 
 @pytest.mark.parametrize("component", COMPONENTS)
 @pytest.mark.parametrize("ours", [True, False], ids=["our image", "the official image"])
-def test_airflows_own_commands_prepare_the_database_where_our_code_is_missing(
+def test_airflows_own_commands_migrate_the_database_if_our_code_is_missing(
     component: str, ours: bool, tmp_path: Path
 ) -> None:
     command = platform().containers[task_of(component)]["migration"]["command"]
@@ -69,7 +69,7 @@ def test_airflows_own_commands_prepare_the_database_where_our_code_is_missing(
     assert not any("1234" in line for line in lines)
 
 
-def test_nothing_else_is_touched_before_the_api_server_is_up_with_what_is_deployed() -> None:
+def test_other_services_change_after_the_api_server_is_stable() -> None:
     stack = platform(airflow={"executor": "celery,ecs"})
     services = stack.resources("aws_ecs_service")
     assert services["api_server_service"]["wait_for_steady_state"] is True
@@ -77,13 +77,13 @@ def test_nothing_else_is_touched_before_the_api_server_is_up_with_what_is_deploy
     assert after == services.keys() - {"api_server_service"}
 
 
-def test_a_deploy_waits_for_every_service_but_workers_which_may_have_hours_of_work() -> None:
+def test_a_deploy_waits_for_every_service_except_workers() -> None:
     services = platform(airflow={"executor": "celery,ecs"}).resources("aws_ecs_service")
     assert {id for id, one in services.items() if not one["wait_for_steady_state"]} == {"worker_service"}
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_a_service_that_was_rolled_back_fails_the_deploy_and_says_where_to_look(component: str) -> None:
+def test_a_rolled_back_service_fails_the_deploy_with_its_log_group(component: str) -> None:
     lifecycle = service(platform(), component)["lifecycle"]
     [condition] = lifecycle["postcondition"]
     definition = f"aws_ecs_task_definition.{task_of(component)}.arn"
@@ -92,7 +92,7 @@ def test_a_service_that_was_rolled_back_fails_the_deploy_and_says_where_to_look(
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_what_ran_before_can_be_gone_back_to_until_the_new_runs(component: str) -> None:
+def test_the_previous_task_definition_exists_until_the_new_one_runs(component: str) -> None:
     definition = platform().resources("aws_ecs_task_definition")[task_of(component)]
     assert definition["lifecycle"]["create_before_destroy"] is True
 
@@ -106,12 +106,12 @@ def test_what_ran_before_can_be_gone_back_to_until_the_new_runs(component: str) 
         ("dag-processor", CORE),
     ],
 )
-def test_a_component_has_the_keys_that_it_needs(component: str, secrets: set[str]) -> None:
+def test_a_component_has_only_the_keys_that_it_needs(component: str, secrets: set[str]) -> None:
     assert secrets_of(platform().containers[task_of(component)][component]).keys() == secrets
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_ecs_may_read_the_secrets_that_it_injects_and_no_others(component: str) -> None:
+def test_ecs_can_read_only_the_secrets_that_it_injects(component: str) -> None:
     stack = platform()
     injected = {arn for one in stack.containers[task_of(component)].values() for arn in secrets_of(one).values()}
     document = stack.resources("aws_iam_role_policy")[f"{component.replace('-', '_')}_execution_policy"]["policy"]
@@ -119,7 +119,7 @@ def test_ecs_may_read_the_secrets_that_it_injects_and_no_others(component: str) 
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_only_the_migration_knows_the_first_password(component: str) -> None:
+def test_only_the_migration_has_the_first_password(component: str) -> None:
     knowing = {
         name
         for name, one in platform().containers[task_of(component)].items()
@@ -128,19 +128,19 @@ def test_only_the_migration_knows_the_first_password(component: str) -> None:
     assert knowing == ({"migration"} if component == "api-server" else set())
 
 
-def test_the_first_password_is_in_no_list_of_processes() -> None:
+def test_the_first_password_is_not_an_argument() -> None:
     command = platform().containers[task_of("api-server")]["migration"]["command"][-1]
     assert "--password" not in command
 
 
-def test_the_schedulers_health_is_asked_on_a_port_of_its_own() -> None:
+def test_the_scheduler_has_its_own_port_for_health_checks() -> None:
     container = platform().containers[task_of("scheduler")]["scheduler"]
     assert "http://localhost:8974/health" in container["healthCheck"]["command"][1]
     assert environment_of(container)["AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK"] == "True"
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_every_component_is_asked_whether_it_is_well(component: str) -> None:
+def test_every_component_has_a_health_check_within_the_limits_of_ecs(component: str) -> None:
     health = platform().containers[task_of(component)][component]["healthCheck"]
     assert health["command"][0] == "CMD-SHELL"
     assert 2 <= health["timeout"] <= 60
@@ -154,7 +154,7 @@ def test_every_component_is_asked_whether_it_is_well(component: str) -> None:
 @pytest.mark.parametrize("job", ["DagProcessorJob", "TriggererJob"])
 @pytest.mark.parametrize("ours", [True, False], ids=["our image", "the official image"])
 @pytest.mark.parametrize("code", [0, 3])
-def test_a_job_is_asked_for_by_our_code_or_where_it_is_missing_by_airflows(
+def test_airflows_own_command_checks_a_job_if_our_code_is_missing(
     job: str, ours: bool, code: int, tmp_path: Path
 ) -> None:
     component = "triggerer" if job == "TriggererJob" else "dag-processor"
@@ -164,18 +164,18 @@ def test_a_job_is_asked_for_by_our_code_or_where_it_is_missing_by_airflows(
     assert (done, lines) == (min(code, 1), [module if ours else own])
 
 
-def test_the_api_server_has_memory_enough_by_default() -> None:
+def test_the_api_server_has_at_least_3_gib_by_default() -> None:
     assert int(platform().resources("aws_ecs_task_definition")[task_of("api-server")]["memory"]) >= 3072
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
 @pytest.mark.parametrize(("spot", "provider"), [(True, "FARGATE_SPOT"), (False, "FARGATE")])
-def test_spot_is_chosen_for_each_component(component: str, spot: bool, provider: str) -> None:
+def test_each_component_runs_on_spot_if_configured(component: str, spot: bool, provider: str) -> None:
     stack = platform(components={component.replace("-", "_"): {"spot": spot}})
     assert service(stack, component)["capacity_provider_strategy"] == [{"capacity_provider": provider, "weight": 1}]
 
 
-def test_the_api_server_is_scaled_by_cpu_between_its_counts() -> None:
+def test_the_api_server_scales_with_cpu_between_its_counts() -> None:
     stack = platform(components={"api_server": {"min_count": 3, "max_count": 7, "cpu_target": 40}})
     target = stack.only("aws_appautoscaling_target")
     policy = stack.only("aws_appautoscaling_policy")["target_tracking_scaling_policy_configuration"]
@@ -183,20 +183,20 @@ def test_the_api_server_is_scaled_by_cpu_between_its_counts() -> None:
     assert service(stack, "api-server")["desired_count"] == 3
 
 
-def test_a_deploy_does_not_undo_what_autoscaling_did() -> None:
+def test_a_deploy_does_not_reset_the_count_that_autoscaling_set() -> None:
     stack = platform()
     ignored = {name: service(stack, name)["lifecycle"].get("ignore_changes") for name in COMPONENTS}
     assert ignored == dict.fromkeys(COMPONENTS) | {"api-server": ["desired_count"]}
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_as_many_run_as_are_configured(count: int) -> None:
+def test_the_configured_number_of_tasks_runs(count: int) -> None:
     stack = platform(components={"scheduler": {"count": count}, "triggerer": {"count": count}})
     assert service(stack, "scheduler")["desired_count"] == service(stack, "triggerer")["desired_count"] == count
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_a_shell_is_opened_only_where_the_environment_wants_it(component: str) -> None:
+def test_execute_command_is_allowed_only_if_configured(component: str) -> None:
     policy_id = f"{component.replace('-', '_')}_role_policy"
     for wanted in (True, False):
         stack = platform(airflow={"execute_command": wanted})
@@ -204,13 +204,13 @@ def test_a_shell_is_opened_only_where_the_environment_wants_it(component: str) -
         assert ("OpenShell" in statements_of(stack.resources("aws_iam_role_policy")[policy_id]["policy"])) is wanted
 
 
-def test_only_the_api_server_is_behind_the_load_balancer_and_has_a_private_name() -> None:
+def test_only_the_api_server_has_the_load_balancer_and_a_private_name() -> None:
     services = {name: service(platform(), name) for name in COMPONENTS}
     assert {name for name, one in services.items() if "load_balancer" in one} == {"api-server"}
     assert {name for name, one in services.items() if "service_registries" in one} == {"api-server"}
 
 
-def test_the_dag_processor_reaches_no_secret_but_its_own() -> None:
+def test_the_dag_processors_role_can_read_no_secret() -> None:
     document = platform().resources("aws_iam_role_policy")["dag_processor_role_policy"]["policy"]
     assert statements_of(document).keys() == {"MountFiles"}
 
@@ -218,7 +218,7 @@ def test_the_dag_processor_reaches_no_secret_but_its_own() -> None:
 @pytest.mark.parametrize(
     ("part", "cpu", "count"), [("scheduler", 1024, 2), ("dag_processor", 1024, 1), ("triggerer", 512, 1)]
 )
-def test_a_block_with_one_field_keeps_the_other_defaults(part: str, cpu: int, count: int) -> None:
+def test_a_block_with_one_field_has_the_other_defaults(part: str, cpu: int, count: int) -> None:
     stack = platform(components={part: {"spot": True}})
     assert stack.resources("aws_ecs_task_definition")[f"{part}_task_task"]["cpu"] == str(cpu)
     assert stack.resources("aws_ecs_service")[f"{part}_service"]["desired_count"] == count

@@ -15,7 +15,7 @@ GOOGLE = {
 OIDC = {**GOOGLE, "provider": "oidc", "issuer": "https://login.example.org"}
 
 
-def test_only_the_api_server_knows_the_provider_and_gets_its_secret() -> None:
+def test_only_the_api_server_has_the_provider_and_its_secret() -> None:
     stack = platform(sign_in=GOOGLE)
     given = {
         name: {key: value for key, value in variables.items() if key.startswith("AIRFLOW_OAUTH_")}
@@ -34,12 +34,12 @@ def test_only_the_api_server_knows_the_provider_and_gets_its_secret() -> None:
     }
 
 
-def test_ecs_may_read_that_secret() -> None:
+def test_only_the_api_servers_execution_role_can_read_the_secret() -> None:
     policies = platform(sign_in=GOOGLE).resources("aws_iam_role_policy")
     assert {id for id, one in policies.items() if SECRET in one["policy"]} == {"api_server_execution_policy"}
 
 
-def test_groups_are_said_as_json() -> None:
+def test_group_roles_are_passed_as_json() -> None:
     config = SignInConfig.model_validate({**OIDC, "groups_claim": "groups", "group_roles": {"ops": ("Op", "Admin")}})
     assert config.settings()["AIRFLOW_OAUTH_GROUP_ROLES"] == '{"ops": ["Op", "Admin"]}'
 
@@ -55,7 +55,7 @@ def test_groups_are_said_as_json() -> None:
         ({**GOOGLE, "client_secret_arn": "airflow-test/sign-in"}, "client_secret_arn"),
     ],
 )
-def test_half_a_sign_in_is_refused(values: dict[str, object], said: str) -> None:
+def test_an_incomplete_sign_in_is_refused(values: dict[str, object], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         SignInConfig.model_validate(values)
 

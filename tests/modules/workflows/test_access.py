@@ -1,4 +1,4 @@
-"""What ``access`` in a project's file lets its tasks do, asked of IAM's rules."""
+"""Rights that `access` in a project's file grants to its tasks, evaluated with IAM's rules."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret"
 KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
 OTHERS_KEY = f"arn:aws:kms:us-east-1:999999999999:key/{KEY}"
 STATE = "arn:aws:s3:::airflow-state-111111111111-us-east-1"
-# With which AWS makes a key: IAM decides.
+# Default policy of a key: IAM policies decide.
 KEY_POLICY = {
     "Version": "2012-10-17",
     "Statement": [
@@ -37,7 +37,7 @@ def allows(access: dict[str, Any], *asked: tuple[str, str] | tuple[str, str, dic
     return answers([Question([document], one, of_resource.get(one.action.split(":")[0])) for one in requests])
 
 
-def test_a_folder_of_a_bucket_is_read_and_nothing_beside_it() -> None:
+def test_only_the_folder_of_a_bucket_can_be_read() -> None:
     bucket = "arn:aws:s3:::reference"
     assert allows(
         {"s3_read": ["reference/weather/"]},
@@ -50,7 +50,7 @@ def test_a_folder_of_a_bucket_is_read_and_nothing_beside_it() -> None:
     ) == [True, True, False, False, False, False]
 
 
-def test_a_bucket_is_written_and_not_read() -> None:
+def test_a_bucket_can_be_written_and_not_read() -> None:
     assert allows(
         {"s3_write": ["arn:aws:s3:::exports"]},
         ("s3:PutObject", "arn:aws:s3:::exports/x"),
@@ -59,7 +59,7 @@ def test_a_bucket_is_written_and_not_read() -> None:
     ) == [True, True, False]
 
 
-def test_tables_are_read_or_written_as_said() -> None:
+def test_tables_can_be_read_or_written_as_configured() -> None:
     assert allows(
         {"dynamodb_read": ["stations"], "dynamodb_write": [f"{TABLE}/readings"]},
         ("dynamodb:GetItem", f"{TABLE}/stations"),
@@ -71,7 +71,7 @@ def test_tables_are_read_or_written_as_said() -> None:
     ) == [True, True, False, True, False, False]
 
 
-def test_a_secret_is_read_but_none_that_begins_like_it() -> None:
+def test_a_secret_can_be_read_but_not_one_with_a_longer_name() -> None:
     assert allows(
         {"secrets_read": ["shared/api"]},
         ("secretsmanager:GetSecretValue", f"{SECRET}:shared/api-a1B2c3"),
@@ -80,7 +80,7 @@ def test_a_secret_is_read_but_none_that_begins_like_it() -> None:
     ) == [True, False, False]
 
 
-def test_a_key_decrypts_and_makes_data_keys() -> None:
+def test_a_key_can_decrypt_and_generate_data_keys() -> None:
     own = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/{KEY}"
     asked = [("kms:Decrypt", own), ("kms:GenerateDataKey", own), ("kms:ScheduleKeyDeletion", own)]
     assert allows({"kms": [KEY]}, *asked) == [True, True, False]
@@ -89,7 +89,7 @@ def test_a_key_decrypts_and_makes_data_keys() -> None:
 @pytest.mark.parametrize(
     "secret", [f"{SECRET}:shared/api", f"{SECRET}:shared/api-a1B2c3", f"{SECRET}:shared/api-a1B2??"]
 )
-def test_a_secret_is_named_by_its_arn_with_or_without_what_aws_adds(secret: str) -> None:
+def test_the_arn_of_a_secret_may_lack_the_suffix_of_aws(secret: str) -> None:
     assert allows(
         {"secrets_read": [secret], **({"allow_any": WHY} if "?" in secret else {})},
         ("secretsmanager:GetSecretValue", f"{SECRET}:shared/api-a1B2c3"),
@@ -120,7 +120,7 @@ def test_no_wildcard_reaches_the_state(account: str, region: str) -> None:
     ) == [True, True, False, False, False, False, False]
 
 
-def test_the_role_has_it_and_the_plan_shows_why() -> None:
+def test_the_role_has_the_rights_and_its_description_the_reason() -> None:
     stack = workflows(access={"s3_read": ["exports-*"], "kms": [OTHERS_KEY], "allow_any": WHY})
     statements = statements_of(stack.only("aws_iam_role_policy")["policy"])
     assert statements["ReadMore1"]["Resource"] == ["arn:aws:s3:::exports-*/*"]
@@ -128,7 +128,7 @@ def test_the_role_has_it_and_the_plan_shows_why() -> None:
     assert stack.only("aws_iam_role")["description"] == f"Beyond what is its own: {WHY}"
 
 
-def test_without_it_the_role_has_no_more_than_what_is_its_own() -> None:
+def test_without_access_the_role_has_only_the_projects_rights() -> None:
     sids = {"ReadFiles", "WriteFiles", "ListFiles", "ReadLogs", "WriteLogs", "ListLogs", "ReadSecrets", "MountFiles"}
     assert statements_of(workflows().only("aws_iam_role_policy")["policy"]).keys() == sids
 
@@ -160,7 +160,7 @@ REASON = 'name what is needed, or say allow_any = "why"'
         ({"sqs": ["x"]}, "Extra inputs are not permitted"),
     ],
 )  # fmt: skip
-def test_what_is_refused(access: dict[str, Any], refusal: str) -> None:
+def test_wildcards_foreign_resources_and_invalid_names_are_refused(access: dict[str, Any], refusal: str) -> None:
     with pytest.raises(ValidationError) as refused:
         AccessConfig.model_validate_json(json.dumps(access))
     assert refusal in str(refused.value)

@@ -1,4 +1,4 @@
-"""Bundles as a project's tasks are told of them, by Terraform itself."""
+"""The bundle setting of a project's tasks, as Terraform evaluates it."""
 
 import json
 import os
@@ -17,13 +17,13 @@ GIT = {"git": {"url": "https://git.example.org/a%20team/x.git?a=1&b=<2>"}}
 
 
 def contract(**bundles: Any) -> dict[str, Any]:
-    """As a platform publishes it; what only an apply knows is left as it is written."""
+    """Return the contract that a platform publishes, with references unresolved."""
     document: dict[str, Any] = json.loads(platform(bundles=bundles).only("aws_ssm_parameter")["insecure_value"])
     return document
 
 
 def environment(folder: Path, document: dict[str, Any]) -> dict[str, str]:
-    """The variables of a project's task, given what its platform published."""
+    """Return the variables of a project's task for a contract of its platform."""
     task = json.dumps(workflows().only("aws_ecs_task_definition")["container_definitions"])
     output = {"value": json.loads(task.replace("data.aws_ssm_parameter.platform.insecure_value", "var.contract"))}
     root = {"variable": {"contract": {"type": "string"}}, "output": {"containers": output}}
@@ -38,13 +38,13 @@ def environment(folder: Path, document: dict[str, Any]) -> dict[str, str]:
     return environment_of(container)
 
 
-def test_a_projects_task_knows_the_same_bundles_as_the_platform(tmp_path: Path) -> None:
+def test_a_projects_task_has_the_platforms_bundles(tmp_path: Path) -> None:
     scheduler = environment_of(platform(bundles={"sales": GIT}).containers["scheduler_task_task"]["scheduler"])
     assert "sales" in scheduler[SETTING]
     assert environment(tmp_path, contract(sales=GIT))[SETTING] == scheduler[SETTING]
 
 
 @pytest.mark.parametrize("left_out", [{"dag_bundles"}, set()])
-def test_a_platform_that_says_nothing_of_bundles_has_its_own_two(tmp_path: Path, left_out: set[str]) -> None:
+def test_a_contract_without_bundles_means_the_two_default_ones(tmp_path: Path, left_out: set[str]) -> None:
     older = {name: value for name, value in contract().items() if name not in left_out}
     assert environment(tmp_path, older)[SETTING] == dag_bundles()

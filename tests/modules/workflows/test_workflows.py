@@ -25,7 +25,7 @@ def test_connections_and_variables_are_secrets_below_the_environments_prefix() -
     }
 
 
-def test_the_connection_to_the_work_files() -> None:
+def test_the_connection_to_the_work_files_has_the_bucket_and_no_password() -> None:
     connection = json.loads(text_of("connections_files"))
     assert connection["conn_type"] == "aws"
     assert connection["extra"]["region_name"] == "us-east-1"
@@ -33,7 +33,7 @@ def test_the_connection_to_the_work_files() -> None:
     assert not {"login", "password"} & connection.keys()
 
 
-def test_the_connection_to_the_target() -> None:
+def test_the_connection_to_the_target_has_the_stored_password_and_requires_tls() -> None:
     connection = json.loads(text_of("connections_target"))
     assert (connection["conn_type"], connection["port"]) == ("postgres", 5432)
     assert connection["host"] == f"${{{INFRASTRUCTURE}.target_host}}"
@@ -43,11 +43,11 @@ def test_the_connection_to_the_target() -> None:
 
 
 @pytest.mark.parametrize("value", ["KSTL", "", 'ä "quoted"\n', "$${x} %%{y}"])
-def test_a_variable_is_sent_as_it_is_spelled(value: str) -> None:
+def test_a_variable_is_written_unchanged(value: str) -> None:
     assert text_of("variables_station", variables={"station": value}) == value
 
 
-def test_a_changed_variable_is_sent_again() -> None:
+def test_a_changed_variable_is_written_again() -> None:
     def version(value: str) -> int:
         stack = workflows(variables={"station": value})
         return int(
@@ -59,7 +59,7 @@ def test_a_changed_variable_is_sent_again() -> None:
     assert version("KSTL") != version("KORD")
 
 
-def test_a_projects_tasks_reach_what_is_the_projects_and_nothing_else() -> None:
+def test_a_projects_tasks_can_access_only_the_projects_files_logs_and_secrets() -> None:
     statements = statements_of(workflows().only("aws_iam_role_policy")["policy"])
     bucket, logs = f"arn:aws:s3:::${{{INFRASTRUCTURE}.bucket}}", ".log_bucket}/dag_id=weather__*"
     assert statements["ReadFiles"]["Resource"] == statements["WriteFiles"]["Resource"] == [f"{bucket}/*"]
@@ -71,7 +71,7 @@ def test_a_projects_tasks_reach_what_is_the_projects_and_nothing_else() -> None:
     ]
 
 
-def test_a_project_whose_name_begins_like_anothers_reaches_none_of_its_secrets() -> None:
+def test_a_project_cannot_read_the_secrets_of_a_project_with_a_longer_name() -> None:
     patterns = statements_of(workflows("weather").only("aws_iam_role_policy")["policy"])["ReadSecrets"]["Resource"]
     prefixes = tuple(pattern.split(":secret:")[1].removesuffix("*") for pattern in patterns)
 
@@ -82,7 +82,7 @@ def test_a_project_whose_name_begins_like_anothers_reaches_none_of_its_secrets()
     assert (readable("weather"), readable("weather-2")) == ([True, True], [False, False])
 
 
-def test_the_registry_has_what_importing_and_running_need() -> None:
+def test_the_registry_entry_has_the_repository_and_the_task() -> None:
     stack = workflows(repository={"branch": "release"}, task={"spot": True})
     parameter = stack.only("aws_ssm_parameter")
     assert parameter["name"] == "/airflow-test/projects/weather"
@@ -114,13 +114,13 @@ def test_a_projects_task_runs_the_platforms_image_with_the_projects_role() -> No
     assert environment_of(container)["AIRFLOW__CORE__EXECUTOR"].endswith(".executor}")
 
 
-def test_the_projects_role_is_one_that_the_scheduler_may_pass() -> None:
+def test_the_scheduler_can_pass_the_projects_role() -> None:
     role = workflows().only("aws_iam_role")
     assert role["path"] == "/airflow-test/"
     assert role["name"].endswith("-task")
 
 
-def test_a_workflow_on_github_may_read_the_webhooks_secret_and_nothing_else() -> None:
+def test_a_workflow_on_github_can_read_only_the_webhooks_secret() -> None:
     stack = workflows(repository={"github_actions": True, "branch": "release"})
     role = stack.resources("aws_iam_role")["ci_role"]
     (trust,) = statements_of(role["assume_role_policy"]).values()
@@ -138,12 +138,12 @@ def test_a_workflow_on_github_may_read_the_webhooks_secret_and_nothing_else() ->
     ]
 
 
-def test_the_scheduler_may_not_pass_the_workflows_role_on_github() -> None:
+def test_the_scheduler_cannot_pass_the_role_of_the_workflow_on_github() -> None:
     stack = workflows(repository={"github_actions": True})
     assert not stack.resources("aws_iam_role")["ci_role"]["name"].endswith("-task")
 
 
-def test_without_a_workflow_on_github_there_is_no_role_for_it() -> None:
+def test_without_a_workflow_on_github_its_role_does_not_exist() -> None:
     assert list(workflows().resources("aws_iam_role")) == ["role_role"]
 
 
@@ -156,7 +156,7 @@ def test_without_a_workflow_on_github_there_is_no_role_for_it() -> None:
         ("git@github.com:example/weather.git", "example/weather"),
     ],
 )
-def test_the_repository_on_github_is_known_by_its_address(url: str, name: str) -> None:
+def test_the_repository_on_github_is_taken_from_the_url(url: str, name: str) -> None:
     role = workflows(repository={"github_actions": True, "url": url}).resources("aws_iam_role")["ci_role"]
     assert f"repo:{name}:ref:refs/heads/main" in role["assume_role_policy"]
 
@@ -169,7 +169,7 @@ def test_a_role_for_a_repository_that_is_not_on_github_is_refused(url: str) -> N
         workflows(repository={"github_actions": True, "url": url})
 
 
-def test_a_deploy_key_is_a_secret_that_only_an_operator_fills() -> None:
+def test_a_deploy_key_is_a_secret_without_a_value() -> None:
     repository = {"url": "git@github.com:example/weather.git", "deploy_key": True, "host_keys": []}
     stack = workflows(repository=repository)
     name = "airflow-test/deploy-keys/weather"

@@ -1,4 +1,4 @@
-"""What tells a stack that is deployed as configured from one that is not."""
+"""Detection of stacks that are not deployed as configured."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ def folders(tmp_path: Path) -> dict[str, Path]:
 
 
 def synthesised(output: Path, places: Sequence[StackPlace], **more: object) -> dict[str, Path]:
-    """Stacks of a bucket each, and ``more`` resources by kind."""
+    """Write synthesised stacks with one bucket each, and `more` resources by kind; return their folders."""
     manifest = {"stacks": {place.name: {"workingDirectory": f"stacks/{place.name}"} for place in places}}
     (output / "manifest.json").write_text(json.dumps(manifest))
     for place in places:
@@ -46,7 +46,7 @@ def synthesised(output: Path, places: Sequence[StackPlace], **more: object) -> d
 
 
 def deployed(folders: dict[str, Path]) -> dict[tuple[str, str], State]:
-    """The states of both, as a deploy leaves them."""
+    """Return the states of both stacks as a deploy leaves them."""
     more = [{"published": {CONTRACT: "one"}}, {"read": {CONTRACT: "one", "/of/somebody/else": "two"}}]
     return {
         (BUCKET, place.state_key): State(
@@ -65,7 +65,7 @@ def changed(state: State, **values: object) -> State:
     return State(**{**vars(state), **values})
 
 
-def test_what_is_deployed_as_configured_is_not_listed(folders: dict[str, Path]) -> None:
+def test_stacks_that_are_deployed_as_configured_are_not_listed(folders: dict[str, Path]) -> None:
     assert differences(PLACES, folders, deployed(folders)) == []
 
 
@@ -99,7 +99,7 @@ def test_a_changed_stack_is_listed_with_the_reason(
     ]
 
 
-def test_another_synthesised_text_is_another_configuration(folders: dict[str, Path]) -> None:
+def test_another_synthesised_document_is_another_configuration(folders: dict[str, Path]) -> None:
     known = deployed(folders)
     file = folders["dev-platform"] / "cdk.tf.json"
     file.write_text(file.read_text().replace("dev-platform", "other"))
@@ -107,7 +107,7 @@ def test_another_synthesised_text_is_another_configuration(folders: dict[str, Pa
     assert [one.stack for one in differences(PLACES, folders, known)] == ["dev-platform"]
 
 
-def test_a_state_without_a_file_is_gone_unless_it_is_empty_or_of_another_environment(folders: dict[str, Path]) -> None:
+def test_a_state_with_resources_and_without_a_file_is_gone(folders: dict[str, Path]) -> None:
     known = deployed(folders)
     for key, resources in (
         ("dev/snow/workflows.tfstate", 3),
@@ -121,7 +121,7 @@ def test_a_state_without_a_file_is_gone_unless_it_is_empty_or_of_another_environ
 
 
 class Bucket(Account):
-    """An account whose S3 holds these objects, and lists a thousand at a time, as AWS does."""
+    """AWS account whose S3 has these objects, and lists up to 1,000 per page, as AWS does."""
 
     def __init__(self, objects: dict[str, str]) -> None:
         super().__init__(platform_config(), {})
@@ -146,7 +146,7 @@ class Bucket(Account):
 
 
 @pytest.mark.parametrize("contract", ["one", "another"])
-def test_of_a_thousand_projects_those_are_named_that_differ(contract: str, tmp_path: Path) -> None:
+def test_of_a_thousand_projects_only_those_that_differ_are_listed(contract: str, tmp_path: Path) -> None:
     ids = [StackId("dev", "platform")]
     ids += [StackId("dev", what, f"p{number}") for number in range(1000) for what in ("infrastructure", "workflows")]
     places = [StackPlace.of(id, platform_config()) for id in ids]

@@ -1,4 +1,4 @@
-"""Why a deploy failed, where nobody has to look for it: ECS and its logs answer as AWS's own API has it."""
+"""Reasons of a failed deploy, with stubs of ECS and CloudWatch Logs that follow AWS's API."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -25,7 +25,7 @@ FAILED = '{"level":"critical","event":"Unhandled exception","exception":[{"exc_t
 
 
 class Aws(Account):
-    """An account whose ECS and logs answer what they are told to, and refuse what is not their API."""
+    """AWS account whose ECS and logs return given responses, and fail on calls that AWS's API does not have."""
 
     def __init__(self) -> None:
         super().__init__(selection.environment("dev").platform, {})
@@ -43,7 +43,7 @@ class Aws(Account):
         self.has_clusters("ACTIVE")
         arns = [one["taskArn"] for one in tasks]
         asked = {"cluster": CLUSTER, "desiredStatus": "STOPPED"}
-        # Two pages, as where there are more than a hundred.
+        # Two pages, as with more than 100 tasks.
         self.ecs.add_response("list_tasks", {"taskArns": arns, "nextToken": "more"}, asked)
         self.ecs.add_response("describe_tasks", {"tasks": list(tasks)}, {"cluster": CLUSTER, "tasks": arns})
         self.ecs.add_response("list_tasks", {"taskArns": []}, asked | {"nextToken": "more"})
@@ -93,7 +93,7 @@ def shown(found: list[explain.Failure]) -> list[str]:
     return printed.getvalue().splitlines()
 
 
-def test_the_error_of_a_failed_migration_is_shown_and_that_the_old_version_goes_on(aws: Aws) -> None:
+def test_a_failed_migration_is_shown_with_its_error_and_the_version_that_runs(aws: Aws) -> None:
     containers = {"name": "migration", "exitCode": 1}, {"name": "api-server"}
     earlier, newest = (task("api-server", minutes, *containers) for minutes in (1, 3))
     id = newest["taskArn"].rpartition("/")[2]
@@ -112,7 +112,7 @@ def test_the_error_of_a_failed_migration_is_shown_and_that_the_old_version_goes_
     ]
 
 
-def test_a_task_that_never_printed_anything_has_its_reason(aws: Aws) -> None:
+def test_a_task_without_output_is_shown_with_its_reason(aws: Aws) -> None:
     aws.has_stopped(task("scheduler", 0, {"name": "migration"}, {"name": "scheduler"}, code="TaskFailedToStart"))
     aws.runs("scheduler", 2, "migration", "scheduler")
     aws.logs.add_client_error("get_log_events", "ResourceNotFoundException")
@@ -122,7 +122,7 @@ def test_a_task_that_never_printed_anything_has_its_reason(aws: Aws) -> None:
     assert said == "    (it printed nothing)"
 
 
-def test_a_task_that_was_not_well_failed_and_one_that_was_replaced_did_not(aws: Aws) -> None:
+def test_an_unhealthy_task_has_failed_and_a_replaced_one_has_not(aws: Aws) -> None:
     sick = task("triggerer", 0, {"name": "triggerer"}, code="ServiceSchedulerInitiated")
     sick["stoppedReason"] = "Task failed container health checks"
     replaced = task("scheduler", 0, {"name": "scheduler", "exitCode": 143}, code="ServiceSchedulerInitiated")
@@ -135,7 +135,7 @@ def test_a_task_that_was_not_well_failed_and_one_that_was_replaced_did_not(aws: 
     assert [one.service for one in explain.failures(aws, CLUSTER)] == ["triggerer"]
 
 
-def test_after_a_deploy_only_what_failed_during_it_counts(aws: Aws) -> None:
+def test_after_a_deploy_only_failures_during_it_are_shown(aws: Aws) -> None:
     aws.has_stopped(task("scheduler", -1, {"name": "scheduler", "exitCode": 1}))
     assert explain.failures(aws, CLUSTER, NOON) == []
 
@@ -146,13 +146,13 @@ def test_no_cluster_is_no_failure(aws: Aws, status: list[str]) -> None:
     assert explain.failures(aws, CLUSTER) == []
 
 
-def test_who_may_not_read_it_is_told_in_one_line(aws: Aws) -> None:
+def test_missing_permission_is_an_error_of_one_line(aws: Aws) -> None:
     aws.ecs.add_client_error("describe_clusters", "AccessDeniedException", "not\nallowed")
     with pytest.raises(OpsError, match=r"why tasks of airflow-dev failed cannot be read: .*AccessDenied.*not allowed"):
         explain.failures(aws, CLUSTER)
 
 
-def test_after_a_deploy_that_failed_the_reasons_are_shown_or_why_they_cannot_be(aws: Aws) -> None:
+def test_after_a_failed_deploy_the_reasons_are_shown_or_why_they_cannot_be_read(aws: Aws) -> None:
     printed = StringIO()
     failed = task("scheduler", 1, {"name": "scheduler", "exitCode": 1})
     aws.has_stopped(failed)
@@ -167,7 +167,7 @@ def test_after_a_deploy_that_failed_the_reasons_are_shown_or_why_they_cannot_be(
     assert lines[-1].startswith("why tasks of airflow-dev failed cannot be read: ")
 
 
-def test_ops_deploy_shows_it_for_each_platform_that_failed(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ops_deploy_shows_the_reasons_of_each_platform_that_failed(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     known = selection.environments()
     look = Look(known, [], {one.platform.state_bucket: aws for one in known.values()}, {}, {})
     results = [Result("dev-platform", "failed"), Result("prod-platform", "deployed"), Result("local-x", "failed")]

@@ -38,7 +38,7 @@ def secrets(tree: Path, name: str) -> set[str]:
     return set(re.findall(r"^EnvironmentFile=/etc/airflow/(\w+)\.env$", text, re.MULTILINE))
 
 
-def test_systemd_has_nothing_to_say(tree: Path, tmp_path: Path) -> None:
+def test_systemd_accepts_the_units(tree: Path, tmp_path: Path) -> None:
     analyze = program("systemd-analyze", "systemd")
     root = shutil.copytree(tree, tmp_path / "root")
     for file in ("opt/airflow/venv/bin/airflow", "opt/airflow/venv/bin/python", "usr/bin/bash"):
@@ -54,7 +54,7 @@ def test_systemd_has_nothing_to_say(tree: Path, tmp_path: Path) -> None:
 def test_every_service_is_confined(tree: Path) -> None:
     analyze = program("systemd-analyze", "systemd")
     files = sorted((tree / UNITS).glob("airflow-*.service"))
-    # In tenths: from 0, the best, to 96 for a service that says nothing.
+    # In tenths: 0 is best, 96 is a service without any restriction.
     run = subprocess.run(
         [analyze, "security", "--offline=true", "--no-pager", "--threshold=15", *files],
         capture_output=True,
@@ -77,7 +77,7 @@ def test_a_component_runs_as_on_ecs(tree: Path, component: Component) -> None:
     assert (section["Restart"], section["RestartSec"]) == ("always", "10")
 
 
-def test_the_migration_is_that_of_ecs(tree: Path) -> None:
+def test_the_migration_runs_as_on_ecs(tree: Path) -> None:
     section = service(tree, "migrate")["Service"]
     assert section["ExecStart"] == command_line(MIGRATE)
 
@@ -88,7 +88,7 @@ def test_services_start_after_network_and_migration(tree: Path) -> None:
     assert unit["StartLimitIntervalSec"] == "0"
 
 
-def test_a_command_reaches_the_shell_as_it_is() -> None:
+def test_quoting_passes_a_command_unchanged_to_the_shell() -> None:
     script = "printf '%s\\n' \"$HOME\""
     line = command_line(("bash", "-c", script))
     undone = line.split(' "', 1)[1].removesuffix('"')
@@ -96,26 +96,26 @@ def test_a_command_reaches_the_shell_as_it_is() -> None:
     assert line.startswith("/usr/bin/bash -c ")
 
 
-def test_a_service_gets_the_secrets_that_it_needs(tree: Path) -> None:
+def test_a_service_has_only_the_secrets_that_it_needs(tree: Path) -> None:
     assert secrets(tree, "dag-processor") == {"core"}
     assert secrets(tree, "worker") == {"sessions", "broker", "tasks"}
     assert secrets(tree, "webhook") == {"webhook"}
     assert "admin" not in secrets(tree, "scheduler")
 
 
-def test_all_services_share_settings_only(tree: Path) -> None:
+def test_services_share_settings_and_no_secrets(tree: Path) -> None:
     common = (tree / UNITS / "airflow-.service.d/common.conf").read_text()
     files = re.findall(r"^EnvironmentFile=-?/etc/airflow/(.*)$", common, re.MULTILINE)
     assert files == ["deployment.env", "own.env"]
 
 
-def test_no_file_holds_a_secret(tree: Path) -> None:
+def test_no_file_contains_a_secret(tree: Path) -> None:
     (file,) = (tree / "etc/airflow").iterdir()
     assert file.name == "deployment.env"
     assert not re.search(r"PASSWORD|FERNET|SECRET_KEY|JWT|SQL_ALCHEMY", file.read_text())
 
 
-def test_only_where_tasks_run_projects_can_be_delivered(tree: Path) -> None:
+def test_only_services_that_run_tasks_can_write_projects(tree: Path) -> None:
     writes = {
         unit.name
         for unit in units.service_units("celery" if "broker" in secrets(tree, "scheduler") else "local")
@@ -149,11 +149,11 @@ def test_logrotate_accepts_its_configuration(tree: Path, tmp_path: Path) -> None
     assert f"copying {logs}/scheduler.log to {logs}/scheduler.log.1" in run.stderr
 
 
-def test_a_folder_that_is_not_empty_is_refused(tree: Path) -> None:
+def test_a_folder_with_files_is_refused(tree: Path) -> None:
     with pytest.raises(OpsError, match="not empty: name a new folder"):
         render(tree, URL, REGION, BUCKET)
 
 
-def test_a_value_that_a_file_of_variables_cannot_hold_is_refused() -> None:
+def test_a_value_with_a_quote_or_a_line_break_is_refused() -> None:
     with pytest.raises(OpsError, match="quote or a line break"):
         deployment.quote_value("it's")
