@@ -63,4 +63,4 @@ def test_terraform_gets_a_module_by_a_tag(tmp_path: Path, module: str) -> None:
         f'module "it" {{\n  source = "git::file://{repository}//terraform/{module}?ref=v1.2.0"\n}}\n'
     )
     subprocess.run(["terraform", "get"], cwd=root, check=True, capture_output=True)
-    assert (root / f".terraform/modules/it/terraform/{module}/main.tf.json").is_file()
+    assert (root / f".terraform/modules/it/terraform/{module}/main.tf").is_file()
