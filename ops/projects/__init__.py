@@ -1,1 +1,1 @@
-"""The commands for a data project: `ops new-project`, `run-project` and `remove-project`."""
+"""Data projects: creation, a run of a DAG, removal."""

@@ -1,4 +1,4 @@
-"""The commands: make, run and remove a data project."""
+"""Commands for data projects: new-project, run-project, remove-project."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,7 @@ from ops.terminal import console
 if TYPE_CHECKING:
     from configuration.environment import Environment
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The project's name, such as weather.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the project, such as weather.")]
 Env = Annotated[str | None, typer.Option("--env", metavar="ENV", help="A folder of environments/, such as dev.")]
 
 
@@ -21,18 +21,22 @@ def new_project(
     name: Name,
     env: Env = None,
     repo: Annotated[
-        str | None, typer.Option(metavar="URL", help="Where its DAGs will come from. In `local` by default --into.")
+        str | None,
+        typer.Option(metavar="URL", help="URL of its repository of DAGs. Default in `local`: the folder of --into."),
     ] = None,
     owner: Annotated[
-        str | None, typer.Option(help="Who answers for it: an e-mail address, or GitHub's @organisation/team.")
+        str | None, typer.Option(help="Owner: an e-mail address, or a team on GitHub, @organisation/team.")
     ] = None,
     into: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Of the repository. Default: NAME-workflows beside this one.")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Folder for the repository. Default: NAME-workflows, next to this checkout."
+        ),
     ] = None,
 ) -> None:
-    """Make a data project: its file below environments/, and a repository of DAGs that run.
+    """Create a data project: its file in environments/, and a repository with working DAGs.
 
-    What is not said is asked for on a terminal. Nothing is written if anything is wrong.
+    On a terminal, missing options are prompted for. Nothing is written if any value is invalid.
     """
     from ops.projects import commands, repository
     from ops.projects.new import NewProject
@@ -41,12 +45,12 @@ def new_project(
     folder = (into or ROOT.parent / f"{name}-workflows").absolute()
     if environment.platform.local_aws and not repo:
         repo = folder.as_uri()
-    url = _ask(repo, "--repo", "Address of its repository of DAGs, https://… or ssh://…")
-    who = _ask(owner, "--owner", "Who answers for it (an e-mail address, or @organisation/team)", repository.email())
+    url = _ask(repo, "--repo", "URL of its repository of DAGs, https://… or ssh://…")
+    who = _ask(owner, "--owner", "Owner (an e-mail address, or @organisation/team)", repository.email())
     project = NewProject(name, environment, who, url, folder)
-    made = project.create()
-    typer.echo(f"made {project.file.relative_to(ROOT)}")
-    typer.echo(f"made {folder}, a git repository" if made else f"{folder} is its repository already")
+    created = project.create()
+    typer.echo(f"created {project.file.relative_to(ROOT)}")
+    typer.echo(f"created {folder}, a git repository" if created else f"{folder} already is its repository")
     if not url.startswith("file:"):
         typer.echo(f"push it:        git -C {folder} push --set-upstream origin {repository.BRANCH}")
     if not environment.platform.local_aws:
@@ -58,9 +62,9 @@ def new_project(
 def run_project(
     name: Name, env: Env = None, dag: Annotated[str | None, typer.Option(help="Default: NAME__elt.")] = None
 ) -> None:
-    """Import the newest commit of a project's repository, run one of its DAGs, and say what each task did.
+    """Import the newest commit of a project's repository, run one of its DAGs, and print the output of each task.
 
-    In `local` without containers this starts Airflow on this machine. It unpauses both DAGs.
+    It unpauses both DAGs. In `local` without containers, it starts Airflow on this machine.
     """
     from ops.projects.run import import_and_run
 
@@ -74,18 +78,18 @@ def remove_project(
     env: Env = None,
     delete_data: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="The name once more: its bucket and target go with what they hold."),
+        typer.Option(metavar="NAME", help="Name of the project again: also delete the data in its bucket and target."),
     ] = None,
 ) -> None:
-    """Destroy a data project: workflows, infrastructure, then its file below environments/. Its repository stays.
+    """Destroy a data project: workflows, infrastructure, then its file in environments/. Its repository is kept.
 
-    Refused where it is protected, and while its bucket or target may hold data. It can be run again after a failure.
+    Refused if it is protected, and while its bucket or target may contain data. It can be repeated after a failure.
     """
     from ops.projects import commands
     from ops.projects.remove import destroy_project
 
     if delete_data not in (None, name):
-        raise OpsError(f"--delete-data is {delete_data!r}, the project is {name!r}: give the same name twice")
+        raise OpsError(f"--delete-data is {delete_data!r}, but the project is {name!r}: pass the same name twice")
     environment = _environment(env)
     _check_project(environment, name)
     out = console()
@@ -109,11 +113,11 @@ def _environment(name: str | None) -> "Environment":
 def _check_project(environment: "Environment", name: str) -> None:
     if name not in environment.projects:
         known = ", ".join(environment.projects) or "none"
-        raise OpsError(f"{environment.name} has no project {name!r}: there is {known}; see to --env")
+        raise OpsError(f"{environment.name} has no project {name!r}, only {known}: check NAME and --env")
 
 
 def _ask(given: str | None, option: str, question: str, default: str | None = None) -> str:
-    """What was given, or is typed; raises OpsError where nobody can be asked."""
+    """Return the option's value, or prompt for it; raises OpsError without a terminal."""
     if given:
         return given
     if not sys.stdin.isatty():

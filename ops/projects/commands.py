@@ -1,21 +1,21 @@
-"""What an operator types next."""
+"""Commands that messages tell the operator to run."""
 
 
 def stack_names(environment: str, project: str) -> tuple[str, str]:
-    """A project's stacks, in the order in which they are deployed."""
+    """Return the names of a project's stacks, in the order of their deployment."""
     return f"{environment}-{project}-infrastructure", f"{environment}-{project}-workflows"
 
 
 def bootstrap_command(environment: str) -> str:
-    """Writes and removes the policies of projects' states."""
+    """Return the command that creates and deletes the policies for projects' states."""
     return f"pipenv run ops bootstrap {environment}"
 
 
 def deploy_command(environment: str, project: str) -> str:
-    """Makes the project real."""
+    """Return the command that deploys a project."""
     return f"pipenv run cdktf deploy {' '.join(stack_names(environment, project))}"
 
 
 def run_command(environment: str, project: str) -> str:
-    """Brings its DAGs in, and runs the first."""
+    """Return the command that imports a project's DAGs and runs the first."""
     return f"pipenv run ops run-project {project} --env {environment}"

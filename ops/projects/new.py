@@ -1,4 +1,4 @@
-"""`ops new-project`: its file below environments/, and its repository of DAGs."""
+"""`ops new-project`: creation of a project's file in environments/ and of its repository of DAGs."""
 
 import json
 import shutil
@@ -16,36 +16,36 @@ from ops.projects import repository
 from ops.projects.repository import Answers
 
 _TEXT = """\
-# Every field that there is: templates/environment/projects/project.tfvars
+# All fields: templates/environment/projects/project.tfvars
 owner = {owner}
 {protected}
 repository = {{
   url = {url}
 }}
 """
-_UNPROTECTED = "# `ops remove-project` may take the bucket and the target.\nprotected = false\n"
+_UNPROTECTED = "# Allows `ops remove-project` to delete the bucket and the target.\nprotected = false\n"
 
 
 @dataclass(frozen=True)
 class NewProject:
-    """What is to be made."""
+    """A project to create."""
 
     name: str
     environment: Environment
     owner: str
     url: str
     folder: Path
-    """Of the repository, on this machine."""
+    """Folder of the repository on this machine."""
 
     @property
     def file(self) -> Path:
-        """Its configuration."""
+        """File with its configuration."""
         return project_file(self.environment.name, self.name)
 
     def create(self) -> bool:
-        """Makes both, or neither; False if the repository was there, from the same project in another environment.
+        """Create file and repository, or neither; raises OpsError or ConfigError before anything is written.
 
-        Raises OpsError or ConfigError before anything is written.
+        Return False if the repository already exists, because the project is in another environment, too.
         """
         text = self._text()
         self._check(text)
@@ -55,13 +55,15 @@ class NewProject:
             repository.create_repository(self.folder, Answers(self.name, self.owner, version), self.url)
         try:
             self.file.parent.mkdir(exist_ok=True)
-            aside = self.file.with_name(f".{self.name}.new")
-            aside.write_text(text)
-            aside.replace(self.file)
+            partial = self.file.with_name(f".{self.name}.new")
+            partial.write_text(text)
+            partial.replace(self.file)
         except OSError as error:
             if new:
                 shutil.rmtree(self.folder)
-            raise OpsError(f"{self.file} cannot be written: {error.strerror}; see to the folder's mode") from None
+            raise OpsError(
+                f"{self.file} cannot be written: {error.strerror}; check the permissions of its folder"
+            ) from None
         return new
 
     def _text(self) -> str:
@@ -72,35 +74,37 @@ class NewProject:
         if refused := refusal(self.name, "a project"):
             raise OpsError(refused)
         if self.file.exists():
-            raise OpsError(f"{self.file} exists: choose another name, or `ops remove-project {self.name}` first")
-        if "@" not in self.owner:
-            raise OpsError(f"--owner is {self.owner!r}: give an e-mail address, or GitHub's @organisation/team")
-        if not self.url.startswith(("https://", "ssh://", "git@", "file:///")):
             raise OpsError(
-                f"--repo is {self.url!r}: Airflow takes https://…, ssh://…, git@…, and file:///… on this machine"
+                f"{self.file} already exists: choose another name, or run `ops remove-project {self.name}` first"
             )
+        if "@" not in self.owner:
+            raise OpsError(
+                f"--owner is {self.owner!r}: pass an e-mail address, or a team on GitHub, @organisation/team"
+            )
+        if not self.url.startswith(("https://", "ssh://", "git@", "file:///")):
+            raise OpsError(f"--repo is {self.url!r}: pass https://…, ssh://…, git@…, or file:///… in `local`")
         if self.url.startswith("file:") and not self.environment.platform.local_aws:
-            raise OpsError(f"--repo is {self.url!r}: AWS cannot read this machine; give an https:// or ssh:// address")
+            raise OpsError(f"--repo is {self.url!r}, which AWS cannot read: pass an https:// or ssh:// URL")
         if self.folder.exists() and repository.project_of(self.folder) != self.name:
-            raise OpsError(f"{self.folder} exists and is no repository of {self.name}: move it away, or name --into")
+            raise OpsError(
+                f"{self.folder} exists, but is no repository of {self.name}: move it, or pass another folder with --into"
+            )
         _check_loads(self.file, text)
 
 
 def project_file(environment: str, name: str) -> Path:
-    """Where a project's configuration is."""
+    """Return the path of a project's configuration."""
     return ENVIRONMENTS / environment / "projects" / f"{name}.tfvars"
 
 
 def _check_loads(file: Path, text: str) -> None:
-    """Raises ConfigError if the environments could not be loaded with this file among them."""
+    """Raise OpsError unless the environments can be loaded with this file in addition."""
     with tempfile.TemporaryDirectory() as temporary:
         copy = Path(temporary) / ENVIRONMENTS.name
-        for one in ENVIRONMENTS.glob("*/**/*.tfvars"):
-            (copy / one.relative_to(ENVIRONMENTS)).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(one, copy / one.relative_to(ENVIRONMENTS))
-        there = copy / file.relative_to(ENVIRONMENTS)
-        there.parent.mkdir(parents=True, exist_ok=True)
-        there.write_text(text)
+        for each in [*ENVIRONMENTS.glob("*/**/*.tfvars"), file]:
+            target = copy / each.relative_to(ENVIRONMENTS)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text if each == file else each.read_text())
         try:
             load(copy)
         except ConfigError as error:

@@ -1,4 +1,4 @@
-"""`ops remove-project`: what new-project and the deploys made, in the opposite order."""
+"""`ops remove-project`: removal of what new-project and the deploys have created, in reverse order."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,9 +9,9 @@ from rich.console import Console
 from configuration.environment import Environment
 from local_aws import server
 from modules.project import ProjectNames
-from ops.account import Account, account_of
-from ops.airflow import projects as on_this_machine
+from ops.account import Account, account_of, aws_errors
 from ops.airflow.home import DEFAULT_HOME, AirflowHome
+from ops.airflow.projects import remove_project_files
 from ops.errors import OpsError
 from ops.paths import ROOT
 from ops.projects.commands import deploy_command
@@ -22,66 +22,61 @@ from ops.terraform.run import cdktf
 
 
 def destroy_project(environment: Environment, project: str, *, delete_data: bool, console: Console) -> None:
-    """Destroys the project's stacks, then deletes its file; interrupted anywhere, it can be run again.
+    """Destroy the project's stacks, then delete its file; can be repeated after an interruption at any point.
 
-    Raises OpsError, before anything is touched, where the project is protected, and where its bucket or target may hold
-    data unless ``delete_data``.
+    Raises OpsError before any change if the project is protected, or if its bucket or target may contain data, unless
+    ``delete_data``.
     """
     file = project_file(environment.name, project)
     if environment.projects[project].protected:
         raise OpsError(
-            f"{file}: protected = true keeps the bucket and the target: write protected = false, "
-            f"`{deploy_command(environment.name, project)}`, then again"
+            f"{file}: the project is protected: set protected = false, run "
+            f"`{deploy_command(environment.name, project)}`, then repeat this command"
         )
-    gone = environment.platform.local_aws and server.running(ROOT) is None  # and with it what was deployed to it
-    if not gone:
+    # A local AWS that is not running has lost its resources.
+    if not environment.platform.local_aws or server.running(ROOT):
         account = account_of(environment.platform)
         account.check()
         _destroy(environment, project, account, delete_data, console)
     if environment.platform.local_aws:
-        on_this_machine.remove_project_files(AirflowHome(DEFAULT_HOME), project)
+        remove_project_files(AirflowHome(DEFAULT_HOME), project)
     file.unlink()
-    console.print(f"deleted {file.relative_to(ROOT)}", highlight=False)
+    console.print(f"deleted {file.relative_to(ROOT)}", highlight=False, markup=False)
 
 
 def _destroy(environment: Environment, project: str, account: Account, delete_data: bool, console: Console) -> None:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
+    with aws_errors(f"the data of {project} cannot be read", "check your role's permissions"):
         ids = [id for id in environment.stack_ids() if id.project == project]
         counts = {state.key: state.resources for state in states(account, [id.state_key for id in ids])}
         held = list(_held_data(environment, project, account))
-    except (BotoCoreError, ClientError) as error:
-        message = " ".join(str(error).split())
-        raise OpsError(f"what {project} holds cannot be looked at ({message}): see to your role's rights") from None
     if held and not delete_data:
         raise OpsError(f"{'; '.join(held)}: copy what you need, then add --delete-data {project}")
     for name in reversed([id.name for id in ids if counts.get(id.state_key)]):
-        console.print(f"[bold]destroying {name}[/bold]", highlight=False)
+        console.print(f"destroying {name}", style="bold", highlight=False, markup=False)
         outcome = cdktf("destroy", [name], account.variables, log=LOG, console=console)
         console.print(f"  {outcome}", highlight=False)
 
 
 def _held_data(environment: Environment, project: str, account: Account) -> Iterator[str]:
-    """What may be lost, in words; raises OpsError where the target is protected still, whatever the file says by now."""
+    """Describe the data that would be lost; raises OpsError if the target is still protected in AWS, despite the file."""
     names = ProjectNames.of(environment.name, project, account.config.account_id)
     target = _find_database(names.target, account)
     if target and target.get("DeletionProtection"):
         raise OpsError(
-            f"target {names.target} is protected in AWS: `{deploy_command(environment.name, project)}` with protected = false, then again"
+            f"target {names.target} is protected in AWS: run `{deploy_command(environment.name, project)}` with protected = false, then repeat this command"
         )
     if count := _count_objects(names.files_bucket, account):
-        yield f"bucket {names.files_bucket} holds {count}"
+        yield f"bucket {names.files_bucket} contains {count}"
     if target:
-        yield f"target {names.target} is there, and nobody can look into it from here"
+        yield f"target {names.target} exists and may contain data"
 
 
 def _count_objects(bucket: str, account: Account) -> str:
-    """How many, old versions too; empty for none, and where there is no bucket."""
+    """Return the number of objects and old versions in words, or an empty string for none, or without a bucket."""
     s3 = account.client("s3")
     try:
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-            if count := len(page.get("Versions", [])):  # a page may have nothing but the marks of what was deleted
+            if count := len(page.get("Versions", [])):  # a page may contain delete markers only
                 return f"{count}{' or more' * page['IsTruncated']} objects"
     except s3.exceptions.NoSuchBucket:
         pass
@@ -89,7 +84,7 @@ def _count_objects(bucket: str, account: Account) -> str:
 
 
 def _find_database(name: str, account: Account) -> dict[str, Any] | None:
-    """The cluster or the instance of that name."""
+    """Return the description of the cluster or instance with a name, or None."""
     rds = account.client("rds")
     with suppress(rds.exceptions.DBClusterNotFoundFault):
         return dict(rds.describe_db_clusters(DBClusterIdentifier=name)["DBClusters"][0])

@@ -1,4 +1,4 @@
-"""A project's repository of DAGs, made from templates/project with copier."""
+"""Repository of a project's DAGs, created from templates/project with copier."""
 
 import re
 import shutil
@@ -16,7 +16,7 @@ ANSWERS = ".copier-answers.yml"
 
 @dataclass(frozen=True)
 class Answers:
-    """What copier.yml asks."""
+    """Answers to the questions of copier.yml."""
 
     project: str
     owner: str
@@ -24,46 +24,46 @@ class Answers:
 
 
 def create_repository(folder: Path, answers: Answers, url: str) -> None:
-    """A new git repository with one commit, complete from the moment that it has its name; raises OpsError."""
+    """Create a git repository with one commit, in a temporary folder that is then renamed; raises OpsError."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as aside:
-        made = Path(aside) / folder.name
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
+        new = Path(temporary) / folder.name
         if _is_git_checkout():
-            # Not the folder, of which copier would take what is not committed, under a commit that nobody has.
-            render(f"git+{ROOT.as_uri()}", made, answers)
-            _set_source(made, _published_url())
+            # By its URL: from a folder copier would include uncommitted changes, with a commit that exists nowhere.
+            render(f"git+{ROOT.as_uri()}", new, answers)
+            _set_source(new, _published_url())
         else:
-            render_working_tree(made, answers)
-        _git(made, "init", "--quiet", f"--initial-branch={BRANCH}")
+            render_working_tree(new, answers)
+        _git(new, "init", "--quiet", f"--initial-branch={BRANCH}")
         if not url.startswith("file:"):
-            _git(made, "remote", "add", "origin", url)
-        _git(made, "add", "--all")
-        _git(made, *_author(answers.owner), "commit", "--quiet", "--message", f"{answers.project}: from the template")
-        made.rename(folder)
+            _git(new, "remote", "add", "origin", url)
+        _git(new, "add", "--all")
+        _git(new, *_author(answers.owner), "commit", "--quiet", "--message", f"{answers.project}: from the template")
+        new.rename(folder)
 
 
 def render(source: str, folder: Path, answers: Answers) -> None:
-    """The template's files, of a folder or of a git repository's newest commit."""
-    from copier import run_copy  # 0.3 s: only where it is needed
+    """Render the template of a folder, or of the newest commit of a git repository."""
+    from copier import run_copy  # imported here: it takes 0.3 s
     from copier.errors import CopierError
 
     try:
         run_copy(source, folder, data=asdict(answers), vcs_ref="HEAD", defaults=True, quiet=True)
     except CopierError as error:
-        raise OpsError(f"the template in {source} cannot be used: {error}") from None
+        raise OpsError(f"the template in {source} cannot be rendered: {error}") from None
 
 
 def render_working_tree(folder: Path, answers: Answers) -> None:
-    """The template's files as they are in this checkout, for use on this machine: there are no versions to come."""
-    with tempfile.TemporaryDirectory() as aside:
-        shutil.copy(ROOT / "copier.yml", aside)
+    """Render the template with the uncommitted changes of this checkout; the result cannot be updated by copier."""
+    with tempfile.TemporaryDirectory() as temporary:
+        shutil.copy(ROOT / "copier.yml", temporary)
         caches = shutil.ignore_patterns(".*_cache", "__pycache__")
-        shutil.copytree(ROOT / "templates/project", Path(aside) / "templates/project", ignore=caches)
-        render(aside, folder, answers)
+        shutil.copytree(ROOT / "templates/project", Path(temporary) / "templates/project", ignore=caches)
+        render(temporary, folder, answers)
 
 
 def project_of(folder: Path) -> str | None:
-    """Which project a repository was made for; None if it was not made from the template."""
+    """Return the project of a repository, or None if it was not created from the template."""
     try:
         found = re.search(r"^project: (\S+)$", (folder / ANSWERS).read_text(), re.MULTILINE)
     except OSError:
@@ -72,18 +72,18 @@ def project_of(folder: Path) -> str | None:
 
 
 def email() -> str | None:
-    """Of whoever types this, as git knows it."""
+    """Return the user's e-mail address in git's configuration."""
     return _git_output(Path.cwd(), "config", "user.email") or None
 
 
 def _is_git_checkout() -> bool:
-    """Whether this checkout has versions that copier could come back to."""
+    """Return whether this checkout is a git repository with the template, to which copier can refer for updates."""
     committed = _git_output(ROOT, "ls-tree", "--name-only", "HEAD", "copier.yml")
     return bool(committed) and Path(_git_output(ROOT, "rev-parse", "--show-toplevel")) == ROOT
 
 
 def _published_url() -> str:
-    """Where others find the template's commit: the checkout's remote if it has it, or else the checkout."""
+    """Return the URL of the template: that of the remote if it has this commit, otherwise the checkout."""
     pushed = _git_output(ROOT, "branch", "--remotes", "--contains", "HEAD", "--list", "origin/*")
     url = _git_output(ROOT, "remote", "get-url", "origin") if pushed else ""
     return re.sub(r"(?<=://)[^/@]*@", "", url) if url.startswith("http") else url or str(ROOT)
@@ -95,7 +95,7 @@ def _set_source(folder: Path, source: str) -> None:
 
 
 def _author(owner: str) -> list[str]:
-    """Git refuses to commit for nobody."""
+    """Return options with an author, without whom git does not commit."""
     return [] if email() else ["-c", f"user.name={owner}", "-c", f"user.email={owner}"]
 
 

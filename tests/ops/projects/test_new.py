@@ -41,8 +41,8 @@ def made(checkout: Checkout) -> str:
 def test_it_says_what_it_made_and_what_to_type_next(checkout: Checkout, made: str) -> None:
     folder = checkout.path.parent / "sales-workflows"
     assert made.splitlines() == [
-        "made environments/dev/projects/sales.tfvars",
-        f"made {folder}, a git repository",
+        "created environments/dev/projects/sales.tfvars",
+        f"created {folder}, a git repository",
         f"push it:        git -C {folder} push --set-upstream origin main",
         "ask an admin:   pipenv run ops bootstrap dev",
         "deploy it:      pipenv run cdktf deploy dev-sales-infrastructure dev-sales-workflows",
@@ -66,7 +66,7 @@ def test_the_repository_knows_where_to_push_to(checkout: Checkout, made: str) ->
 
 def test_the_same_project_in_another_environment_has_the_same_repository(checkout: Checkout, made: str) -> None:
     said = checkout.ops("new-project", "sales", "--env", "prod", *REPO, *OWNER).stdout
-    assert f"{checkout.path.parent / 'sales-workflows'} is its repository already" in said
+    assert f"{checkout.path.parent / 'sales-workflows'} already is its repository" in said
     assert (checkout.path / "environments/prod/projects/sales.tfvars").exists()
 
 
@@ -79,7 +79,7 @@ def test_the_same_project_in_another_environment_has_the_same_repository(checkou
         (["stock", *DEV, *REPO], "--owner is missing: "),
         (["stock", *DEV, *REPO, "--owner", "somebody"], "--owner is 'somebody': "),
         (["stock", *DEV, "--repo", "github.com/x/y", *OWNER], "--repo is 'github.com/x/y': "),
-        (["stock", *DEV, "--repo", "file:///x", *OWNER], "--repo is 'file:///x': AWS cannot read this machine; "),
+        (["stock", *DEV, "--repo", "file:///x", *OWNER], "--repo is 'file:///x', which AWS cannot read: "),
         (
             ["stock", *DEV, "--repo", "https://me:pw@github.com/x/y", *OWNER],
             "environments/dev/projects/stock.tfvars:5: repository.url: looks like a secret",
@@ -120,7 +120,7 @@ def test_on_a_terminal_it_asks_for_what_is_not_said(checkout: Checkout) -> None:
         terminal.write(f"prod\n{REPO[1]}\n{OWNER[1]}\n".encode())
         said, _ = process.communicate(timeout=120)
     assert process.returncode == 0, said
-    asked = "Environment (dev, local, prod): ", "Address of its repository", "Who answers for it"
+    asked = "Environment (dev, local, prod): ", "URL of its repository", "Owner (an"
     assert all(one in said for one in asked)
     project = load(checkout.path / "environments")["prod"].projects["asked"]
     assert (project.owner, project.repository.url) == (OWNER[1], REPO[1])
@@ -128,7 +128,7 @@ def test_on_a_terminal_it_asks_for_what_is_not_said(checkout: Checkout) -> None:
 
 def test_a_name_that_is_taken_is_refused(checkout: Checkout, made: str) -> None:
     file = checkout.path / "environments/dev/projects/sales.tfvars"
-    assert refused(checkout, "new-project", "sales", *DEV, *REPO, *OWNER).startswith(f"error: {file} exists: ")
+    assert refused(checkout, "new-project", "sales", *DEV, *REPO, *OWNER).startswith(f"error: {file} already exists: ")
 
 
 def test_a_folder_of_somebody_else_is_left_alone(checkout: Checkout) -> None:
@@ -136,7 +136,7 @@ def test_a_folder_of_somebody_else_is_left_alone(checkout: Checkout) -> None:
     folder.mkdir()
     (folder / "own.txt").write_text("mine")
     said = refused(checkout, "new-project", "stock", *DEV, *REPO, *OWNER)
-    assert said.startswith(f"error: {folder} exists and is no repository of stock: ")
+    assert said.startswith(f"error: {folder} exists, but is no repository of stock: ")
     assert [path.name for path in folder.iterdir()] == ["own.txt"]
 
 
@@ -148,9 +148,12 @@ def test_names_that_airflow_keeps_for_itself_are_those_that_are_refused() -> Non
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["sales", *DEV, "--delete-data", "stock"], "--delete-data is 'stock', the project is 'sales': "),
-        (["slaes", *DEV], "dev has no project 'slaes': there is sales, weather; see to --env"),
-        (["sales", *DEV, "--delete-data", "sales"], "environments/dev/projects/sales.tfvars: protected = true"),
+        (["sales", *DEV, "--delete-data", "stock"], "--delete-data is 'stock', but the project is 'sales': "),
+        (["slaes", *DEV], "dev has no project 'slaes', only sales, weather: check NAME and --env"),
+        (
+            ["sales", *DEV, "--delete-data", "sales"],
+            "environments/dev/projects/sales.tfvars: the project is protected: ",
+        ),
     ],
 )
 def test_a_project_is_not_removed_by_mistake(checkout: Checkout, arguments: list[str], said: str, made: str) -> None:

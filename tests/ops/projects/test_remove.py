@@ -115,7 +115,7 @@ def test_a_target_that_is_protected_in_aws_stays_whatever_the_file_says(
     kind: str, environment: Environment, aws: Aws, destroyed: list[str]
 ) -> None:
     getattr(aws, f"has_{kind}")(protected=True)
-    with pytest.raises(OpsError, match=f"target {TARGET} is protected in AWS: `pipenv run cdktf deploy dev-sales-"):
+    with pytest.raises(OpsError, match=f"target {TARGET} is protected in AWS: run `pipenv run cdktf deploy dev-sales-"):
         take(environment, delete_data=True)
     assert destroyed == []
 
@@ -125,7 +125,10 @@ def test_an_instance_and_objects_after_a_page_of_delete_markers_are_data(
 ) -> None:
     aws.has_instance()
     aws.has_objects(2)
-    with pytest.raises(OpsError, match=f"bucket {BUCKET} holds 2 objects; target {TARGET} is there, .*--delete-data"):
+    with pytest.raises(
+        OpsError,
+        match=f"bucket {BUCKET} contains 2 objects; target {TARGET} exists and may contain data: .*--delete-data",
+    ):
         take(environment)
     assert destroyed == []
 
@@ -139,7 +142,9 @@ def test_delete_markers_alone_are_no_data(environment: Environment, aws: Aws, de
 
 def test_who_may_not_look_is_told_in_one_line(environment: Environment, aws: Aws, destroyed: list[str]) -> None:
     aws.rds.add_client_error("describe_db_clusters", "AccessDenied", "not\nyou")
-    with pytest.raises(OpsError, match=r"what sales holds cannot be looked at \(.*AccessDenied.*not you\): see to"):
+    with pytest.raises(
+        OpsError, match=r"the data of sales cannot be read \(.*AccessDenied.*not you\): check your role"
+    ):
         take(environment, delete_data=True)
     assert destroyed == []
 
