@@ -50,7 +50,7 @@ class LocalAws:
         }
 
     def client(self, service: str, **options: Any) -> Any:
-        """Return a boto3 client of this emulator; ``options`` are those of boto3."""
+        """Return a boto3 client of this emulator; ``options`` are passed to boto3."""
         import boto3  # imported here: it takes 0.2 s
 
         session: Any = boto3.Session(aws_access_key_id=ACCOUNT, aws_secret_access_key=SECRET_KEY, region_name=REGION)

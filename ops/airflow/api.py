@@ -19,7 +19,7 @@ SIGN_IN = "/auth/token"
 HEALTH = "/api/v2/monitor/health"
 # Loggers of a DAG's own output: what it prints, and what the module of its file logs; Airflow adds this prefix to that name.
 DAG_LOGGERS = ("task.stdout", "unusual_prefix_")
-# Last line of a task's log, whatever its result, except for lines of its clean-up.
+# Last line of a task's log, successful or not, except for lines of its clean-up.
 LOG_END = "::group::Post Execute"
 LOG_SECONDS = 20.0
 HEALTH_COMPONENTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")

@@ -35,7 +35,7 @@ class Generated:
 
     @classmethod
     def new(cls, port: int | None) -> "Generated":
-        """Generate secrets and choose free ports; `port` is that of the page, if given."""
+        """Generate secrets and choose free ports; `port` is for the page, if given."""
         page, database, scheduler_health, aws, weather = ports.free(5)
         return cls(
             page_port=ports.choose(port or (USUAL_PORT if ports.is_free(USUAL_PORT) else page)),

@@ -28,7 +28,7 @@ def environment_api(environment: Environment, account: Account) -> Api:
     """Return a client of an environment's Airflow; raises OpsError.
 
     It signs in with AIRFLOW_TOKEN, or as AIRFLOW_USER, or else as the environment's service account, an admin. A local AWS
-    without containers runs no Airflow: then the client is that of this machine.
+    without containers runs no Airflow: then the client is for the Airflow of this machine.
     """
     running = server.running(ROOT) if environment.platform.local_aws else None
     if running and not running.containers:

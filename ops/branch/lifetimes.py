@@ -25,11 +25,11 @@ class Lifetime:
     resources: int | None
     """Number of resources in its states; None if these could not be read."""
     here: bool = True
-    """Whether this checkout has its folder."""
+    """True if this checkout has its folder."""
 
     @property
     def past(self) -> bool:
-        """Whether the environment has expired: the expiry date is its last day."""
+        """True after the expiry date, which is the last day of the environment."""
         return self.expires < today()
 
     @property

@@ -145,7 +145,7 @@ def _no_base(base: str, reason: str) -> str:
 
 
 def _one_line(error: Any) -> str:
-    """Return the engine's error message in one line."""
+    """Return the message of an engine's error, without line breaks."""
     return " ".join(str(error.explanation or error).split())
 
 

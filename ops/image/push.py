@@ -40,9 +40,9 @@ class Pushed:
     tag: str
     digest: str
     new: bool
-    """Whether this call has pushed it."""
+    """True if this call has pushed it."""
     recorded: bool
-    """Whether this call has changed image.tfvars."""
+    """True if this call has changed image.tfvars."""
 
     def __str__(self) -> str:
         return f"{self.repository}:{self.tag}: {'pushed' if self.new else 'already exists, nothing to push'}"

@@ -62,7 +62,7 @@ def new_project(
 def run_project(
     name: Name, env: Env = None, dag: Annotated[str | None, typer.Option(help="Default: NAME__elt.")] = None
 ) -> None:
-    """Import the newest commit of a project's repository, run one of its DAGs, and print the output of each task.
+    """Import the newest commit of a project's repository, run a DAG, and print the output of each task.
 
     It unpauses both DAGs. In `local` without containers, it starts Airflow on this machine.
     """

@@ -83,7 +83,7 @@ def _is_git_checkout() -> bool:
 
 
 def _published_url() -> str:
-    """Return the URL of the template: that of the remote if it has this commit, otherwise the checkout."""
+    """Return the URL of the template: the remote's if the remote has this commit, otherwise the checkout's path."""
     pushed = _git_output(ROOT, "branch", "--remotes", "--contains", "HEAD", "--list", "origin/*")
     url = _git_output(ROOT, "remote", "get-url", "origin") if pushed else ""
     return re.sub(r"(?<=://)[^/@]*@", "", url) if url.startswith("http") else url or str(ROOT)

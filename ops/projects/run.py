@@ -1,4 +1,4 @@
-"""`ops run-project`: import of a project's DAGs, and a run of one of them."""
+"""`ops run-project`: import of a project's DAGs, and a run of a DAG."""
 
 import time
 

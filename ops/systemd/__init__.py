@@ -1,4 +1,4 @@
-"""Airflow on machines of one's own, such as EC2: systemd units, logrotate and the CloudWatch agent, as a tree of files.
+"""Airflow on user-managed machines, such as EC2: systemd units, logrotate and the CloudWatch agent, as a tree of files.
 
-What runs and what is set are the same values as in ECS; docs/how-to/ec2.md says what to do with the files.
+Commands and settings are the same as on ECS; docs/how-to/ec2.md describes the installation of the files.
 """

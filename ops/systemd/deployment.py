@@ -1,10 +1,10 @@
-"""What depends on the deployment, as variables."""
+"""Settings that depend on the deployment, as a file of environment variables."""
 
-from local_aws.ports import LOOPBACK
 from modules.settings import AIRFLOW_HOME, aws_settings, variable
 from ops.errors import OpsError
 from ops.systemd.units import ExecutorName
 
+LOOPBACK = "127.0.0.1"
 EXECUTORS: dict[ExecutorName, str] = {"local": "LocalExecutor", "celery": "CeleryExecutor"}
 
 
@@ -19,7 +19,7 @@ def deployment_settings(
     host: str,
     proxies: str,
 ) -> dict[str, str]:
-    """What depends on the deployment, as ECS gets it, and where things are on the machine."""
+    """Return the settings that ECS services also have, and the settings of the machine."""
     return {
         "AIRFLOW_HOME": AIRFLOW_HOME,
         **aws_settings(
@@ -37,9 +37,9 @@ def deployment_settings(
 
 
 def quote_value(value: str) -> str:
-    """As an EnvironmentFile wants it: what is not plain stands in single quotes, which a value cannot have."""
+    """Quote a value for an EnvironmentFile; raises OpsError for a quote or a line break, which such a file cannot contain."""
     if "'" in value or "\n" in value:
         raise OpsError(
-            f"{value!r} has a quote or a line break, which cannot stand in a file of variables: leave it out"
+            f"{value!r} contains a quote or a line break, which a file of variables cannot contain: remove it"
         )
     return value if value.replace("_", "").isalnum() else f"'{value}'"

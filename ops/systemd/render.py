@@ -1,4 +1,4 @@
-"""Writes the files."""
+"""`ops systemd`: rendering of the files."""
 
 import json
 from collections.abc import Sequence
@@ -8,15 +8,15 @@ from typing import Annotated
 import jinja2
 import typer
 
-from local_aws.ports import LOOPBACK
 from modules.settings import AIRFLOW_HOME
 from ops.errors import OpsError
 from ops.paths import ROOT
-from ops.systemd.deployment import deployment_settings, quote_value
+from ops.systemd.deployment import LOOPBACK, deployment_settings, quote_value
+from ops.systemd.options import BUCKET, HOST, NAME, REGION, URL, matching, networks
 from ops.systemd.units import ExecutorName, Unit, service_units
 
 TEMPLATES = ROOT / "airflow" / "systemd"
-# Files that are the same for everybody, and where they belong.
+# Files without parameters, and their paths on the machine.
 FIXED = {
     "airflow.target": "etc/systemd/system/airflow.target",
     "service.conf": "etc/systemd/system/airflow-.service.d/common.conf",
@@ -25,30 +25,48 @@ FIXED = {
     "airflow-run": "usr/local/sbin/airflow-run",
 }
 AGENT = "opt/aws/amazon-cloudwatch-agent/etc/amazon-cloudwatch-agent.d/airflow.json"
-# How long CloudWatch keeps what components print, as on ECS.
-LOG_DAYS = 90
+LOG_DAYS = 90  # retention of the components' logs in CloudWatch, as on ECS
 
 
 def render(
-    output: Annotated[Path, typer.Option(help="A folder to write to, laid out like the machine's /. Empty or new.")],
-    url: Annotated[str, typer.Option(help="What people open, such as https://airflow.example.org.")],
-    region: Annotated[str, typer.Option(help="The AWS region.")],
-    log_bucket: Annotated[str, typer.Option(help="The bucket for the logs of tasks.")],
-    prefix: Annotated[str, typer.Option(help="What names of secrets and log groups begin with.")] = "airflow",
-    executor: Annotated[ExecutorName, typer.Option(help="Tasks in the scheduler, or in workers.")] = "local",
+    output: Annotated[
+        Path,
+        typer.Option(help="New or empty folder for the files, with the layout of the machine's /.", file_okay=False),
+    ],
+    url: Annotated[
+        str, typer.Option(help="URL of Airflow's pages.", callback=matching(URL, "https://airflow.example.org"))
+    ],
+    region: Annotated[str, typer.Option(help="AWS region.", callback=matching(REGION, "us-east-1"))],
+    log_bucket: Annotated[
+        str, typer.Option(help="Name of the bucket for task logs.", callback=matching(BUCKET, "my-airflow-logs"))
+    ],
+    prefix: Annotated[
+        str, typer.Option(help="Prefix of secrets and log groups.", callback=matching(NAME, "airflow-ec2"))
+    ] = "airflow",
+    executor: Annotated[
+        ExecutorName, typer.Option(help="Tasks run in the scheduler (local), or in workers (celery).")
+    ] = "local",
     execution_api_url: Annotated[
-        str, typer.Option(help="Where tasks reach the api-server.")
+        str,
+        typer.Option(
+            help="URL of the execution API for tasks.", callback=matching(URL, "http://10.0.0.5:8080/execution/")
+        ),
     ] = "http://localhost:8080/execution/",
     host: Annotated[
-        str, typer.Option(help="Where the api-server listens; 0.0.0.0 if other machines ask it.")
+        str,
+        typer.Option(
+            help="Address at which the api-server listens; 0.0.0.0 for other machines.",
+            callback=matching(HOST, "0.0.0.0"),  # noqa: S104 - an example
+        ),
     ] = LOOPBACK,
     proxies: Annotated[
-        str, typer.Option(help="What ends TLS: addresses and networks, separated by commas.")
+        str,
+        typer.Option(help="Addresses and networks of the TLS proxies, separated by commas.", callback=networks),
     ] = LOOPBACK,
 ) -> None:
-    """Write the systemd units, logrotate and CloudWatch agent files of Airflow on a machine of one's own, such as EC2."""
+    """Write systemd units and files for logrotate and the CloudWatch agent, for Airflow on a machine such as an EC2 instance."""
     if output.exists() and any(output.iterdir()):
-        raise OpsError(f"{output} is not empty: name a new folder")
+        raise OpsError(f"{output} is not empty: pass a new folder with --output")
     chosen = service_units(executor)
     deployment = deployment_settings(
         url=url,
@@ -69,20 +87,23 @@ def render(
         "etc/airflow/deployment.env": "".join(f"{name}={quote_value(deployment[name])}\n" for name in deployment),
         AGENT: json.dumps(agent(chosen, prefix), indent=2) + "\n",
     }
-    for name, text in files.items():
-        path = output / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        path.chmod(0o755 if "sbin" in name else 0o644)
-    typer.echo(f"{len(files)} files in {output}; docs/how-to/ec2.md says how to install them")
+    try:
+        for name, text in files.items():
+            path = output / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+            path.chmod(0o755 if "sbin" in name else 0o644)
+    except OSError as error:
+        raise OpsError(f"{path} cannot be written: {error.strerror}; pass another folder with --output") from None
+    typer.echo(f"{len(files)} files in {output}; docs/how-to/ec2.md describes their installation")
 
 
 def agent(chosen: Sequence[Unit], prefix: str) -> dict[str, object]:
-    """The CloudWatch agent's configuration: the log groups that ECS has too, memory and disk."""
+    """Return the configuration of the CloudWatch agent: the same log groups as on ECS, and metrics of memory and disk."""
     logs = [
         {
-            "file_path": f"/var/log/airflow/{unit.part}.log",
-            "log_group_name": f"/{prefix}/{unit.part}",
+            "file_path": f"/var/log/airflow/{unit.short_name}.log",
+            "log_group_name": f"/{prefix}/{unit.short_name}",
             "log_stream_name": "{instance_id}",
             "retention_in_days": LOG_DAYS,
         }
@@ -103,7 +124,7 @@ def agent(chosen: Sequence[Unit], prefix: str) -> dict[str, object]:
 
 
 def command_line(words: Sequence[str]) -> str:
-    """As ExecStart wants it: programs by their path, each word in quotes, nothing of it a variable or a specifier."""
+    """Return a command for ExecStart: the program's path, and quoted words without variables and specifiers."""
     programs = {"bash": "/usr/bin/bash"}
     first = programs.get(words[0], f"{AIRFLOW_HOME}/venv/bin/{words[0]}")
     escaped = (
@@ -119,7 +140,7 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - no HTML
+        autoescape=False,  # noqa: S701 - not HTML
     )
     templates.filters["command"] = command_line
     return templates

@@ -1,10 +1,9 @@
-"""The services, with the commands and the health checks that the containers have."""
+"""Services with the same commands and health checks as the containers on ECS."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from local_aws.ports import LOOPBACK
 from modules.container import STOP_SECONDS
 from modules.platform.components import (
     API_SERVER,
@@ -19,13 +18,12 @@ from modules.platform.components import (
 from modules.settings import AIRFLOW_HOME, projects_folder
 
 ExecutorName = Literal["local", "celery"]
-# A worker that is asked to stop finishes its tasks, which may take this long.
-WORKER_STOP_SECONDS = 3600
+WORKER_STOP_SECONDS = 3600  # time for a stopping worker to finish its tasks
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:
-    """One service. ``secrets`` are files in /etc/airflow, without their ``.env``: each part gets only those it needs."""
+    """A service. ``secrets`` are files in /etc/airflow, without ``.env``; each service reads only the files that it needs."""
 
     name: str
     command: Sequence[str]
@@ -37,22 +35,22 @@ class Unit:
     stop_seconds: int = STOP_SECONDS
 
     @property
-    def part(self) -> str:
-        """What it is called in names of logs."""
+    def short_name(self) -> str:
+        """Name of the service in the names of its logs."""
         return self.name.removeprefix("airflow-")
 
 
 def service_units(executor: ExecutorName) -> list[Unit]:
-    """All of them; a machine enables those that it is to run."""
+    """Return all services; the operator of a machine enables some of them."""
     projects = (projects_folder(AIRFLOW_HOME),)
     celery = executor == "celery"
 
-    def component(of: Component, *secrets: str, writes: Sequence[str] = ()) -> Unit:
+    def component(source: Component, *secrets: str, writes: Sequence[str] = ()) -> Unit:
         return Unit(
-            name=f"airflow-{of.name}",
-            command=("airflow", *of.command),
+            name=f"airflow-{source.name}",
+            command=("airflow", *source.command),
             secrets=("core", *secrets),
-            health=of.health.command,
+            health=source.health.command,
             wait_for=AWAIT_MIGRATION,
             writes=writes,
         )
@@ -60,7 +58,7 @@ def service_units(executor: ExecutorName) -> list[Unit]:
     return [
         Unit(name="airflow-migrate", command=MIGRATE, secrets=("core", "admin"), once=True),
         component(API_SERVER, "sessions", "tokens"),
-        # With the local executor tasks run in it, those that deliver projects too.
+        # With the local executor tasks run in the scheduler, also those that deliver projects.
         component(SCHEDULER, "sessions", "tokens", "broker" if celery else "tasks", writes=() if celery else projects),
         component(DAG_PROCESSOR),
         component(TRIGGERER, "sessions"),
@@ -74,7 +72,7 @@ def service_units(executor: ExecutorName) -> list[Unit]:
         ),
         Unit(
             name="airflow-flower",
-            command=("airflow", "celery", "flower", "--hostname", LOOPBACK),
+            command=("airflow", "celery", "flower", "--hostname", "127.0.0.1"),
             secrets=("broker", "flower"),
             health="curl --fail --silent http://localhost:5555/healthcheck",
         ),

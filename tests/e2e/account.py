@@ -1,4 +1,4 @@
-"""A local AWS with containers, and the few things that tests do in it."""
+"""Account of a local AWS with containers, with helpers for ECS tasks and services."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -18,10 +18,10 @@ LOGS = "/tasks"
 Result = TypeVar("Result")
 
 
-def eventually(look: Callable[[], Result], seconds: float = 60) -> Result:
-    """What `look` returns once that is true, or an assertion that fails after so many seconds."""
+def eventually(poll: Callable[[], Result], seconds: float = 60) -> Result:
+    """Return the first truthy result of `poll`; fails after `seconds`."""
     deadline = time.monotonic() + seconds
-    while not (found := look()):
+    while not (found := poll()):
         assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.2)
     return found
@@ -33,12 +33,12 @@ class Account:
     connect: Connect
     engine: Any
     image: str
-    """One with a shell and a web server."""
+    """Tag of an image with a shell and a web server."""
     provide: Callable[[str], str]
-    """Provides another image by its tag."""
+    """Function that makes another image available, by its tag."""
 
     def container(self, script: str, name: str = "main", **more: Any) -> dict[str, Any]:
-        """A container definition that runs a shell script and logs to CloudWatch."""
+        """Return a container definition that runs a shell script and logs to CloudWatch."""
         options = {"awslogs-group": LOGS, "awslogs-stream-prefix": "e2e", "awslogs-create-group": "true"}
         return {
             "name": name,
@@ -48,7 +48,7 @@ class Account:
         } | more
 
     def define(self, *containers: dict[str, Any], **more: Any) -> str:
-        """Registers a task definition, and returns its ARN."""
+        """Register a task definition, and return its ARN."""
         settings = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": "256", "memory": "512"}
         registered = self.connect("ecs").register_task_definition(
             **settings | {"family": unique("task"), "containerDefinitions": list(containers)} | more
@@ -56,12 +56,12 @@ class Account:
         return str(registered["taskDefinition"]["taskDefinitionArn"])
 
     def run(self, *containers: dict[str, Any], **more: Any) -> str:
-        """Runs a task, and returns its ARN."""
+        """Run a task, and return its ARN."""
         launch = {"taskDefinition": self.define(*containers, **more), "launchType": "FARGATE"}
         return str(self.connect("ecs").run_task(**launch)["tasks"][0]["taskArn"])
 
     def serve(self, *containers: dict[str, Any], **more: Any) -> str:
-        """Creates a service of one task, and returns its name."""
+        """Create a service with one task, and return its name."""
         name = unique("service")
         self.connect("ecs").create_service(
             serviceName=name, taskDefinition=self.define(*containers), desiredCount=1, launchType="FARGATE", **more
@@ -78,19 +78,19 @@ class Account:
         return self.connect("ecs").describe_tasks(tasks=[arn])["tasks"][0]
 
     def status(self, arn: str, status: str, seconds: float = 60) -> Any:
-        """The task once it has that status."""
+        """Wait until a task has a status, and return its description."""
         return eventually(lambda: found if (found := self.task(arn))["lastStatus"] == status else None, seconds)
 
     def containers(self, arn: str) -> dict[str, Any]:
-        """The engine's containers of a task, by the names that they have in its definition."""
-        mine = {"label": f"com.amazonaws.ecs.task-arn={arn}"}
+        """Return the engine's containers of a task, keyed by their names in the task definition."""
+        filters = {"label": f"com.amazonaws.ecs.task-arn={arn}"}
         return {
             each.labels[CONTAINER_NAME]: each
-            for each in self.engine.containers.list(all=True, filters=mine, ignore_removed=True)
+            for each in self.engine.containers.list(all=True, filters=filters, ignore_removed=True)
         }
 
     def printed(self, arn: str, name: str = "main") -> list[str]:
-        """What a container of a task has printed, as CloudWatch has it."""
+        """Return the lines of a container in CloudWatch."""
         logs, stream = self.connect("logs"), f"e2e/{name}/{arn.rpartition('/')[2]}"
         found = logs.describe_log_streams(logGroupName=LOGS, logStreamNamePrefix=stream)["logStreams"]
         if not found:
@@ -98,7 +98,7 @@ class Account:
         return [event["message"] for event in logs.get_log_events(logGroupName=LOGS, logStreamName=stream)["events"]]
 
     def says(self, arn: str, line: str, name: str = "main", seconds: float = 60) -> None:
-        """Waits for a line; in vain if the task has ended without it."""
+        """Wait until a container has printed a line; fails early if the task has ended without it."""
         ended = 0.0
         deadline = time.monotonic() + seconds
         while line not in (printed := self.printed(arn, name)):
@@ -111,7 +111,7 @@ class Account:
 
     @cached_property
     def subnet(self) -> tuple[str, str]:
-        """A VPC and a subnet of it."""
+        """Ids of a VPC and of a subnet in it."""
         ec2 = self.connect("ec2")
         vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
         return vpc, ec2.create_subnet(VpcId=vpc, CidrBlock="10.1.0.0/24")["Subnet"]["SubnetId"]
@@ -119,7 +119,7 @@ class Account:
 
 @contextmanager
 def account(root: Path, engine: Any, image: Callable[[str], str], patches: tuple[str, ...]) -> Iterator[Account]:
-    """An emulator with these patches, for as long as it is needed."""
+    """Run an emulator with these patches, for the duration of the context."""
     busybox = image("busybox:1")
     local_aws = server.start(root, patches=patches)
     try:

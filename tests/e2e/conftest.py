@@ -12,7 +12,7 @@ from tests.programs import missing
 
 @pytest.fixture(scope="session")
 def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Tells whoever waits what is going on."""
+    """Function that prints a line of progress during a test."""
     reporter = request.config.pluginmanager.getplugin("terminalreporter")
     capture = request.config.pluginmanager.getplugin("capturemanager")
 
@@ -26,12 +26,12 @@ def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_engine() -> None:
-    """These tests do want one: see `engine`."""
+    """Override the fixture that hides the container engine: these tests use it."""
 
 
 @pytest.fixture(scope="session")
 def engine(say: Callable[[str], None]) -> Iterator[Any]:
-    """A client of a container engine, which also the emulators that tests start will use."""
+    """Client of a container engine, which the emulators of the tests also use."""
     patch = pytest.MonkeyPatch()
     try:
         with engines.running(say) as host:
@@ -47,5 +47,5 @@ def engine(say: Callable[[str], None]) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def image(engine: Any, say: Callable[[str], None]) -> Callable[[str], str]:
-    """Provides an image by its tag."""
+    """Function that makes an image available, by its tag."""
     return lambda tag: images.provide(engine, tag, say)

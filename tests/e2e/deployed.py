@@ -55,11 +55,11 @@ class Deployed:
         return self.api.call("GET", path)
 
     def healthy(self) -> bool:
-        """Whether Airflow reports every component as healthy."""
+        """Return whether Airflow reports every component as healthy."""
         return self.api.is_healthy()
 
     def knows(self, dag_id: str) -> bool:
-        """Whether Airflow can run a DAG."""
+        """Return whether Airflow can run a DAG."""
         try:
             return bool(self.api.knows(dag_id))
         except OpsError:

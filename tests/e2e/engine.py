@@ -1,4 +1,4 @@
-"""A container engine for the tests: the one that answers, or one that is installed and started for as long as they run."""
+"""Container engine for the tests: an available engine, or an engine that is installed and started for the test session."""
 
 import fcntl
 import os
@@ -14,7 +14,7 @@ from local_aws import engine, network
 
 PACKAGES = ("docker.io", "iptables", "iproute2")
 TESTS = Path(__file__).parents[1]
-# Kept between runs, with the images that were made or pulled.
+# Kept between runs, because of the images that were built or pulled.
 FOLDER = TESTS.parent / ".local" / "e2e"
 DATA = "data"
 LOCK = Path("/run/lock/airflow-on-aws-e2e")
@@ -22,17 +22,17 @@ STARTED_WITHIN = 60  # seconds
 
 
 class NoEngineError(Exception):
-    """Why there is none, and what to do about it."""
+    """No engine can be used; the message has the reason and the remedy."""
 
 
 @contextmanager
 def running(say: Callable[[str], None]) -> Iterator[str]:
-    """The address of an engine, as DOCKER_HOST has it."""
-    why_not = engine.unavailable_reason(engine.docker_host())
-    if not why_not:
+    """Yield the address of an engine, in the format of DOCKER_HOST."""
+    reason = engine.unavailable_reason(engine.docker_host())
+    if not reason:
         yield engine.docker_host()
-    elif why_not != engine.NO_ENGINE:
-        raise NoEngineError(why_not)
+    elif reason != engine.NO_ENGINE:
+        raise NoEngineError(reason)
     elif os.geteuid() != 0:
         raise NoEngineError("no container engine: install and start Docker, or run as root on Debian or Ubuntu")
     else:
@@ -42,7 +42,7 @@ def running(say: Callable[[str], None]) -> Iterator[str]:
 
 
 def ours(client: Any) -> bool:
-    """Whether it is one that tests of this checkout started."""
+    """Return whether tests of this checkout have started the engine."""
     return Path(client.info()["DockerRootDir"]).resolve() == (FOLDER / DATA).resolve()
 
 
@@ -52,21 +52,23 @@ def install(packages: tuple[str, ...], say: Callable[[str], None]) -> None:
     if not missing:
         return
     if shutil.which("apt-get") is None:
-        raise NoEngineError(f"{', '.join(missing)} of Debian is needed, and this machine has no apt-get")
+        raise NoEngineError(
+            f"the Debian packages {', '.join(missing)} are missing, and this machine has no apt-get: install a container engine"
+        )
     say(f"installing {', '.join(missing)}")
     subprocess.run([TESTS / "install-packages", *missing], check=True, stdout=subprocess.DEVNULL)
 
 
 @contextmanager
 def _alone(say: Callable[[str], None]) -> Iterator[None]:
-    """Two engines would give the same addresses to different containers: their networks meet in one bridge."""
+    """Lock out tests of other checkouts: two engines would use the same bridge, and assign its addresses twice."""
     with LOCK.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("waiting for the container tests of another checkout to end")
+            say("waiting for the container tests of another checkout")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        # The containers of an engine that was killed stay connected to it, with their addresses.
+        # Containers of a killed engine remain attached to the bridge, with their addresses.
         subprocess.run(["ip", "link", "delete", network.INTERFACE], stderr=subprocess.DEVNULL, check=False)
         yield
 
@@ -76,10 +78,10 @@ def _started(say: Callable[[str], None]) -> Iterator[str]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     host = f"unix://{FOLDER}/docker.sock"
     say(f"starting a container engine in {FOLDER}")
-    where = {"data-root": DATA, "exec-root": "exec", "pidfile": "pid"}
-    options = ["--bridge=none", *(f"--{option}={FOLDER / name}" for option, name in where.items())]
+    folders = {"data-root": DATA, "exec-root": "exec", "pidfile": "pid"}
+    options = ["--bridge=none", *(f"--{option}={FOLDER / name}" for option, name in folders.items())]
     with (FOLDER / "dockerd.log").open("wb") as log:
-        # It ends with the tests, also if those are killed.
+        # setpriv ends the engine with the tests, even if these are killed.
         command = ["setpriv", "--pdeathsig=TERM", "dockerd", f"--host={host}", *options]
         daemon = subprocess.Popen(command, stdout=log, stderr=log)
     try:
@@ -92,5 +94,5 @@ def _started(say: Callable[[str], None]) -> Iterator[str]:
     finally:
         daemon.terminate()
         daemon.wait(timeout=60)
-        # It leaves this one mounted, and then the folder cannot be removed.
+        # dockerd leaves this folder mounted, so that it could not be deleted.
         subprocess.run(["umount", FOLDER / "exec" / "netns" / "default"], stderr=subprocess.DEVNULL, check=False)

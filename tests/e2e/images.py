@@ -1,8 +1,8 @@
-"""The images that the tests need: what the machine has, else what it can pull, else a stand-in made from Debian packages.
+"""Images for the tests: local images, otherwise pulled images, otherwise stand-ins built from Debian packages.
 
-A stand-in has the name of the image that it stands in for, and its program in the version that Debian has. It is for
-machines that reach Debian and PyPI but no image registry, and made in an engine that the tests started only: in anybody
-else's it would be taken for the real one.
+A stand-in has the name of the original image, and its program in Debian's version. It is for machines that can reach Debian
+and PyPI, but no image registry. Stand-ins are built only in engines that the tests have started: in a user's engine they
+would be mistaken for the originals.
 """
 
 import os
@@ -31,7 +31,7 @@ MIRROR = "http://deb.debian.org/debian"
 
 
 def provide(client: Any, tag: str, say: Callable[[str], None]) -> str:
-    """`tag`, which is in the engine from now on. Raises the engine's error if it cannot be had."""
+    """Make an image available in the engine, and return its tag; raises the engine's error if that fails."""
     import docker  # type: ignore[import-untyped]
 
     if client.images.list(name=tag):
@@ -42,7 +42,7 @@ def provide(client: Any, tag: str, say: Callable[[str], None]) -> str:
     except docker.errors.APIError:
         if not ours(client):
             raise
-        say(f"{tag} cannot be pulled: making a stand-in")
+        say(f"{tag} cannot be pulled: building a stand-in")
         if not client.images.list(name=DEBIAN):
             _debian(client, say)
         client.images.build(
@@ -57,9 +57,9 @@ def provide(client: Any, tag: str, say: Callable[[str], None]) -> str:
 
 
 def _debian(client: Any, say: Callable[[str], None]) -> None:
-    """Debian 13, which trusts whom this machine trusts."""
+    """Import an image of Debian 13 with this machine's CA certificates."""
     install(("debootstrap",), say)
-    say("making a Debian to build stand-ins on (half a minute, once)")
+    say("creating the base image of the stand-ins (30 s, once)")
     FOLDER.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=FOLDER) as folder:
         root = Path(folder) / "root"

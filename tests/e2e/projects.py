@@ -1,4 +1,4 @@
-"""The projects of the deployed platform, and their DAGs."""
+"""Projects of the deployed platform, and their DAGs."""
 
 import json
 from pathlib import Path
@@ -49,9 +49,9 @@ SHOP = "example-shop-dags"
 
 
 def weather_project(checkout: Checkout, folder: Path, url: str, source: str) -> None:
-    """What `ops new-project` makes, with its own source; the ELT on ECS, and a DAG that waits until it is let go on."""
+    """Create the project weather with a source. Its ELT runs on ECS; another DAG waits for a file."""
     tfvars = checkout.path / "environments/local/projects/weather.tfvars"
-    tfvars.unlink()  # of the project that comes along, whose repository is an example
+    tfvars.unlink()  # the shipped project of this name, whose repository is an example
     checkout.ops("new-project", "weather", "--env=local", "--owner=team@localhost", f"--repo={url}", f"--into={folder}")
     tfvars.write_text(f'{tfvars.read_text()}variables = {{ source = "{source}" }}\n')
     elt = (folder / "dags/elt.py").read_text()
@@ -61,7 +61,7 @@ def weather_project(checkout: Checkout, folder: Path, url: str, source: str) -> 
 
 
 def fetched_projects(checkout: Checkout, repositories: Path, git: str) -> str:
-    """Two whose DAGs Airflow fetches itself, from a private repository and from a bucket; what the platform is told of them."""
+    """Create projects whose DAGs Airflow fetches from a private repository and from a bucket; return the platform's settings."""
     sales = Repository(repositories / servers.PRIVATE)
     sales.change({"dags/fetched.py": FETCHED.format(project="sales")})
     token = {"conn_type": "git", "login": "x-access-token", "password": servers.TOKEN}
@@ -82,6 +82,6 @@ bundles = {{
 """
 
 
-def go_on(run: Run) -> str:
-    """The file that a run of WAITS waits for, in the container of each of its tasks."""
+def release_file(run: Run) -> str:
+    """Return the file for which a run of WAITS waits, in the container of each of its tasks."""
     return f"/tmp/{run.id}"  # noqa: S108 - in the container

@@ -1,4 +1,4 @@
-"""What a deployed Airflow talks to besides AWS: a git server and a weather service, on the address of the containers' gateway."""
+"""Servers for a deployed Airflow, at the gateway of its containers: a git server and a weather service."""
 
 import os
 import ssl
@@ -18,7 +18,7 @@ PRIVATE, TOKEN = "sales", "a-token-of-the-test"
 
 
 def certificate(folder: Path) -> Path:
-    """Makes a certificate for the gateway, which whoever trusts it takes for an authority, with its key in the same file."""
+    """Create a self-signed CA certificate for the gateway, with its key in the same file."""
     file = folder / "gateway.pem"
     request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=gateway"]
     request += ["-addext", f"subjectAltName=IP:{GATEWAY}", "-keyout", str(file), "-out", f"{file}.crt"]
@@ -29,24 +29,24 @@ def certificate(folder: Path) -> Path:
 
 @contextmanager
 def weather() -> Iterator[str]:
-    """Its URL."""
+    """Run the weather service, and yield its URL."""
     with _serving(Weather) as port:
         yield f"http://{GATEWAY}:{port}"
 
 
 @contextmanager
 def git(repositories: Path, certified: Path) -> Iterator[str]:
-    """The URL that all repositories in a folder are below; PRIVATE is one that wants a token."""
+    """Serve the repositories in a folder, and yield the base URL; the repository PRIVATE requires a token."""
 
     class Handler(BaseHTTPRequestHandler):
-        """Hands requests to `git http-backend`."""
+        """Pass requests to `git http-backend`."""
 
         def do_GET(self) -> None:
-            """Without a body."""
+            """Handle a request without a body."""
             self.do_POST()
 
         def do_POST(self) -> None:
-            """With one, if it says how long it is."""
+            """Handle a request, with a body if it has a Content-Length."""
             url = urlsplit(self.path)
             token = b64encode(f"x-access-token:{TOKEN}".encode()).decode()
             if url.path.startswith(f"/{PRIVATE}/") and self.headers.get("Authorization") != f"Basic {token}":

@@ -1,4 +1,4 @@
-"""Airflow comes up through what was deployed, and does its work: one deploy, from `make demo` to `make down`."""
+"""Deployed Airflow with containers, from `make demo` to `make down`."""
 
 import datetime
 import json
@@ -21,7 +21,7 @@ from tests.e2e import engine as engines
 from tests.e2e import servers
 from tests.e2e.account import eventually
 from tests.e2e.deployed import Deployed, Run
-from tests.e2e.projects import fetched_projects, go_on, weather_project
+from tests.e2e.projects import fetched_projects, release_file, weather_project
 from tests.e2e.test_lifecycle import left
 
 pytestmark = pytest.mark.slow
@@ -46,7 +46,7 @@ if "migrate" in sys.orig_argv:
 
 
 def trusting_base(engine: Any, folder: Path, certificate: Path) -> None:
-    """The base image, which also trusts the test's git server."""
+    """Build a base image that trusts the certificate of the test's git server."""
     (folder / "gateway.crt").write_text(Path(f"{certificate}.crt").read_text())
     (folder / "Dockerfile").write_text(
         f"FROM apache/airflow:{TAG}\nUSER 0\nCOPY gateway.crt /tmp/\n"
@@ -94,7 +94,7 @@ def test_the_tutorials_run_in_a_worker_that_comes_when_it_is_needed(airflow: Dep
 
 @pytest.fixture
 def page(airflow: Deployed, browser: Browser) -> Iterator[Page]:
-    """Where an administrator has signed in."""
+    """Page of an administrator who has signed in."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
         page = context.new_page()
@@ -113,7 +113,7 @@ def page(airflow: Deployed, browser: Browser) -> Iterator[Page]:
 
 
 def visit(url: str, name: str, what: Locator) -> None:
-    """Opens it and sees it."""
+    """Open a URL, and wait for an element."""
 
     def steps() -> None:
         what.page.goto(url)
@@ -123,7 +123,7 @@ def visit(url: str, name: str, what: Locator) -> None:
 
 
 def see(name: str, what: Locator) -> None:
-    """Waits for it, and keeps a picture of the page."""
+    """Wait for an element, and save a screenshot of the page."""
     try:
         expect(what.first).to_be_visible(timeout=60_000)
     except AssertionError:
@@ -153,7 +153,7 @@ def test_its_elt_writes_a_file_and_rows_from_a_container_of_its_own(airflow: Dep
     tasks = run.succeeds()
     assert len({one["hostname"] for one in tasks}) == len(tasks) == 3
     assert {one["executor"] for one in tasks} == {"ecs"}
-    # With the project's own task definition, and so with its role.
+    # The tasks run with the project's task definition, and so with its role.
     of_project = {"cluster": "airflow-local", "family": "airflow-local-weather-task", "desiredStatus": "STOPPED"}
     eventually(lambda: len(airflow.checkout.client("ecs").list_tasks(**of_project)["taskArns"]) >= len(tasks))
     s3 = airflow.checkout.client("s3")
@@ -190,7 +190,7 @@ def test_airflow_fetches_a_project_itself_for_a_worker_and_for_a_container_of_it
 
 
 def rows(airflow: Deployed, day: datetime.date) -> list[Any]:
-    """What the project's target has of a day, with the project's password; the schedule brings other days."""
+    """Return the rows of a day in the project's target, read with the project's password."""
     secrets = airflow.checkout.client("secretsmanager")
     password = secrets.get_secret_value(SecretId="airflow-local/infrastructure/weather/target-password")["SecretString"]
     (cluster,) = airflow.engine.containers.list(filters={"name": "cluster-airflow-local-weather"})
@@ -209,13 +209,13 @@ def rows(airflow: Deployed, day: datetime.date) -> list[Any]:
 
 @pytest.fixture
 def waiting(airflow: Deployed) -> Iterator[Run]:
-    """A run whose two tasks wait, in a worker and in a container of its own, while the test does its worst; then they go on."""
+    """A run with two waiting tasks, in a worker and in an ECS task. After the test they continue, and must not have restarted."""
     run = airflow.trigger("weather__waits")
     eventually(lambda: [one["state"] for one in run.tasks()] == ["running"] * 2, 240)
     yield run
     before = {one["task_id"]: one["hostname"] for one in run.tasks()}
     for hostname in before.values():
-        airflow.engine.containers.get(hostname).exec_run(["touch", go_on(run)])
+        airflow.engine.containers.get(hostname).exec_run(["touch", release_file(run)])
     after = run.succeeds()
     assert {one["task_id"]: one["hostname"] for one in after} == before
     assert {one["try_number"] for one in after} == {1}
@@ -224,7 +224,7 @@ def waiting(airflow: Deployed) -> Iterator[Run]:
 
 
 def workers(airflow: Deployed) -> set[str]:
-    """Their hostnames."""
+    """Return the hostnames of the workers."""
     return {one.id[:12] for one in airflow.containers("worker")}
 
 
@@ -252,7 +252,7 @@ def test_workers_go_when_there_is_nothing_to_do(airflow: Deployed) -> None:
 def test_a_component_that_is_killed_comes_back_and_no_task_is_lost(
     airflow: Deployed, waiting: Run, component: str
 ) -> None:
-    # One of before a deploy may be on its way out.
+    # A container from before a deploy may still be stopping.
     eventually(lambda: len(airflow.containers(component)) == 1, 120)
     (killed,) = airflow.containers(component)
     killed.kill()
@@ -291,7 +291,7 @@ def test_a_migration_that_fails_leaves_what_ran_before_and_is_explained(airflow:
 
 
 def definitions(airflow: Deployed) -> dict[str, tuple[str, str]]:
-    """What each service runs: the task definition and its status."""
+    """Return the task definition of each service, and its status."""
     ecs = airflow.checkout.client("ecs")
     arns = ecs.list_services(cluster="airflow-local")["serviceArns"]
     runs = {
@@ -309,7 +309,7 @@ def test_the_local_executor_takes_over_by_one_line(airflow: Deployed) -> None:
     platform.write_text(platform.read_text().replace(CELERY, LOCAL))
     airflow.checkout.cdktf("deploy", "local-platform", "--auto-approve")
     eventually(lambda: not (airflow.containers("broker") or airflow.containers("worker")) and airflow.healthy(), 240)
-    # The one of before the deploy may be on its way out.
+    # The scheduler from before the deploy may still be stopping.
     eventually(lambda: len(airflow.containers("scheduler")) == 1, 120)
     tasks = airflow.trigger("tutorial__taskflow").succeeds()
     assert {one["hostname"] for one in tasks} == {one.id[:12] for one in airflow.containers("scheduler")}
@@ -331,5 +331,5 @@ def test_nothing_is_left_when_it_is_taken_down(airflow: Deployed) -> None:
 
 
 def tags(engine: Any) -> set[str]:
-    """The names of all images."""
+    """Return the names of all images."""
     return {tag for image in engine.images.list() for tag in image.tags}

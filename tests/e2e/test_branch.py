@@ -1,7 +1,7 @@
-"""Environments for branches: Airflow comes up on a database in a container, works, and is thrown away.
+"""Branch environments: Airflow with a database in a container, from new-branch to remove-branch.
 
-Where the images cannot be pulled, the MySQL is a MariaDB, which Airflow does not support: see images.py. The statement with which the
-scheduler looks for assets that nobody uses is one that MariaDB refuses, and the scheduler ends; so there it looks for none.
+If images cannot be pulled, MySQL is replaced by MariaDB, which Airflow does not support: see images.py. MariaDB rejects the scheduler's
+query for unused assets, which ends the scheduler; therefore that query is disabled there.
 """
 
 import json
@@ -56,7 +56,7 @@ def branch(
 
 
 def database(branch: Deployed) -> Any:
-    """The one container that is the database."""
+    """Return the container of the database."""
     (found,) = branch.containers("database")
     return found
 

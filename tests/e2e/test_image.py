@@ -1,4 +1,4 @@
-"""Our image: built by the commands that users type, pushed to the local AWS, run by its digest."""
+"""Our image: built by the users' commands, pushed to the local AWS, and run by its digest."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Whose engine gets stand-ins; needs no engine itself."""
+"""Choice between stand-ins and an error, with a fake engine."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ TAG = "postgres:16-alpine"
 
 
 class Engine:
-    """No registry answers it."""
+    """Fake engine without access to a registry."""
 
     def __init__(self, data: Path) -> None:
         self.data = data

@@ -1,4 +1,4 @@
-"""Start and stop of an emulator with containers: what listens, and what is left."""
+"""Start and stop of an emulator with containers: its sockets, and what remains in the engine."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ Image = Callable[[str], str]
 
 @pytest.fixture
 def busy(tmp_path: Path, engine: Any, image: Image) -> Any:
-    """An emulator with a task that has a volume, and an image in its registry."""
+    """Emulator with a running task, a volume, and an image in its registry."""
     with account(tmp_path, engine, image, tuple(PATCHES)) as aws:
         system = aws.connect("efs").create_file_system(CreationToken=unique("token"))["FileSystemId"]
         volume = {"name": "files", "efsVolumeConfiguration": {"fileSystemId": system}}
@@ -33,13 +33,13 @@ def busy(tmp_path: Path, engine: Any, image: Image) -> Any:
 
 
 def left(engine: Any, root: Path) -> list[Any]:
-    """What an emulator has in the engine."""
+    """Return the containers, volumes and images of an emulator in the engine."""
     record = StateFolder.below(root).read()
     assert record
-    mine = {"label": f"{RUN_LABEL}={record.run_id}"}
+    labelled = {"label": f"{RUN_LABEL}={record.run_id}"}
     images = engine.images.list(name=f"127.0.0.1:{record.port}/airflow")
-    containers = engine.containers.list(all=True, filters=mine, ignore_removed=True)
-    return [*containers, *engine.volumes.list(filters=mine), *images]
+    containers = engine.containers.list(all=True, filters=labelled, ignore_removed=True)
+    return [*containers, *engine.volumes.list(filters=labelled), *images]
 
 
 def test_it_listens_on_loopback_and_in_its_own_network_only(busy: Account) -> None:
@@ -75,7 +75,7 @@ def test_two_do_not_disturb_each_other(busy: Account, tmp_path_factory: pytest.T
 def test_what_a_killed_one_left_is_gone_when_any_other_starts(
     busy: Account, engine: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Databases have the same names in each; and its folder may be gone, so that nobody stops it."""
+    """This matters because databases of all emulators have the same names, and a deleted checkout is never stopped."""
     process = psutil.Process(busy.local_aws.pid)
     process.kill()
     process.wait()

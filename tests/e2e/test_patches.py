@@ -1,4 +1,4 @@
-"""One test per patch for containers: a fact that holds with it, and not with all patches but that one."""
+"""One fact per patch for containers, which holds with all patches and fails without that patch."""
 
 import http.client
 import time
@@ -88,7 +88,7 @@ def a_database_keeps_its_name_and_its_data(aws: Account) -> None:
     container.start()
     eventually(lambda: container.exec_run([*query, "select 1"]).exit_code == 0)
     assert container.exec_run([*query, "select * from kept"]).exit_code == 0
-    # PostgreSQL hangs up on HTTP.
+    # PostgreSQL closes the connection after an HTTP request.
     aws.says(aws.run(aws.container(f"echo GET / HTTP/1.0 | nc -w 10 {address} 5432 && echo reached")), "reached")
     rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
     eventually(lambda: not aws.engine.volumes.list(filters={"name": name}))
@@ -133,7 +133,7 @@ def a_deployment_waits_for_health_and_a_sick_task_is_replaced(aws: Account) -> N
     aws.connect("ecs").update_service(service=name, forceNewDeployment=True)
     (second,) = eventually(lambda: set(aws.tasks_of(name)) - {first})
     aws.status(second, "RUNNING")
-    time.sleep(2)  # twice what ministack waits
+    time.sleep(2)  # ministack waits 1 s
     assert aws.service(name)["deployments"][0]["rolloutState"] == "IN_PROGRESS"
     assert aws.task(first)["lastStatus"] == "RUNNING"
     well(second, "touch")
@@ -199,7 +199,7 @@ def an_image_that_was_pushed_to_ecr_runs_by_its_digest(aws: Account) -> None:
 
 @shows("restart_policy")
 def a_container_that_ran_long_enough_is_restarted_in_its_task(aws: Account) -> None:
-    policy = {"enabled": True, "restartAttemptPeriod": 5}  # AWS takes 60 and more
+    policy = {"enabled": True, "restartAttemptPeriod": 5}  # AWS requires at least 60
     main = aws.container("sleep 600")
     long = aws.container("echo ran; sleep 6", "long", restartPolicy=policy)
     short = aws.container("echo ran; exit 1", "short", essential=False, restartPolicy=policy)

@@ -1,4 +1,4 @@
-"""`ops airflow` where there is none; what it starts is tested in tests/airflow."""
+"""`ops airflow` without an installed Airflow; tests/airflow tests a running one."""
 
 from pathlib import Path
 

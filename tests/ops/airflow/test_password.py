@@ -1,4 +1,4 @@
-"""The administrator's password, by the command that `ops show` names."""
+"""`ops password`, which prints the administrator's password."""
 
 from collections.abc import Iterator
 from io import StringIO

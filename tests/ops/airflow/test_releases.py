@@ -1,4 +1,4 @@
-"""`ops rollback`, by what Airflow's API answers; tests/airflow/test_rollback.py asks a real one."""
+"""`ops rollback` with a fake API; tests/airflow/test_rollback.py uses a real Airflow."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ TASK = {"rendered_map_index": None, "task_id": "move", "map_index": -1, "try_num
 
 
 class Airflow(Api):
-    """One whose run of GoBack ends like that."""
+    """Fake Airflow, whose run of GoBack ends with a given state and log."""
 
     def __init__(self, state: str, log: list[dict[str, str]]) -> None:
         super().__init__("http://127.0.0.1:1", "")

@@ -1,4 +1,4 @@
-"""As whom `ops run-project`, `releases` and `rollback` sign in to an environment's Airflow."""
+"""User with which `ops run-project`, `releases` and `rollback` sign in to an environment's Airflow."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ DEV = selection.environment("dev")
 
 
 class Aws(Account):
-    """An account in which `dev` is deployed; what else is asked of it is an error."""
+    """Account in which `dev` is deployed; any unexpected request is an error."""
 
     def __init__(self) -> None:
         super().__init__(DEV.platform, {})

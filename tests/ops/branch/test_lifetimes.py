@@ -22,7 +22,7 @@ def branch(day: object) -> str:
 
 @pytest.fixture(autouse=True)
 def one_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also past midnight."""
+    """Fix the date, in case the tests run at midnight."""
     monkeypatch.setattr(lifetimes, "today", lambda: TODAY)
 
 
@@ -36,7 +36,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def hold(monkeypatch: pytest.MonkeyPatch) -> Hold:
-    """Says what the account's states hold."""
+    """Function that sets the states of the account."""
 
     def held(*states: State) -> None:
         for module in (lifetimes, remove):

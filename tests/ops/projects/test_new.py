@@ -1,4 +1,4 @@
-"""`ops new-project` and `ops remove-project`, as far as they need no AWS; tests/first_project has the rest."""
+"""`ops new-project` and `ops remove-project` without AWS; tests/first_project runs them with AWS."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ def files(folder: Path) -> set[Path]:
 
 
 def refused(checkout: Checkout, *arguments: str) -> str:
-    """What is said of it; nothing was written."""
+    """Return the error of a refused command, after checking that it has written nothing."""
     home = checkout.path.parent
     before = files(home / "airflow-on-aws/environments") | set(home.iterdir())
     said = checkout.ops(*arguments, code=1).stderr

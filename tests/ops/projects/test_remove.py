@@ -1,4 +1,4 @@
-"""`ops remove-project`, as far as AWS only has to answer; tests/first_project removes one that is there."""
+"""`ops remove-project` with stubbed AWS; tests/first_project removes a deployed project."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -27,7 +27,7 @@ KEYS = {f"dev-sales-{what}": f"dev/sales/{what}.tfstate" for what in ("infrastru
 
 
 class Aws(Account):
-    """An account whose S3 and RDS answer what they are told to."""
+    """Account with stubs of S3 and RDS."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment.platform, {})
@@ -39,7 +39,7 @@ class Aws(Account):
         return self.clients[service]
 
     def check(self) -> None:
-        """They are the right credentials."""
+        """Accept the credentials."""
 
     def has_instance(self, *, protected: bool = False) -> None:
         self.rds.add_client_error("describe_db_clusters", "DBClusterNotFoundFault")
@@ -64,7 +64,7 @@ class Aws(Account):
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
-    """`dev` with a project that is not protected any more, as its file has it."""
+    """`dev` with a project whose file says that it is not protected."""
     dev = selection.environment("dev")
     (tmp_path / "sales.tfvars").touch()
     project = next(iter(dev.projects.values())).model_copy(update={"protected": False})
@@ -73,7 +73,7 @@ def environment(tmp_path: Path) -> Environment:
 
 @pytest.fixture
 def deployed(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """The resources in each stack's state."""
+    """Number of resources in each stack's state."""
     counts = dict.fromkeys(KEYS, 3)
     found = lambda account, keys: [State(KEYS[name], count, {}) for name, count in counts.items()]  # noqa: E731
     monkeypatch.setattr(removal, "states", found)
@@ -82,7 +82,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
 @pytest.fixture
 def destroyed(monkeypatch: pytest.MonkeyPatch, deployed: dict[str, int]) -> list[str]:
-    """What is destroyed, in its order."""
+    """Names of the destroyed stacks, in order."""
     names: list[str] = []
 
     def cdktf(verb: str, stacks: list[str], variables: object, **_: object) -> Outcome:

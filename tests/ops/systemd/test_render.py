@@ -6,10 +6,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from modules.container import STOP_SECONDS
 from modules.platform.cluster import LogsConfig
 from modules.platform.components import AWAIT_MIGRATION, COMPONENTS, MIGRATE, Component
+from ops import cli
 from ops.errors import OpsError
 from ops.systemd import deployment, units
 from ops.systemd.render import AGENT, command_line, render
@@ -54,7 +56,7 @@ def test_systemd_accepts_the_units(tree: Path, tmp_path: Path) -> None:
 def test_every_service_is_confined(tree: Path) -> None:
     analyze = program("systemd-analyze", "systemd")
     files = sorted((tree / UNITS).glob("airflow-*.service"))
-    # In tenths: 0 is best, 96 is a service without any restriction.
+    # Exposure in tenths, from 0 (best) to 96 (a service without any restriction).
     run = subprocess.run(
         [analyze, "security", "--offline=true", "--no-pager", "--threshold=15", *files],
         capture_output=True,
@@ -65,7 +67,7 @@ def test_every_service_is_confined(tree: Path) -> None:
     assert run.stdout.count("Overall exposure level") == len(files)
 
 
-@pytest.mark.parametrize("component", COMPONENTS, ids=lambda one: str(one.name))
+@pytest.mark.parametrize("component", COMPONENTS, ids=lambda each: str(each.name))
 def test_a_component_runs_as_on_ecs(tree: Path, component: Component) -> None:
     section = service(tree, component.name)["Service"]
     assert section["ExecStart"] == f"/opt/airflow/venv/bin/airflow {' '.join(component.command)}"
@@ -150,8 +152,47 @@ def test_logrotate_accepts_its_configuration(tree: Path, tmp_path: Path) -> None
 
 
 def test_a_folder_with_files_is_refused(tree: Path) -> None:
-    with pytest.raises(OpsError, match="not empty: name a new folder"):
+    with pytest.raises(OpsError, match="not empty: pass a new folder"):
         render(tree, URL, REGION, BUCKET)
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_of_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OpsError, match=f"{tmp_path}/file/x/.* cannot be written: Not a directory; pass another folder"):
+        render(tmp_path / "file" / "x", URL, REGION, BUCKET)
+
+
+ARGUMENTS = {"url": URL, "region": REGION, "log-bucket": BUCKET, "host": "::", "proxies": "10.0.0.0/16, 10.1.0.5"}
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("output", __file__),
+        ("url", "airflow.example.org"),
+        ("url", "https://admin:secret@airflow.example.org"),
+        ("execution-api-url", "http://"),
+        ("region", "us-esat"),
+        ("log-bucket", "s3://my-airflow-logs"),
+        ("prefix", "/airflow"),
+        ("host", "0.0.0.0 # all"),
+        ("proxies", "*"),
+        ("proxies", "10.0.0.1/16"),
+        ("proxies", "10.0.0.0/16,"),
+    ],
+)
+def test_a_wrong_option_is_refused_and_nothing_is_written(option: str, value: str, tmp_path: Path) -> None:
+    arguments = {"output": str(tmp_path / "tree"), **ARGUMENTS, option: value}
+    done = CliRunner().invoke(cli.app, ["systemd", *(f"--{name}={text}" for name, text in arguments.items())])
+    assert done.exit_code == 2
+    assert f"Invalid value for '--{option}'" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_right_options_are_accepted(tmp_path: Path) -> None:
+    arguments = {"output": str(tmp_path / "tree"), **ARGUMENTS, "prefix": "team/airflow-ec2"}
+    done = CliRunner().invoke(cli.app, ["systemd", *(f"--{name}={text}" for name, text in arguments.items())])
+    assert (done.exit_code, done.stderr) == (0, "")
 
 
 def test_a_value_with_a_quote_or_a_line_break_is_refused() -> None:

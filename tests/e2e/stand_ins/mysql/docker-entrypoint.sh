@@ -1,5 +1,5 @@
 #!/bin/bash
-# What the official image's script does with MYSQL_USER, MYSQL_PASSWORD, MYSQL_DATABASE and MYSQL_ROOT_PASSWORD.
+# Handles MYSQL_USER, MYSQL_PASSWORD, MYSQL_DATABASE and MYSQL_ROOT_PASSWORD like the script of the official image.
 set -euo pipefail
 data=/var/lib/mysql socket=/run/mysqld/mysqld.sock
 if [ ! -d "$data/mysql" ]; then

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What the official image's script does with POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB.
+# Handles POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB like the script of the official image.
 set -euo pipefail
 if [ "$(id -u)" = 0 ]; then
     chown postgres:postgres "$PGDATA" && chmod 0700 "$PGDATA"
