@@ -78,7 +78,7 @@ def thousand(folder: Path) -> dict[str, float]:
     table = projects / "projects.csv"
     table.write_text(HEADER + "".join(f"{name},{url},main\n" for name, url in urls.items()))
     # Each takes seconds of its own, in a task of its own.
-    project_delivery.check = lambda *arguments, **keywords: []
+    project_delivery.check_dags = lambda *arguments, **keywords: []
     took: dict[str, float] = {}
 
     def measured(what: str, start: float) -> float:
@@ -86,14 +86,14 @@ def thousand(folder: Path) -> dict[str, float]:
         return time.perf_counter()
 
     now = time.perf_counter()
-    found, _ = registry.read({"AIRFLOW_ON_AWS_PROJECTS_CSV": str(table)})
+    found, _ = registry.read_projects({"AIRFLOW_ON_AWS_PROJECTS_CSV": str(table)})
     now = measured("read the registry", now)
-    assert len(project_delivery.outdated(found, projects)) == PROJECTS  # noqa: S101
+    assert len(project_delivery.outdated_projects(found, projects)) == PROJECTS  # noqa: S101
     now = measured("find what is new: all of it", now)
     for project in found:
         project_delivery.deliver(project, projects)
     now = measured("deliver all of it, one after the other", now)
-    assert project_delivery.outdated(found, projects) == []  # noqa: S101
+    assert project_delivery.outdated_projects(found, projects) == []  # noqa: S101
     measured("find what is new: nothing", now)
     return took
 

@@ -1,6 +1,6 @@
-"""Has the dag-processor list the files of a bundle again now, for whoever may change DAGs: what ImportDAGs asks for.
+"""Endpoint that makes the dag-processor list a bundle's files now, for users who may edit DAGs; ImportDAGs calls it.
 
-Airflow's own API can ask for a file only that Airflow knows, and so for nothing in a bundle that was empty.
+Airflow's own API can only request files that Airflow knows already, and therefore nothing in a bundle that was empty.
 """
 
 from contextlib import suppress
@@ -9,18 +9,18 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
-# Of no bundle: the request for it has the bundle listed, and the dag-processor then drops it with all that is not there.
+# Exists in no bundle: the request makes the dag-processor list the bundle, which then drops requests for missing files.
 NO_FILE = ".refresh"
 
 
 class BundleRefresh(AirflowPlugin):
-    """Answers at POST /bundles/<name>/refresh."""
+    """Serves POST /bundles/<name>/refresh."""
 
     name = "bundle_refresh"
 
     @cached_property
     def fastapi_apps(self) -> list[dict[str, Any]]:
-        """Only the api-server asks for it."""
+        """The app; only the api-server reads this property."""
         from airflow.api_fastapi.common.db.common import SessionDep
         from airflow.api_fastapi.core_api.security import requires_access_dag
         from airflow.models.dagbag import DagPriorityParsingRequest
@@ -35,7 +35,7 @@ class BundleRefresh(AirflowPlugin):
             known = session.get(DagBundleModel, bundle)
             if known is None or not known.active:
                 raise HTTPException(404, f"there is no bundle {bundle}")
-            # Somebody may have asked, and the dag-processor not looked yet.
+            # An identical request may be pending.
             with suppress(IntegrityError), session.begin_nested():
                 session.add(DagPriorityParsingRequest(bundle_name=bundle, relative_fileloc=NO_FILE))
 

@@ -1,6 +1,6 @@
-"""Flower, which shows Celery's workers and queues, inside Airflow's pages and behind Airflow's sign-in.
+"""Flower, which shows Celery's workers and queues, as a page of Airflow behind Airflow's sign-in.
 
-AIRFLOW_ON_AWS_FLOWER is where the api-server finds it: http://host:5555. Without it there is nothing to show.
+AIRFLOW_ON_AWS_FLOWER is its URL as seen from the api-server: http://host:5555. Without it the plugin adds nothing.
 """
 
 import os
@@ -10,23 +10,23 @@ from typing import Any
 from airflow.plugins_manager import AirflowPlugin
 
 FLOWER = os.environ.get("AIRFLOW_ON_AWS_FLOWER")
-PREFIX = "/flower"  # also Flower's own: `airflow celery flower --url-prefix flower`
+PREFIX = "/flower"  # the same as Flower's: `airflow celery flower --url-prefix flower`
 
 
 class Flower(AirflowPlugin):
-    """Answers at /flower/."""
+    """Serves /flower/."""
 
     name = "flower"
-    # A link under Admin; who may not see Flower sees that there.
+    # A link in the menu Admin; users without permission get an error on the page.
     external_views = (
         [{"name": "Flower", "href": f"{PREFIX}/", "url_route": "flower", "category": "admin"}] if FLOWER else []
     )
 
     @cached_property
     def fastapi_apps(self) -> list[dict[str, Any]]:
-        """The proxy; only the api-server asks for it."""
+        """The proxy; only the api-server reads this property."""
         if not FLOWER:
             return []
-        from airflow_on_aws.celery.flower import proxy
+        from airflow_on_aws.celery.flower import create_proxy
 
-        return [{"name": "flower", "app": proxy(PREFIX, FLOWER), "url_prefix": PREFIX}]
+        return [{"name": "flower", "app": create_proxy(PREFIX, FLOWER), "url_prefix": PREFIX}]

@@ -1,7 +1,7 @@
-"""A plugin to start from: one page made with Flask-AppBuilder, one with FastAPI, for whoever is signed in.
+"""Example plugin: a page made with Flask-AppBuilder and a page made with FastAPI, for signed-in users.
 
-Airflow opens neither to signed-in users only by itself: what is not guarded is public.
-Every task starts this file, so what only the api-server needs is imported where it asks for it: that takes a second.
+Airflow does not protect plugin pages: without a guard they are public. Every task imports this file, so imports that only the
+api-server needs, which take a second, are inside the properties.
 """
 
 from functools import cached_property
@@ -11,18 +11,18 @@ from airflow.plugins_manager import AirflowPlugin
 
 
 class HelloWorld(AirflowPlugin):
-    """Answers at /pluginsv2/hello/ and at /hello/."""
+    """Serves /pluginsv2/hello/ and /hello/."""
 
     name = "hello_world"
-    # A link under Browse. A name in appbuilder_views would make one to an empty page.
+    # A link in the menu Browse. A name in appbuilder_views would add a link to an empty page.
     external_views = [
         {"name": "Hello, world", "href": "/pluginsv2/hello/", "url_route": "hello-world", "category": "browse"}
     ]
 
     @cached_property
     def appbuilder_views(self) -> list[dict[str, Any]]:
-        """A page at /pluginsv2/hello/."""
-        from airflow_on_aws.sign_in.plugin_pages import signed_in
+        """The page /pluginsv2/hello/."""
+        from airflow_on_aws.sign_in.plugin_pages import require_sign_in
         from flask_appbuilder import BaseView, expose
 
         class Hello(BaseView):
@@ -30,7 +30,7 @@ class HelloWorld(AirflowPlugin):
             default_view = "hello"
 
             @expose("/")
-            @signed_in
+            @require_sign_in
             def hello(self) -> str:
                 return "Hello, world"
 
@@ -38,11 +38,11 @@ class HelloWorld(AirflowPlugin):
 
     @cached_property
     def fastapi_apps(self) -> list[dict[str, Any]]:
-        """An answer at /hello/. It is the better form for something new: Airflow has deprecated the other."""
+        """The page /hello/. Use FastAPI for new plugins: Airflow has deprecated Flask-AppBuilder views."""
         from airflow.api_fastapi.core_api.security import GetUserDep
         from fastapi import FastAPI
 
-        # Its own documentation would be public.
+        # No docs_url and so on: these pages would be public.
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
         @app.get("/")

@@ -1,6 +1,6 @@
-"""The releases of a project, for whoever is signed in: what `ops releases` asks for.
+"""Endpoint with the releases of a project, for signed-in users; `ops releases` calls it.
 
-The api-server has the projects' folder to read, so that the answer is there at once.
+The api-server mounts the projects' folder read-only, so that no task is needed for the answer.
 """
 
 from functools import cached_property
@@ -10,13 +10,13 @@ from airflow.plugins_manager import AirflowPlugin
 
 
 class Releases(AirflowPlugin):
-    """Answers at /releases/<project>."""
+    """Serves /releases/<project>."""
 
     name = "releases"
 
     @cached_property
     def fastapi_apps(self) -> list[dict[str, Any]]:
-        """Only the api-server asks for it."""
+        """The app; only the api-server reads this property."""
         from airflow.api_fastapi.core_api.security import GetUserDep
         from airflow_on_aws.delivery import rollback
         from airflow_on_aws.delivery.releases import projects_folder
@@ -26,6 +26,6 @@ class Releases(AirflowPlugin):
 
         @app.get("/{project}")
         def releases(project: str, user: GetUserDep) -> list[rollback.Release]:
-            return rollback.releases(project, projects_folder())
+            return rollback.list_releases(project, projects_folder())
 
         return [{"name": "releases", "app": app, "url_prefix": "/releases"}]

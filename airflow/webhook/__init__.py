@@ -1,1 +1,1 @@
-"""GitHub tells of a push, and ImportDAGs imports that repository: a small web service beside Airflow."""
+"""Web service next to Airflow: when GitHub reports a push, it triggers ImportDAGs for that repository."""

@@ -1,4 +1,4 @@
-"""`python -m webhook` serves; `python -m webhook rotate` and `retire` change the secret."""
+"""`python -m webhook` starts the service; `python -m webhook rotate` and `retire` change the secret."""
 
 import logging
 import sys
@@ -10,13 +10,13 @@ COMMANDS = {"rotate": rotation.rotate, "retire": rotation.retire}
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code: 2 where a setting is wrong."""
+    """Run the command; return exit code 2 for an invalid setting or argument."""
     try:
         match arguments:
             case []:
-                return _serve(Settings.read())
+                return _serve(Settings.from_environment())
             case ["rotate" | "retire" as command]:
-                print(COMMANDS[command](Settings.file_of_secrets()))
+                print(COMMANDS[command](Settings.secrets_path()))
                 return 0
     except (SettingsError, OSError) as error:
         print(f"webhook: {error}", file=sys.stderr)
@@ -28,20 +28,20 @@ def main(arguments: list[str]) -> int:
 def _serve(settings: Settings) -> int:
     import uvicorn
 
-    from webhook import app  # `rotate` and `retire` run where Airflow's packages are not
+    from webhook.app import create_app  # imported here: `rotate` and `retire` must run without Airflow's packages
 
     settings.secrets()
     settings.password()
     log.configure()
     log.log(logging.INFO, "listening", host=settings.host, port=settings.port, airflow=settings.airflow_url)
     uvicorn.run(
-        app.build(settings),
+        create_app(settings),
         host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,
         server_header=False,
-        # What is held in memory at once is this times the longest body.
+        # Limits the memory for bodies to this number times LONGEST_BODY.
         limit_concurrency=32,
         timeout_graceful_shutdown=10,
     )

@@ -1,20 +1,20 @@
-"""Airflow's REST API, as far as it takes to trigger ImportDAGs."""
+"""Client of Airflow's REST API that triggers ImportDAGs."""
 
 import httpx
 
 from webhook.settings import Settings
 
 DAG_ID = "admin__import_dags"
-# GitHub waits ten seconds for our answer, and there may be three requests in it.
+# Per request. GitHub waits 10 s for our answer, which may need three requests.
 TIMEOUT_SECONDS = 3.0
 
 
 class AirflowError(Exception):
-    """One line on why Airflow did not take the run, and the remedy."""
+    """Run that Airflow did not accept: reason and remedy, on one line."""
 
 
-class Airflow:
-    """One user's way to one Airflow."""
+class AirflowClient:
+    """Session of one user with one Airflow."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -22,7 +22,10 @@ class Airflow:
         self._token = ""
 
     async def trigger(self, run_id: str, conf: dict[str, str], note: str) -> bool:
-        """False if Airflow has had that run already; raises AirflowError, and SettingsError without a password."""
+        """Trigger a run; return False if Airflow has a run with this id already.
+
+        Raises AirflowError, and SettingsError if the password cannot be read.
+        """
         body: dict[str, object] = {"dag_run_id": run_id, "logical_date": None, "conf": conf, "note": note}
         try:
             answer = await self._post(body) if self._token else None
@@ -31,7 +34,9 @@ class Airflow:
                 answer = await self._post(body)
         except httpx.HTTPError as error:
             where = self._settings.airflow_url
-            raise AirflowError(f"Airflow at {where} does not answer: {error or type(error).__name__}") from None
+            raise AirflowError(
+                f"Airflow at {where} does not answer: {error or type(error).__name__}; check the api-server"
+            ) from None
         match answer.status_code:
             case httpx.codes.OK:
                 return True
@@ -40,13 +45,13 @@ class Airflow:
             case httpx.codes.FORBIDDEN:
                 reason = f"user {self._settings.user!r} may not trigger {DAG_ID}; give the user's role that permission"
             case httpx.codes.NOT_FOUND:
-                reason = f"there is no DAG {DAG_ID}; see whether the dag-processor runs and finds the platform's DAGs"
+                reason = f"there is no DAG {DAG_ID}; check that the dag-processor runs and finds the platform's DAGs"
             case status:
                 reason = f"Airflow answered {status}: {answer.text[:200]!r}"
         raise AirflowError(reason)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to Airflow."""
         await self._client.aclose()
 
     async def _post(self, body: dict[str, object]) -> httpx.Response:
@@ -60,6 +65,6 @@ class Airflow:
             self._token = answer.raise_for_status().json()["access_token"]
         except (httpx.HTTPStatusError, ValueError, KeyError, TypeError):
             raise AirflowError(
-                f"Airflow gives user {self._settings.user!r} no token ({answer.status_code}); "
+                f"Airflow rejects the sign-in of user {self._settings.user!r} ({answer.status_code}); "
                 "correct WEBHOOK_AIRFLOW_USER and its password"
             ) from None

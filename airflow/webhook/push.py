@@ -1,4 +1,4 @@
-"""What a push event says, as far as it matters here."""
+"""The fields of a push event that the webhook needs."""
 
 import hashlib
 import json
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-# GitHub delivers again for three days at most; what is older is somebody else's recording. Airflow remembers its runs
-# for longer than that, and refuses one that it has had.
-LONGEST = timedelta(days=4)
+# GitHub retries a delivery for at most three days; an older request is a replay. Airflow keeps its runs for longer than
+# that, and rejects a second run with the same id.
+MAXIMUM_AGE = timedelta(days=4)
 BRANCH = "refs/heads/"
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
 class BadPushError(ValueError):
-    """One line on what is wrong with the body."""
+    """Invalid body: the reason, on one line."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Push:
     commit: str | None
     pushed_at: datetime
     digest: str
-    """Of the signed bytes. X-GitHub-Delivery is not signed: a recording could be sent again with another one."""
+    """Digest of the signed body. X-GitHub-Delivery is not signed, so a replay could have another value."""
 
     @classmethod
-    def read(cls, body: bytes) -> "Push":
-        """From the body of a request; raises BadPushError."""
+    def parse(cls, body: bytes) -> "Push":
+        """Parse the body of a request; raises BadPushError."""
         try:
             event = json.loads(body)
         except ValueError:
@@ -39,11 +39,13 @@ class Push:
         try:
             repository, ref, after = event["repository"]["clone_url"], event["ref"], event["after"]
             pushed_at = _time(event["repository"]["pushed_at"])
-            sound = isinstance(repository, str) and isinstance(ref, str) and _COMMIT.fullmatch(after)
+            valid = isinstance(repository, str) and isinstance(ref, str) and _COMMIT.fullmatch(after)
         except (KeyError, TypeError, ValueError, OverflowError):
-            sound = False
-        if not sound:
-            raise BadPushError("a push has repository.clone_url, repository.pushed_at, ref and after: this one has not")
+            valid = False
+        if not valid:
+            raise BadPushError(
+                "the body lacks repository.clone_url, repository.pushed_at, ref or after; send a push event"
+            )
         return cls(
             repository=repository,
             branch=ref.removeprefix(BRANCH) if ref.startswith(BRANCH) else None,
@@ -53,13 +55,13 @@ class Push:
         )
 
     @property
-    def old(self) -> bool:
-        """Whether GitHub would not deliver it any more."""
-        return datetime.now(UTC) - self.pushed_at > LONGEST
+    def expired(self) -> bool:
+        """True if GitHub would no longer deliver it."""
+        return datetime.now(UTC) - self.pushed_at > MAXIMUM_AGE
 
 
 def _time(value: Any) -> datetime:
-    """GitHub writes seconds since 1970 in push events, and a timestamp elsewhere."""
+    """Parse GitHub's time: seconds since 1970 in push events, a timestamp elsewhere."""
     if isinstance(value, int):
         return datetime.fromtimestamp(value, UTC)
     found = datetime.fromisoformat(value)

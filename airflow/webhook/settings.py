@@ -1,4 +1,4 @@
-"""What the webhook is told by environment variables."""
+"""Settings of the webhook, from WEBHOOK_… environment variables."""
 
 import os
 from collections.abc import Mapping
@@ -7,12 +7,12 @@ from pathlib import Path
 
 
 class SettingsError(Exception):
-    """One line: what is wrong with which variable, and the remedy."""
+    """Missing or invalid setting: the variable, the problem and the remedy, on one line."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where to listen, and which Airflow to tell. Secrets are in files, or in variables where there are no files."""
+    """Address to listen on, and the Airflow to trigger. Secrets are in files, or else in variables."""
 
     host: str
     port: int
@@ -24,19 +24,19 @@ class Settings:
     secrets_variable: str
 
     @classmethod
-    def read(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """From WEBHOOK_… variables; raises SettingsError."""
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read and validate the variables; raises SettingsError."""
         url = environment.get("WEBHOOK_AIRFLOW_URL", "http://127.0.0.1:8080").rstrip("/")
         if not url.startswith(("http://", "https://")):
-            raise SettingsError(f"WEBHOOK_AIRFLOW_URL is {url!r}: give a URL like http://127.0.0.1:8080")
+            raise SettingsError(f"WEBHOOK_AIRFLOW_URL is {url!r}: set it to a URL such as http://127.0.0.1:8080")
         port = environment.get("WEBHOOK_PORT", "8090")
         if not port.isdecimal():
-            raise SettingsError(f"WEBHOOK_PORT is {port!r}: give a number")
+            raise SettingsError(f"WEBHOOK_PORT is {port!r}: set it to a number")
         for name in ("WEBHOOK_AIRFLOW_PASSWORD", "WEBHOOK_SECRETS"):
             if not (environment.get(name) or environment.get(f"{name}_FILE")):
-                raise SettingsError(f"{name}_FILE is not set: name a file, or set {name}")
+                raise SettingsError(f"{name}_FILE is not set: set it to a file, or set {name}")
         if not environment.get("WEBHOOK_AIRFLOW_USER"):
-            raise SettingsError("WEBHOOK_AIRFLOW_USER is not set: name a user of Airflow who may trigger ImportDAGs")
+            raise SettingsError("WEBHOOK_AIRFLOW_USER is not set: set it to an Airflow user who may trigger ImportDAGs")
         return cls(
             host=environment.get("WEBHOOK_HOST", "127.0.0.1"),
             port=int(port),
@@ -49,28 +49,32 @@ class Settings:
         )
 
     @staticmethod
-    def file_of_secrets(environment: Mapping[str, str] = os.environ) -> Path:
-        """The file that `rotate` and `retire` change; raises SettingsError."""
+    def secrets_path(environment: Mapping[str, str] = os.environ) -> Path:
+        """Return the file that `rotate` and `retire` change; raises SettingsError."""
         if name := environment.get("WEBHOOK_SECRETS_FILE"):
             return Path(name)
-        raise SettingsError("WEBHOOK_SECRETS_FILE is not set: name the file with the secrets")
+        raise SettingsError("WEBHOOK_SECRETS_FILE is not set: set it to the file with the secrets")
 
     def password(self) -> str:
-        """The password of the user in Airflow; raises SettingsError."""
+        """Return the user's password in Airflow; raises SettingsError."""
         return _text(self.password_file, "WEBHOOK_AIRFLOW_PASSWORD_FILE", self.password_variable).strip()
 
     def secrets(self) -> list[str]:
-        """The webhook's secrets: the current one, then perhaps the previous one. Raises SettingsError.
+        """Return the current secret and, during a rotation, the previous secret. Raises SettingsError.
 
-        Read anew each time, so that a change counts from the next request on.
+        They are read for every request, so that a change needs no restart.
         """
         where = str(self.secrets_file or "WEBHOOK_SECRETS")
         secrets = _text(self.secrets_file, "WEBHOOK_SECRETS_FILE", self.secrets_variable).split()
         if not 1 <= len(secrets) <= 2:
-            raise SettingsError(f"{where} has {len(secrets)} secrets: give the current one, and at most the one before")
+            raise SettingsError(
+                f"{where} has {len(secrets)} secrets: write the current secret and at most the previous secret"
+            )
         for number, secret in enumerate(secrets, 1):
             if len(secret) < 16:
-                raise SettingsError(f"{where}: secret {number} is shorter than 16 characters: `openssl rand -hex 32`")
+                raise SettingsError(
+                    f"{where}: secret {number} is shorter than 16 characters: create one with `openssl rand -hex 32`"
+                )
         return secrets
 
 
@@ -78,9 +82,9 @@ def _path(name: str | None) -> Path | None:
     return Path(name) if name else None
 
 
-def _text(file: Path | None, variable: str, otherwise: str) -> str:
+def _text(file: Path | None, variable: str, default: str) -> str:
     if file is None:
-        return otherwise
+        return default
     try:
         return file.read_text()
     except (OSError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""Whether a request comes from whoever knows the webhook's secret."""
+"""Verification of a request's signature with the webhook's secrets."""
 
 import hashlib
 import hmac
@@ -10,15 +10,15 @@ _FORM = re.compile(r"sha256=([0-9a-f]{64})")
 
 
 def parse(header: str | None) -> bytes | None:
-    """The signature of a request, None if it has none of the right form."""
+    """Return the signature of a request, or None if the header is missing or malformed."""
     match = _FORM.fullmatch(header or "")
     return bytes.fromhex(match[1]) if match else None
 
 
 def verify(body: bytes, signature: bytes, secrets: Sequence[str]) -> int | None:
-    """The index of the secret that the very bytes of the body are signed with, None if it is none of them.
+    """Return the index of the secret with which the body is signed, or None.
 
-    The time that it takes tells nothing of the secrets: each is tried to the end.
+    It compares all secrets in constant time, so that the duration reveals nothing about them.
     """
     matches = [hmac.compare_digest(hmac.digest(secret.encode(), body, hashlib.sha256), signature) for secret in secrets]
     return matches.index(True) if any(matches) else None

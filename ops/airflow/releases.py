@@ -9,7 +9,7 @@ from rich.table import Table
 from ops.airflow.api import Api
 from ops.errors import OpsError
 
-DAG = "admin__go_back"
+DAG = "admin__rollback"
 # With the executor `ecs` a task takes about a minute to start.
 WITHIN_SECONDS = 600.0
 
@@ -28,7 +28,7 @@ def show(found: list[dict[str, Any]], console: Console) -> None:
     for column in ("Commit", "Current last, UTC", ""):
         table.add_column(column, no_wrap=True)
     for release in found:
-        state = "current" if release["current"] else "passed over until a push" if release["passed_over"] else ""
+        state = "current" if release["current"] else "skipped until a push" if release["skipped"] else ""
         table.add_row(release["commit"], "now" if release["current"] else release["last_used"], state)
     console.print(table)
 

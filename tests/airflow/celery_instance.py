@@ -1,4 +1,4 @@
-"""An Airflow with the Celery executor, as `pytest_plugins` takes it: Redis, one worker, Flower, and an ECS that takes notes."""
+"""Fixture `celery`: an Airflow with the Celery executor, Redis, one worker, and an ECS that records its calls."""
 
 import contextlib
 import json
@@ -20,12 +20,12 @@ from redis_server import Broker
 from runs import eventually
 
 DAGS = Path(__file__).with_name("celery_dags")
-# What no worker needs: a worker that has none of these works.
+# Parts of variable names that no worker needs; the worker is started without them.
 NOT_OF_WORKERS = ("DATABASE", "FERNET", "JWT_SECRET", "AIRFLOW_CONN_")
-# Airflow's command line, but that looks and waits are shorter than on AWS.
+# Airflow's command line with shorter intervals than on AWS.
 IMPATIENT = """
 from airflow_on_aws.celery import task_protection
-task_protection.LOOK_SECONDS = task_protection.IDLE_SECONDS = 2
+task_protection.DEPLOYMENT_CHECK_SECONDS = task_protection.IDLE_SECONDS = 2
 from airflow.__main__ import main
 main()
 """
@@ -33,7 +33,7 @@ main()
 
 @dataclass
 class Celery:
-    """The Airflow, and what is around it."""
+    """The Airflow and its surroundings."""
 
     airflow: Instance
     database: Database
@@ -44,7 +44,7 @@ class Celery:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str, *command: str | Path, without: tuple[str, ...] = (), **more: str) -> None:
-        """Starts a program; `without` names what is not in its environment."""
+        """Start a program; `without` lists parts of variable names to remove from its environment."""
         given = {k: v for k, v in self.airflow.environment.items() if not any(part in k for part in without)}
         with self.printed(name).open("ab") as output:
             self.processes[name] = subprocess.Popen(
@@ -52,7 +52,7 @@ class Celery:
             )
 
     def start_worker(self) -> None:
-        """As on ECS: without what a worker does not need, and with its own disk."""
+        """Start a worker as on ECS: without unneeded variables, and with its own home folder."""
         home = self.folder / "worker"
         home.mkdir(exist_ok=True)
         for name in ("config", "plugins"):
@@ -62,7 +62,7 @@ class Celery:
         self.start("worker", *command, without=NOT_OF_WORKERS, **self.ecs.environment(), **own)
 
     def stop(self, name: str, how: int = signal.SIGTERM) -> int:
-        """Its exit code."""
+        """Stop a program and return its exit code."""
         process = self.processes.pop(name)
         process.send_signal(how)
         return process.wait(60)
@@ -74,13 +74,13 @@ class Celery:
         return self.printed(name).read_text() if self.printed(name).exists() else ""
 
     def until(self, ask: Callable[[], Any], what: str, seconds: float = 40) -> Any:
-        """The first answer that is not empty."""
+        """Wait for the first answer that is not empty, and return it."""
         return eventually(lambda: ask() or None, what, seconds)
 
 
 @pytest.fixture(scope="module")
 def celery(airflow: Instance, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Celery]:
-    """On a copy of the test Airflow's database, with its users."""
+    """Airflow on a copy of the test Airflow's database, with its users."""
     folder = tmp_path_factory.mktemp("celery")
     ports = {free_port() for _ in range(8)}
     api, health, log_server, flower, broker_port = sorted(ports)[:5]
@@ -117,7 +117,7 @@ def celery(airflow: Instance, tmp_path_factory: pytest.TempPathFactory) -> Itera
             it.until(lambda: " ready." in it.lines("worker"), "the worker")
             yield it
         finally:
-            # With their children: one of the scheduler's may wait for a broker that is gone.
+            # With their child processes: the scheduler's may wait for a broker that has stopped.
             parents = [psutil.Process(process.pid) for process in it.processes.values() if process.poll() is None]
             for process in [*(child for one in parents for child in one.children(recursive=True)), *parents]:
                 with contextlib.suppress(psutil.NoSuchProcess):
@@ -138,7 +138,7 @@ def bundle() -> str:
 
 
 def copy(url: str, database: Database) -> None:
-    """A copy in a second, where a migration takes ten; without what ran."""
+    """Copy the database without runs. It takes 1 s; a migration takes 10 s."""
 
     def dsn(at: Database) -> str:
         return at.at.set(drivername="postgresql").render_as_string(hide_password=False)

@@ -1,5 +1,4 @@
-"""What a company has around Airflow, as `pytest_plugins` takes it: an OpenID Connect provider, a load balancer that ends
-TLS, remote logs, and people with a browser."""
+"""Fixture `company`: an Airflow with an OpenID Connect provider, a load balancer that terminates TLS, and remote logs."""
 
 import contextlib
 import datetime
@@ -29,7 +28,7 @@ from instance import ROOT, Instance
 AIRFLOW = ROOT / ".venv-airflow" / "bin" / "airflow"
 BUCKET = "company-logs"
 READY_WITHIN = 120.0  # seconds; 8 on two idle cores
-# What the provider says of each person, by the person's subject.
+# Claims that the provider sends, by the person's subject.
 PEOPLE = {
     "1001": {"email": "ann@example.org", "email_verified": True, "given_name": "Ann", "family_name": "Lee"},
     "1002": {"email": "bob@example.org", "email_verified": True, "given_name": "Bob", "family_name": "Ray"},
@@ -42,26 +41,29 @@ PEOPLE = {
 
 @dataclass(frozen=True)
 class Company:
-    """An api-server on the database of `Instance`, with another sign-in."""
+    """An api-server on the database of `Instance`, with OpenID Connect as sign-in."""
 
     url: str
-    """What people see: https, and ended by the load balancer."""
+    """The https URL of the load balancer, for browsers."""
     inside: str
-    """Where the load balancer finds it: http."""
+    """The http URL of the api-server behind it."""
     issuer: str
     printed: Path
     flower: int
-    """The port of loopback where it expects Flower."""
+    """The loopback port on which it expects Flower."""
 
     def instance(self, airflow: Instance) -> Instance:
-        """For its REST API."""
+        """Return an `Instance` for the REST API of this api-server."""
         return Instance(airflow.home, self.inside, airflow.password, airflow.environment)
 
 
 @pytest.fixture(scope="session")
 def company(airflow: Instance, running_aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    """The api-server as it runs on AWS, started once for all tests that need it."""
-    from oidc_provider_mock import User, run_server_in_thread  # only here: it warns, and most tests do without
+    """The api-server as it runs on AWS, started once per session."""
+    from oidc_provider_mock import (  # imported here, because it emits a warning and most tests do not need it
+        User,
+        run_server_in_thread,
+    )
 
     folder = tmp_path_factory.mktemp("company")
     printed = folder / "api-server.log"
@@ -95,12 +97,12 @@ def company(airflow: Instance, running_aws: Aws, tmp_path_factory: pytest.TempPa
             wait_for(f"{company.inside}/api/v2/version", server, printed)
             yield company
         finally:
-            server.kill()  # browsers keep connections open, which a server that is asked to stop waits for
+            server.kill()  # not SIGTERM: the server would wait for connections that browsers keep open
             server.wait()
 
 
 def oauth(issuer: str) -> dict[str, str]:
-    """The settings of a sign-in with the provider."""
+    """Return the settings for a sign-in with the provider."""
     return {
         "AIRFLOW_OAUTH_PROVIDER": "oidc",
         "AIRFLOW_OAUTH_ISSUER": issuer,
@@ -111,12 +113,12 @@ def oauth(issuer: str) -> dict[str, str]:
 
 
 def remote_logs() -> dict[str, str]:
-    """As modules/settings.py and airflow/config/aws.env have it."""
+    """Return the settings for remote logs, as in modules/settings.py and airflow/config/aws.env."""
     return {"AIRFLOW__LOGGING__REMOTE_LOGGING": "True", "AIRFLOW__LOGGING__REMOTE_BASE_LOG_FOLDER": f"s3://{BUCKET}"}
 
 
 def wait_for(url: str, server: subprocess.Popen[bytes], printed: Path) -> None:
-    """Until it answers."""
+    """Wait until the server answers."""
     deadline = time.monotonic() + READY_WITHIN
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while True:
@@ -130,7 +132,7 @@ def wait_for(url: str, server: subprocess.Popen[bytes], printed: Path) -> None:
 
 
 def free_port() -> int:
-    """Below those that the system gives to connections and to servers that take any, so that it stays free."""
+    """Return a free port below the system's ephemeral range, so that no other process gets it meanwhile."""
     while True:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", random.randrange(20_000, 32_000)))  # noqa: S311
@@ -138,14 +140,14 @@ def free_port() -> int:
 
 
 class Balancer(ThreadingHTTPServer):
-    """Where requests go is known once the api-server has its address."""
+    """Load balancer; `target` is the port of the api-server, set when it is known."""
 
     daemon_threads = True
     target = 0
 
 
 class Forward(BaseHTTPRequestHandler):
-    """Passes a request on as AWS's load balancer does: the same host, and the protocol in a header."""
+    """Forwards a request as AWS's load balancer does: with the same host, and the protocol in a header."""
 
     protocol_version = "HTTP/1.1"
     server: Balancer
@@ -169,12 +171,12 @@ class Forward(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = forward  # noqa: N815 - the names of http.server
 
     def log_message(self, format: str, *args: object) -> None:
-        """The api-server's log has them."""
+        """Log nothing; the api-server logs the requests."""
 
 
 @contextmanager
 def load_balancer(folder: Path) -> Iterator[Balancer]:
-    """On a free port of loopback, with a certificate that nobody has signed."""
+    """Run the load balancer on a free loopback port, with a self-signed certificate."""
     balancer = Balancer(("127.0.0.1", 0), Forward)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate(folder))

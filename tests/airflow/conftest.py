@@ -9,7 +9,7 @@ from instance import Instance, stop
 
 from tests.programs import missing
 
-# What tests import of Airflow in their own process writes a configuration file there.
+# Airflow writes a configuration file there when a test imports it.
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-home-")
 
 pytest_plugins = ["tests.chromium", "emulator", "company", "celery_instance"]
@@ -17,9 +17,9 @@ pytest_plugins = ["tests.chromium", "emulator", "company", "celery_instance"]
 
 @pytest.fixture(scope="session")
 def airflow() -> Iterator[Instance]:
-    """One Airflow for all tests; what a test leaves in it has a name of its own."""
+    """One Airflow for all tests; each test uses its own names in it."""
     needs_postgresql()
-    # Not one of pytest's folders: PostgreSQL's user may not enter those.
+    # Not a folder of pytest, which PostgreSQL's user cannot enter.
     home = Path(tempfile.mkdtemp(prefix="airflow-test-"))
     home.chmod(0o755)
     try:
@@ -30,7 +30,7 @@ def airflow() -> Iterator[Instance]:
 
 
 def needs_postgresql() -> None:
-    """Skips what needs it where it is missing; CI has it."""
+    """Skip the test if PostgreSQL is missing; fail in CI."""
     if shutil.which("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
         return
     missing("PostgreSQL's server is missing: apt-get install postgresql")

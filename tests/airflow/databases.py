@@ -1,4 +1,4 @@
-"""Databases beside Airflow's own, in the PostgreSQL that it uses."""
+"""Additional databases in the PostgreSQL server that the test Airflow uses."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,7 +12,7 @@ URL = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 
 
 class Database:
-    """One database; `url` as Airflow writes it."""
+    """A database; `url` is in Airflow's format."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -21,7 +21,7 @@ class Database:
     @classmethod
     @contextmanager
     def beside(cls, airflow: Instance, name: str) -> Iterator["Database"]:
-        """An empty one, for as long as it is needed."""
+        """Create an empty database, and drop it at the end."""
         first = cls(airflow.environment[URL])
         first.do(f"create database {name}")
         try:
@@ -30,7 +30,7 @@ class Database:
             first.do(f"drop database {name} with (force)")
 
     def do(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Runs one statement; returns its rows."""
+        """Run one statement and return its rows."""
         dsn = self.at.set(drivername="postgresql").render_as_string(hide_password=False)
         with closing(psycopg2.connect(dsn)) as connection:
             connection.autocommit = True
@@ -39,6 +39,6 @@ class Database:
                 return cursor.fetchall() if cursor.description else []
 
     def rows(self) -> dict[str, int]:
-        """How many rows each table has."""
+        """Return the number of rows of each table."""
         tables = self.do("select table_name from information_schema.tables where table_schema = 'public'")
         return {name: self.do(f'select count(*) from "{name}"')[0][0] for (name,) in tables}  # noqa: S608

@@ -1,4 +1,4 @@
-"""An ECS that takes notes."""
+"""A fake ECS that records its calls."""
 
 import json
 import threading
@@ -10,14 +10,14 @@ CLUSTER_ARN = f"arn:aws:ecs:us-east-1:123456789012:cluster/{CLUSTER}"
 
 
 class Ecs(ThreadingHTTPServer):
-    """What a worker and worker_scaling ask of ECS and of its agent."""
+    """Answers the calls of a worker and of worker_scaling to ECS and to its agent."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), EcsHandler)
         self.revision = 1
-        """That the service runs; the worker's own is 1."""
+        """Revision of the service's task definition; the worker runs revision 1."""
         self.desired = 1
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.away = False
@@ -28,7 +28,7 @@ class Ecs(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def environment(self) -> dict[str, str]:
-        """For a program that is to use it, and no other AWS."""
+        """Return the variables with which a program uses this ECS and no other AWS."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_DEFAULT_REGION": "us-east-1",
@@ -38,16 +38,16 @@ class Ecs(ThreadingHTTPServer):
         }
 
     def of(self, operation: str) -> list[dict[str, Any]]:
-        """What was sent to it, in order."""
+        """Return the bodies of an operation's calls, in order."""
         return [body for name, body in self.calls if name == operation]
 
     def protection(self) -> list[bool]:
-        """How it was switched."""
+        """Return the values of protectionEnabled, in order."""
         return [body["protectionEnabled"] for body in self.of("UpdateTaskProtection")]
 
 
 class EcsHandler(BaseHTTPRequestHandler):
-    """AWS's JSON protocol, as far as needed."""
+    """Implements the needed part of AWS's JSON protocol."""
 
     server: Ecs
 
@@ -76,4 +76,4 @@ class EcsHandler(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def log_message(self, format: str, *args: object) -> None:
-        """The calls are the log."""
+        """Log nothing; `calls` has everything."""

@@ -1,4 +1,4 @@
-"""The local AWS of this project, as `pytest_plugins` takes it: it has packages of its own, in .venv."""
+"""Fixtures `aws` and `running_aws`: the project's local AWS, which runs with the packages in .venv."""
 
 import json
 import subprocess
@@ -13,13 +13,13 @@ CODE = "import json, sys; from pathlib import Path; from local_aws import server
 
 
 class Aws:
-    """An AWS with nothing in it; `environment` is what a program needs to use it and no other."""
+    """An empty AWS; `environment` has the variables with which a program uses it and no other AWS."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
 
     def client(self, service: str) -> Any:
-        """A client of boto3."""
+        """Return a boto3 client."""
         return boto3.client(
             service,
             endpoint_url=self.environment["AWS_ENDPOINT_URL"],
@@ -31,7 +31,7 @@ class Aws:
 
 @pytest.fixture(scope="session")
 def running_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
-    """One for all tests, on a free port of loopback."""
+    """One AWS for all tests, on a free loopback port."""
     root = str(tmp_path_factory.mktemp("aws"))
     try:
         yield Aws(json.loads(_ops("print(json.dumps(server.start(root, with_containers=False).environment()))", root)))
@@ -41,7 +41,7 @@ def running_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
 
 @pytest.fixture
 def aws(running_aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
-    """What the test itself calls is in that AWS too."""
+    """The AWS for a test that also calls it in its own process."""
     for name, text in running_aws.environment.items():
         monkeypatch.setenv(name, text)
     return running_aws

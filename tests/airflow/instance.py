@@ -1,4 +1,4 @@
-"""A running Airflow, as tests see it."""
+"""A running Airflow for tests."""
 
 import json
 import os
@@ -14,7 +14,7 @@ PYTHON = ROOT / ".venv" / "bin" / "python"
 
 
 class ApiError(Exception):
-    """An answer that is not 2xx."""
+    """Response with a status other than 2xx."""
 
     def __init__(self, status: int, body: str) -> None:
         super().__init__(f"{status}: {body}")
@@ -23,7 +23,7 @@ class ApiError(Exception):
 
 @dataclass
 class Instance:
-    """What `ops airflow start` brought up."""
+    """An Airflow that `ops airflow start` has started."""
 
     home: Path
     url: str
@@ -33,34 +33,34 @@ class Instance:
 
     @classmethod
     def start(cls, home: Path) -> "Instance":
-        """From nothing, in about 20 seconds."""
+        """Start a new Airflow; it takes about 20 s."""
         ops("airflow", "start", "--home", str(home))
         kept = json.loads((home / "kept.json").read_text())
-        told = "import json, sys; from pathlib import Path; from ops.airflow import environment, home;"
-        told += "print(json.dumps(environment.airflow_environment(home.AirflowHome(Path(sys.argv[1])))))"
-        printed = subprocess.run([PYTHON, "-c", told, home], cwd=ROOT, capture_output=True, text=True, check=True)
+        code = "import json, sys; from pathlib import Path; from ops.airflow import environment, home;"
+        code += "print(json.dumps(environment.airflow_environment(home.AirflowHome(Path(sys.argv[1])))))"
+        printed = subprocess.run([PYTHON, "-c", code, home], cwd=ROOT, capture_output=True, text=True, check=True)
         return cls(home, f"http://127.0.0.1:{kept['page_port']}", kept["admin_password"], json.loads(printed.stdout))
 
     def token(self, user: str = "admin", password: str | None = None) -> str:
-        """A token for the REST API."""
+        """Return a token for the REST API."""
         if user not in self._tokens:
             credentials = {"username": user, "password": password or self.password}
             self._tokens[user] = self._request("POST", "/auth/token", credentials, {})["access_token"]
         return self._tokens[user]
 
     def api(self, method: str, path: str, body: Any = None, *, user: str = "admin") -> Any:
-        """Asks the REST API: `path` begins with /api/v2 or /auth. Raises ApiError."""
+        """Call the REST API; `path` begins with /api/v2 or /auth. Raises ApiError."""
         return self._request(method, path, body, {"Authorization": f"Bearer {self.token(user)}"})
 
     def cli(self, *arguments: str, code: int = 0) -> str:
-        """What an `airflow` command with access to the database prints."""
+        """Run an `airflow` command with access to the database; return its output."""
         command = [ROOT / ".venv-airflow/bin/airflow", *arguments]
         done = subprocess.run(command, env=self.environment, cwd=self.home, capture_output=True, text=True, check=False)
         assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
     def log(self, component: str) -> str:
-        """All that a component has printed: api-server, scheduler, dag-processor, triggerer."""
+        """Return a component's output: api-server, scheduler, dag-processor or triggerer."""
         return (self.home / "logs" / f"{component}.log").read_text()
 
     def _request(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
@@ -78,12 +78,12 @@ class Instance:
 
 
 def stop(home: Path) -> None:
-    """Stops and deletes an Instance, or what came up of it."""
+    """Stop and delete an Instance, even if it has started only in part."""
     ops("airflow", "stop", "--delete", "--home", str(home))
 
 
 def ops(*arguments: str) -> str:
-    """`pipenv run ops …`."""
+    """Run `ops …` and return its output."""
     environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
     done = subprocess.run(
         [PYTHON, "-m", "fast_synth", "-m", "ops", *arguments],

@@ -1,4 +1,4 @@
-"""A task that says something in every way there is, and fails."""
+"""A task that logs in every possible way, and fails."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""Queues the only task of a run as the scheduler does for the ECS executor; its last line is what the container gets."""
+"""Queues a run's only task as the scheduler does for the ECS executor; the last line is the container's argument."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""A Redis on this machine."""
+"""A Redis server on this machine."""
 
 import subprocess
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tests.programs import program
 
 @dataclass
 class Broker:
-    """A Redis whose data outlive it, as those of a replicated one do."""
+    """A Redis whose data survive a restart, as with replication."""
 
     folder: Path
     port: int

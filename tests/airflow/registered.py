@@ -1,4 +1,4 @@
-"""The registry of projects in SSM that a running Airflow reads."""
+"""Registry of projects in SSM that the running Airflow reads."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from instance import Instance
 
 
 class Registry:
-    """Entries as a project's workflows write them; `names` are those that are there."""
+    """Writes entries as a project's workflows do; `names` lists the existing entries."""
 
     def __init__(self, airflow: Instance) -> None:
         with pytest.MonkeyPatch.context() as patch:

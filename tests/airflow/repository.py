@@ -1,4 +1,4 @@
-"""A git repository of this machine, as a project's DAGs come from."""
+"""Local git repositories as sources of projects' DAGs."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ with DAG("{id}", tags=["test"], default_args={{"owner": "test", "retries": 0}}):
 
 
 class Repository:
-    """One branch, `main`; `url` is what a registry would have."""
+    """A repository with the branch `main`; `url` is the value for a registry."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -24,12 +24,12 @@ class Repository:
             self.git("init", "--quiet", "--initial-branch=main")
 
     def commit(self, files: dict[str, str]) -> str:
-        """The files as they are from now on, and nothing else; returns the commit."""
+        """Replace all files and commit; return the commit."""
         self.git("rm", "-r", "--quiet", "--ignore-unmatch", ".")
         return self.change(files)
 
     def change(self, files: dict[str, str]) -> str:
-        """Writes these files and leaves the others; commits whatever there is, and returns the commit."""
+        """Write these files, keep the others, and commit; return the commit."""
         for name, text in files.items():
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / name).write_text(text)
@@ -38,11 +38,11 @@ class Repository:
         return self.git("rev-parse", "HEAD").strip()
 
     def dag(self, dag_id: str, **more: str) -> str:
-        """Commits one DAG, and more files."""
+        """Commit one DAG and further files; return the commit."""
         return self.commit({"dags/one.py": DAG.format(id=dag_id), **more})
 
     def git(self, *arguments: str) -> str:
-        """Whatever the person's own configuration says."""
+        """Run git without the user's configuration."""
         environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
         command = ["git", "-C", str(self.folder), *arguments]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout

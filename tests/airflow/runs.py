@@ -1,4 +1,4 @@
-"""Runs of DAGs in a running Airflow, and what came of them."""
+"""Runs of DAGs in a running Airflow, and their results."""
 
 import json
 import time
@@ -16,39 +16,39 @@ T = TypeVar("T")
 
 @dataclass
 class Run:
-    """One run that has ended."""
+    """A run that has ended."""
 
     airflow: Instance
     path: str
     state: str
 
     def tasks(self) -> dict[str, str]:
-        """The state of each task; of a mapped one, by its own name."""
+        """Return the state of each task, or of each mapped task by its rendered name."""
         found = self.airflow.api("GET", f"{self.path}/taskInstances")["task_instances"]
         return {one["rendered_map_index"] or one["task_id"]: one["state"] for one in found}
 
     def log(self, task_id: str, name: str | None = None) -> list[dict[str, Any]]:
-        """What the UI shows of a task's last try; `name` is that of one of a mapped task."""
+        """Return the log of a task's last try as the UI shows it; `name` selects a mapped task."""
         found = self.airflow.api("GET", f"{self.path}/taskInstances")["task_instances"]
         (one,) = [one for one in found if one["task_id"] == task_id and one["rendered_map_index"] == name]
         path = f"{self.path}/taskInstances/{task_id}/logs/{one['try_number']}?map_index={one['map_index']}"
         return list(self.airflow.api("GET", path)["content"])
 
     def errors(self, task_id: str, name: str | None = None) -> list[str]:
-        """The lines of that log that are errors, without Airflow's own."""
+        """Return the error lines of that log, without Airflow's own."""
         lines = [line["event"] for line in self.log(task_id, name) if line.get("level") == "error"]
         return [line for line in lines if not line.startswith("Task failed")]
 
 
 def run(airflow: Instance, dag_id: str, conf: dict[str, Any] | None = None, seconds: float = SECONDS) -> Run:
-    """Triggers a DAG as a person does, without a logical date, and returns when it has ended."""
+    """Trigger a DAG without a logical date, as the UI does, and wait for its end."""
     return begin(airflow, dag_id, conf, seconds)()
 
 
 def begin(
     airflow: Instance, dag_id: str, conf: dict[str, Any] | None = None, seconds: float = SECONDS
 ) -> Callable[[], Run]:
-    """Triggers a DAG; what it returns waits for the end."""
+    """Trigger a DAG; return a function that waits for its end."""
     unpause(airflow, dag_id)
     began = airflow.api("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf or {}})
     path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(began['dag_run_id'])}"
@@ -61,13 +61,13 @@ def begin(
 
 
 def unpause(airflow: Instance, dag_id: str) -> None:
-    """As soon as Airflow can run it."""
+    """Unpause a DAG as soon as Airflow can run it."""
     eventually(lambda: known(airflow, f"{dag_id}/details"), f"the DAG {dag_id}")
     airflow.api("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
 
 
 def quiet_time(airflow: Instance, dag_id: str, seconds: float = 60) -> None:
-    """Waits until no run of a DAG is under way, nor will begin by its schedule for so long."""
+    """Wait until no run of a DAG is active, and none is scheduled for the next `seconds`."""
     unpause(airflow, dag_id)
 
     def quiet() -> bool | None:
@@ -80,7 +80,7 @@ def quiet_time(airflow: Instance, dag_id: str, seconds: float = 60) -> None:
 
 
 def known(airflow: Instance, dag_id: str) -> dict[str, Any] | None:
-    """What Airflow says of a DAG, if it knows it."""
+    """Return Airflow's description of a DAG, or None if it does not know the DAG."""
     try:
         found: dict[str, Any] = airflow.api("GET", f"/api/v2/dags/{dag_id}")
     except ApiError as error:
@@ -94,14 +94,14 @@ def known(airflow: Instance, dag_id: str) -> dict[str, Any] | None:
 def connect(
     airflow: Instance, connection_id: str, conn_type: str, extra: dict[str, Any] | None = None, **fields: Any
 ) -> None:
-    """Makes a connection in the metadata database, or overwrites it."""
+    """Create or overwrite a connection in the metadata database."""
     entity = {"connection_id": connection_id, "conn_type": conn_type, "extra": json.dumps(extra or {}), **fields}
     action = {"action": "create", "action_on_existence": "overwrite", "entities": [entity]}
     airflow.api("PATCH", "/api/v2/connections", {"actions": [action]})
 
 
 def eventually(ask: Callable[[], T | None], what: str, seconds: float = SECONDS) -> T:
-    """The first answer that is one."""
+    """Wait for the first answer that is not None, and return it."""
     until = time.monotonic() + seconds
     while (answer := ask()) is None:
         assert time.monotonic() < until, f"no sign of {what} within {seconds:g} s"

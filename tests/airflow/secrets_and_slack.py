@@ -1,4 +1,4 @@
-"""A 1Password Connect and a Slack of this machine, and what became of DAGs that used both in the running Airflow."""
+"""A local 1Password Connect and a local Slack, and the outcome of DAGs that use both in the running Airflow."""
 
 import json
 import re
@@ -26,7 +26,7 @@ FIELDS = [
 
 
 def serve_connect(server: HTTPServer, fields: list[dict[str, Any]] = FIELDS) -> HTTPServer:
-    """Connect's answers for vault `Team` with the item `R&D`; to another token, or for another name, what Connect says."""
+    """Serve Connect's answers for the item `R&D` in the vault `Team`, and its errors for other tokens and names."""
     headers = {"Authorization": f"Bearer {TOKEN}"}
     item = {"id": ITEM, "title": "R&D", "category": "LOGIN", "vault": {"id": VAULT}, "fields": fields}
     item["sections"] = [{"id": "s1", "label": "database"}]
@@ -45,23 +45,23 @@ def serve_connect(server: HTTPServer, fields: list[dict[str, Any]] = FIELDS) -> 
 
 @dataclass
 class Outcome:
-    """What became of the DAGs of secrets_and_slack_dags.py."""
+    """Outcome of the DAGs in secrets_and_slack_dags.py."""
 
     airflow: Instance
     slack: HTTPServer
     runs: dict[str, Run]
 
     def tasks(self, dag_id: str) -> dict[str, tuple[str, int]]:
-        """Each task's state and number of tries."""
+        """Return each task's state and number of tries."""
         found = self.airflow.api("GET", f"{self.runs[dag_id].path}/taskInstances")["task_instances"]
         return {one["task_id"]: (one["state"], one["try_number"]) for one in found}
 
     def log(self, dag_id: str, task_id: str) -> str:
-        """A task's log as Airflow shows it."""
+        """Return a task's log as Airflow shows it."""
         return json.dumps(self.runs[dag_id].log(task_id), ensure_ascii=False)
 
     def message(self, wanted: str) -> str:
-        """The one that Slack got with those words in it; a DAG's callback comes after its run has ended."""
+        """Wait for the Slack message that contains `wanted`: a DAG's callback runs after the end of its run."""
 
         def got() -> str | None:
             texts = [request.json["text"] for request, _ in self.slack.log]

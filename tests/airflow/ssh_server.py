@@ -1,4 +1,4 @@
-"""An SSH server on loopback that gives git repositories to who has a key, as GitHub does."""
+"""An SSH server on loopback that serves git repositories to holders of a key, as GitHub does."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from company import free_port
 
 @dataclass(frozen=True)
 class SshServer:
-    """`key` opens it; `other_key` does not."""
+    """The server accepts `key` and rejects `other_key`."""
 
     port: int
     key: Path
@@ -23,13 +23,13 @@ class SshServer:
     log: Path
 
     def url(self, repository: Path) -> str:
-        """As a registry has it."""
+        """Return the URL for a registry."""
         return f"ssh://{self.user}@127.0.0.1:{self.port}{repository}"
 
 
 @contextmanager
 def ssh_server(sshd: str, folder: Path) -> Iterator[SshServer]:
-    """Started, and stopped again; its folder is /dev/shm's or one that others may enter: sshd looks at its owner."""
+    """Run the server; `folder` is in /dev/shm or accessible to other users, because sshd checks its owner."""
     folder.chmod(0o755)
     keys = {name: folder / name for name in ("host", "deploy", "other")}
     for file in keys.values():
@@ -42,7 +42,7 @@ def ssh_server(sshd: str, folder: Path) -> Iterator[SshServer]:
         "PermitRootLogin": "prohibit-password",
     }  # fmt: skip
     (folder / "config").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
-    if os.geteuid() == 0:  # sshd leaves its rights there
+    if os.geteuid() == 0:  # privilege separation folder of sshd
         Path("/run/sshd").mkdir(exist_ok=True)
     server = subprocess.Popen([sshd, "-D", "-f", folder / "config", "-E", log])
     try:

@@ -1,4 +1,4 @@
-"""Airflow fetches a project's DAGs itself: from git, and from S3, as the platform's configuration tells it to."""
+"""Bundles that Airflow fetches itself from git and S3, with the platform's configuration."""
 
 import contextlib
 import json
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 BUCKET, PREFIX = "example-ops-dags", "team-a/dags/"
 COMPONENTS = {"api-server": [], "scheduler": ["--skip-serve-logs"], "dag-processor": []}
-# A task that is run, and says which file it was read from.
+# A task that prints the file from which it was read.
 FLOW = """
 from airflow.sdk import DAG, task
 
@@ -34,7 +34,7 @@ with DAG("{id}", tags=["test"], default_args={{"owner": "test", "retries": 0}}):
 
     {task}()
 """
-# The platform's models, which are in an environment of their own, say it in Airflow's words.
+# Prints the Airflow setting for bundles; the platform's models run with the packages in .venv.
 SETTING = """
 import json, sys
 from modules.platform.bundles import BundleConfig, settings
@@ -46,7 +46,7 @@ print(dag_bundles(home, settings({name: BundleConfig(**one) for name, one in bun
 
 @dataclass
 class Fetching:
-    """An Airflow with two such projects, and where their DAGs come from."""
+    """An Airflow with two such projects, and the sources of their DAGs."""
 
     airflow: Instance
     sales: Repository
@@ -54,7 +54,7 @@ class Fetching:
     fetched: Path
 
     def put(self, text: str) -> None:
-        """Has the bucket hold that DAG and no other."""
+        """Store this DAG as the only DAG in the bucket."""
         self.ops.put_object(Bucket=BUCKET, Key=f"{PREFIX}one.py", Body=text.encode())
 
     def tasks(self, dag_id: str) -> list[str]:
@@ -63,7 +63,7 @@ class Fetching:
 
 @pytest.fixture(scope="module")
 def fetching(airflow: Instance, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fetching]:
-    """Components of their own, on a copy of the test Airflow's database."""
+    """Separate components, on a copy of the test Airflow's database."""
     folder = tmp_path_factory.mktemp("bundles")
     port, health = sorted({free_port() for _ in range(8)})[:2]
     url = f"http://127.0.0.1:{port}"
@@ -74,11 +74,11 @@ def fetching(airflow: Instance, tmp_path_factory: pytest.TempPathFactory) -> Ite
         ops = boto3.session.Session().client("s3")
     bundles = {
         "sales": {"git": {"url": sales.url, "refresh_seconds": 10}},
-        # So seldom that what arrives has been asked for.
+        # Too long for the test: new files must arrive by a request.
         "ops": {"s3": {"bucket": BUCKET, "prefix": PREFIX, "refresh_seconds": 86_400}},
     }
-    told = [PYTHON, "-c", SETTING, airflow.home, json.dumps(bundles)]
-    setting = subprocess.run(told, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    command = [PYTHON, "-c", SETTING, airflow.home, json.dumps(bundles)]
+    setting = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     table = folder / "projects.csv"
     table.write_text(f"sales,{sales.url},main\nops,{sales.url},main\n")
     with Database.beside(airflow, "bundles") as database:
@@ -105,7 +105,7 @@ def fetching(airflow: Instance, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @contextlib.contextmanager
 def running(airflow: Instance, folder: Path) -> Iterator[None]:
-    """The components, each with a file of what it prints."""
+    """Run the components, each with its output in a file."""
     processes = {}
     try:
         for name, options in COMPONENTS.items():
@@ -124,7 +124,7 @@ def running(airflow: Instance, folder: Path) -> Iterator[None]:
             started.wait()
 
 
-def test_a_git_bundles_dag_runs_at_its_commit_and_a_push_arrives_by_itself(fetching: Fetching) -> None:
+def test_a_git_bundles_dag_runs_at_its_commit_and_a_push_is_fetched_automatically(fetching: Fetching) -> None:
     airflow, repository = fetching.airflow, fetching.sales
     commit = repository.git("rev-parse", "HEAD").strip()
     eventually(lambda: known(airflow, "sales__one/details"), "the DAG of the git bundle")
@@ -146,7 +146,7 @@ def test_a_dag_without_its_projects_prefix_is_refused(fetching: Fetching) -> Non
     assert known(fetching.airflow, "ops__foreign") is None
 
 
-def test_what_is_put_into_s3_arrives_when_import_is_started_even_the_first_dag(fetching: Fetching) -> None:
+def test_import_dags_refreshes_an_s3_bundle_even_for_its_first_dag(fetching: Fetching) -> None:
     airflow = fetching.airflow
     seen = "select 1 from dag_bundle where name = 'ops' and last_refreshed is not null"
     eventually(lambda: Database(airflow.environment[URL]).do(seen) or None, "the empty S3 bundle")
@@ -154,21 +154,21 @@ def test_what_is_put_into_s3_arrives_when_import_is_started_even_the_first_dag(f
         fetching.put(FLOW.format(id="ops__one", task=step))
         imported = run(airflow, "admin__import_dags", {"project": "ops"})
         assert imported.state == "success", imported.errors("projects")
-        said = [line["event"] for line in imported.log("projects")]
-        assert "ops: has a bundle of its own, which Airflow fetches itself" in said
+        lines = [line["event"] for line in imported.log("projects")]
+        assert "ops: has its own bundle, which Airflow fetches itself" in lines
         eventually(lambda: known(airflow, "ops__one/details"), "the DAG of the S3 bundle")
         eventually(lambda step=step: fetching.tasks("ops__one") == [step] or None, "what was put into the bucket")
         assert outcome(run(airflow, "ops__one"), step) == ("success", None, read_from(fetching, "ops"))
 
 
 def outcome(ran: Run, task: str) -> tuple[str, str | None, str]:
-    """The state of a run, the version that it keeps to, and which file its task was read from."""
+    """Return a run's state, its bundle version, and the file from which its task was read."""
     version: str | None = ran.airflow.api("GET", ran.path)["bundle_version"]
-    (said,) = [line["event"] for line in ran.log(task) if line["event"].startswith("read from ")]
-    return ran.state, version, said
+    (line,) = [entry["event"] for entry in ran.log(task) if entry["event"].startswith("read from ")]
+    return ran.state, version, line
 
 
 def read_from(fetching: Fetching, bundle: str, commit: str | None = None) -> str:
-    """What a task says of the file that it was read from."""
+    """Return the line that a task prints about its file."""
     place = f"versions/{commit}/dags/" if commit else ""
     return f"read from {fetching.fetched / bundle}/{place}one.py"

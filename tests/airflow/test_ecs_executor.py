@@ -1,4 +1,4 @@
-"""What the platform tells the ECS executor, as Amazon's provider reads it."""
+"""Settings of the ECS executor, as Amazon's provider parses them."""
 
 import json
 import os
@@ -21,7 +21,7 @@ print(json.dumps(environment_of(containers["scheduler"])))
 """
 
 
-def test_a_task_is_run_with_boto3s_own_types(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_task_arguments_have_the_types_of_boto3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (program := tmp_path / "program.py").write_text(SYNTHESISE)
     command = [PYTHON, "-m", "fast_synth", program]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

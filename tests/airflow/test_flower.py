@@ -1,4 +1,4 @@
-"""Flower inside Airflow's pages, for whom Airflow lets in."""
+"""Flower as a page of Airflow, for users with permission."""
 
 import subprocess
 import threading
@@ -27,15 +27,15 @@ VIEWER = {"username": "flower-viewer", "password": "viewer", "email": "flower-vi
 
 @dataclass
 class Site:
-    """The company's api-server. What it takes for Flower is `front`, which passes on to Flower."""
+    """The company's api-server. It connects to `front`, which forwards to Flower."""
 
     airflow: Instance
     seen: str
-    """What people see of it: https."""
+    """The https URL for browsers."""
     front: "Front"
 
     def get(self, path: str, headers: dict[str, str], data: bytes | None = None) -> tuple[int, str, dict[str, str]]:
-        """Status, body and headers."""
+        """Return status, body and headers."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(urllib.request.Request(self.airflow.url + path, data, headers), timeout=30) as answer:  # noqa: S310
@@ -44,12 +44,12 @@ class Site:
             return refused.code, refused.read().decode(), dict(refused.headers)
 
     def signed_in(self, user: str = "admin", password: str | None = None) -> dict[str, str]:
-        """The cookie that a browser would send."""
+        """Return the cookie that a browser would send."""
         return {"Cookie": f"_token={self.airflow.token(user, password)}; session=of-airflow"}
 
 
 class Front(ThreadingHTTPServer):
-    """Passes requests on, and keeps their headers; `away` closes connections instead."""
+    """Forwards requests and records their headers; with `away` it closes connections instead."""
 
     daemon_threads = True
     away = False
@@ -86,12 +86,12 @@ class Pass(BaseHTTPRequestHandler):
     do_POST = do_GET  # noqa: N815
 
     def log_message(self, format: str, *args: object) -> None:
-        """Kept by the server."""
+        """Log nothing; `seen` has the requests."""
 
 
 @contextmanager
 def flower(folder: Path, ready: str, environment: dict[str, str], port: int) -> Iterator[None]:
-    """Airflow's, until the end."""
+    """Run Airflow's Flower."""
     printed = folder / "flower.log"
     command = [AIRFLOW, "celery", "flower", "--hostname", "127.0.0.1", "--port", str(port), "--url-prefix", "flower"]
     with printed.open("wb") as output:
@@ -129,7 +129,7 @@ def site(airflow: Instance, company: Company, tmp_path_factory: pytest.TempPathF
         yield it
 
 
-def test_who_is_not_signed_in_is_refused(site: Site) -> None:
+def test_an_anonymous_request_is_refused(site: Site) -> None:
     for headers in ({}, {"Cookie": "_token=forged.for.us"}):
         assert site.get("/flower/", headers)[0] in (401, 403)
     assert site.front.seen == []
@@ -140,7 +140,7 @@ def test_a_viewer_is_refused(site: Site) -> None:
     assert site.front.seen == []
 
 
-def test_an_admin_sees_flower_and_flower_nothing_of_the_sign_in(site: Site) -> None:
+def test_an_admin_sees_flower_and_flower_gets_no_credentials(site: Site) -> None:
     status, body, headers = site.get("/flower/workers?json=1", site.signed_in())
     assert (status, body) == (200, '{"data": []}')
     assert not {"Set-Cookie", "Access-Control-Allow-Origin"} & headers.keys()
@@ -149,20 +149,20 @@ def test_an_admin_sees_flower_and_flower_nothing_of_the_sign_in(site: Site) -> N
     assert not [one for one in site.front.seen if {"cookie", "authorization"} & one.keys()]
 
 
-def test_flowers_buttons_work_but_not_on_other_sites(site: Site) -> None:
+def test_flowers_buttons_work_but_not_from_other_sites(site: Site) -> None:
     path, data = "/flower/api/worker/pool/grow/celery@worker", b"n=1"
     origin = {"Origin": site.airflow.url}
     assert site.get(path, site.signed_in() | origin, data)[:2] == (404, "Unknown worker 'celery@worker'")
     assert site.get(path, site.signed_in() | {"Origin": "https://elsewhere.example"}, data)[0] == 403
 
 
-def test_a_flower_that_is_away_is_said_in_one_sentence(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flower_outage_is_reported_in_one_sentence(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(site.front, "away", True)
     status, body, _ = site.get("/flower/", site.signed_in())
-    assert (status, body) == (502, "Flower does not answer; see whether its service runs.")
+    assert (status, body) == (502, "Flower does not answer; check that its service is running.")
 
 
-def test_airflows_pages_link_to_it(site: Site, browser: Browser) -> None:
+def test_airflows_menu_links_to_flower(site: Site, browser: Browser) -> None:
     with browser.new_context() as context:
         context.add_cookies([{"name": "_token", "value": site.airflow.token(), "url": site.seen}])
         page = context.new_page()

@@ -1,4 +1,4 @@
-"""What is printed is one JSON object a line, with the same names everywhere; task logs outlive their container."""
+"""Output is one JSON object per line with consistent field names; task logs outlive their container."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ from runs import eventually, known
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:authlib")  # of the company's provider
 FIELDS = {"timestamp", "level", "logger", "message"}
-# What no container of a task has.
+# Variables that a task's container does not have.
 CORE = ("AIRFLOW__API__SECRET_KEY", "AIRFLOW__API_AUTH__JWT_SECRET", "AIRFLOW__CORE__FERNET_KEY")
 DAG = "logs__lines"
 
@@ -28,7 +28,7 @@ def parse(printed: str) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Task:
-    """A task that ran in a container's command, on its own, with its log in S3."""
+    """A task that ran with a container's command, with its log in S3."""
 
     run: str
     printed: list[dict[str, Any]]
@@ -41,7 +41,7 @@ class Task:
 
 @pytest.fixture(scope="module")
 def dag(airflow: Instance) -> Iterator[None]:
-    """Written first: until it is seen there is time to start the company."""
+    """The DAG file, written before the company starts, because Airflow needs some time to find it."""
     file = airflow.home / "projects" / "logs" / "log_lines_dag.py"
     file.parent.mkdir()
     shutil.copy(Path(__file__).with_name(file.name), file)
@@ -52,9 +52,9 @@ def dag(airflow: Instance) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def task(airflow: Instance, dag: None, running_aws: Aws, company: Company) -> Task:
-    """`company` is here for its bucket."""
+    """Run the task; `company` provides the bucket."""
     eventually(lambda: known(airflow, DAG), f"the DAG {DAG}", 60)
-    # The DAG is paused, so that the scheduler leaves this to us.
+    # The DAG is paused, so that the scheduler does not start the task.
     run = airflow.api("POST", f"/api/v2/dags/{DAG}/dagRuns", {"logical_date": None})["dag_run_id"]
     queue = [sys.executable, Path(__file__).with_name("queue_task.py"), run]
     workload = subprocess.run(queue, env=airflow.environment, capture_output=True, text=True, check=True).stdout
@@ -81,7 +81,7 @@ def test_each_line_of_a_component_is_json_with_the_same_fields(airflow: Instance
     assert not [line for line in lines if FIELDS - line.keys()]
 
 
-def test_each_line_of_a_task_says_whose_it_is(task: Task) -> None:
+def test_each_line_of_a_task_has_the_tasks_fields(task: Task) -> None:
     spoken = {
         line["message"]: line
         for line in task.printed

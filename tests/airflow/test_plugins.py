@@ -1,4 +1,4 @@
-"""What our plugins answer, and to whom."""
+"""Answers of the plugins, with and without permission."""
 
 import urllib.request
 from collections.abc import Mapping
@@ -9,16 +9,16 @@ from instance import ApiError, Instance
 from runs import eventually
 
 
-class Still(urllib.request.HTTPRedirectHandler):
-    """Does not follow."""
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Does not follow redirects."""
 
     def redirect_request(self, *_: object) -> None:
-        """Nowhere."""
+        """Return nothing."""
 
 
 def get(airflow: Instance, path: str, headers: Mapping[str, str]) -> tuple[int, str]:
-    """The status, and the body or where it sends us."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Still)
+    """Return the status, and the body or the target of a redirect."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirect)
     try:
         with opener.open(urllib.request.Request(airflow.url + path, headers=dict(headers)), timeout=30) as answer:  # noqa: S310
             return answer.status, answer.read().decode()
@@ -27,7 +27,7 @@ def get(airflow: Instance, path: str, headers: Mapping[str, str]) -> tuple[int, 
 
 
 @pytest.mark.parametrize("path", ["/pluginsv2/hello/", "/hello/"])
-def test_who_is_signed_in_is_greeted(airflow: Instance, path: str) -> None:
+def test_a_signed_in_user_is_greeted(airflow: Instance, path: str) -> None:
     token = airflow.token()
     for headers in ({"Cookie": f"_token={token}"}, {"Authorization": f"Bearer {token}"}):
         status, body = get(airflow, path, headers)
@@ -35,33 +35,33 @@ def test_who_is_signed_in_is_greeted(airflow: Instance, path: str) -> None:
 
 
 @pytest.mark.parametrize("headers", [{}, {"Cookie": "_token=forged.for.us"}, {"Authorization": "Bearer forged.for.us"}])
-def test_nobody_else_is(airflow: Instance, headers: dict[str, str]) -> None:
+def test_an_anonymous_user_is_not_greeted(airflow: Instance, headers: dict[str, str]) -> None:
     sign_in = f"{airflow.url}/auth/login/?next=/pluginsv2/hello/"
     assert get(airflow, "/pluginsv2/hello/", headers) == (302, sign_in)
     status, _ = get(airflow, "/hello/", headers)
     assert status in (401, 403)
 
 
-def test_releases_are_shown_to_who_is_signed_in_only(airflow: Instance) -> None:
+def test_releases_are_shown_to_signed_in_users_only(airflow: Instance) -> None:
     assert get(airflow, "/releases/unknown", {"Authorization": f"Bearer {airflow.token()}"}) == (200, "[]")
     assert get(airflow, "/releases/unknown", {})[0] in (401, 403)
 
 
-def test_a_bundle_is_listed_again_for_whoever_may_change_dags(airflow: Instance) -> None:
-    told = "Bundles being force refreshed: projects"
-    before = airflow.log("dag-processor").count(told)
-    for _ in range(2):  # the second may be while the first waits
+def test_a_user_who_may_edit_dags_can_refresh_a_bundle(airflow: Instance) -> None:
+    line = "Bundles being force refreshed: projects"
+    before = airflow.log("dag-processor").count(line)
+    for _ in range(2):  # the second request may find the first still pending
         airflow.api("POST", "/bundles/projects/refresh")
-    eventually(lambda: airflow.log("dag-processor").count(told) > before or None, "the dag-processor's next look")
+    eventually(lambda: airflow.log("dag-processor").count(line) > before or None, "the dag-processor's refresh")
 
 
-def test_a_bundle_that_there_is_not_is_not_found(airflow: Instance) -> None:
+def test_an_unknown_bundle_is_not_found(airflow: Instance) -> None:
     with pytest.raises(ApiError, match="there is no bundle unknown") as refused:
         airflow.api("POST", "/bundles/unknown/refresh")
     assert refused.value.status == 404
 
 
-def test_nobody_else_has_a_bundle_listed_again(airflow: Instance) -> None:
+def test_other_users_cannot_refresh_a_bundle(airflow: Instance) -> None:
     viewer = {"username": "plugins-viewer", "password": "viewer", "email": "plugins-viewer@example.org"}
     names = {"first_name": "Vera", "last_name": "Viewer", "roles": [{"name": "Viewer"}]}
     airflow.api("POST", "/auth/fab/v1/users", viewer | names)

@@ -1,4 +1,4 @@
-"""What the image has, which is what .venv-airflow has."""
+"""Packages of the image, which are those in .venv-airflow."""
 
 import importlib
 import re
@@ -35,7 +35,7 @@ def test_a_provider_can_be_imported(module: str) -> None:
     importlib.import_module(f"airflow.providers.{module}")
 
 
-def test_installed_is_what_is_locked() -> None:
+def test_installed_packages_match_the_lock_file() -> None:
     from packaging.requirements import Requirement
 
     lines = [line for line in LOCKED.read_text().splitlines() if re.match(r"[a-z]", line)]
@@ -44,14 +44,14 @@ def test_installed_is_what_is_locked() -> None:
     assert [f"{one.name} {version(one.name)}" for one in wanted if version(one.name) not in one.specifier] == []
 
 
-def test_installed_fits_together() -> None:
+def test_installed_packages_are_compatible() -> None:
     run = subprocess.run([UV, "pip", "check", "--python", sys.executable], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
-def test_the_lock_is_all_that_this_python_installs(python: str, tmp_path: Path) -> None:
-    """From wheels alone: resolved without installing, it asks for no package or version that is not locked."""
+def test_the_lock_file_is_complete_for_every_python_version(python: str, tmp_path: Path) -> None:
+    """Resolve from wheels only, without installing: no package or version may be missing in the lock file."""
     install = [UV, "pip", "install", "--dry-run", "--python-version", python, "--only-binary", ":all:"]
     run = subprocess.run(
         [*install, "--target", tmp_path, "--requirement", LOCKED], capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""An operator lists a project's releases and goes back, by the commands that are typed."""
+"""An operator lists a project's releases and rolls back with `ops`."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def quarry(airflow: Instance) -> Iterator[Repository]:
-    """The project of that name, in a projects.csv; its folder is gone afterwards."""
+    """The project `quarry` in a projects.csv; its folder is deleted at the end."""
     folder, projects = Path(tempfile.mkdtemp(prefix="repositories-")), airflow.home / "projects"
     projects.mkdir(exist_ok=True)
     made = Repository(folder / "quarry")
@@ -33,7 +33,7 @@ def tasks(airflow: Instance) -> list[str]:
     return [one["task_id"] for one in airflow.api("GET", "/api/v2/dags/quarry__one/tasks")["tasks"]]
 
 
-def test_rollback_is_seen_by_airflow_and_the_next_import_leaves_it(airflow: Instance, quarry: Repository) -> None:
+def test_airflow_sees_a_rollback_and_the_next_import_keeps_it(airflow: Instance, quarry: Repository) -> None:
     home = ["--home", str(airflow.home)]
     good = quarry.dag("quarry__one")
     first = run(airflow, "admin__import_dags", {"project": "quarry"})
@@ -49,10 +49,12 @@ def test_rollback_is_seen_by_airflow_and_the_next_import_leaves_it(airflow: Inst
 
     again = run(airflow, "admin__import_dags", {"project": "quarry"})
     assert again.state == "success"
-    said = [line["event"] for line in again.log("projects")]
-    assert f"quarry: somebody went back from {bad}; a push, or going back to it, moves on" in said
+    lines = [line["event"] for line in again.log("projects")]
+    assert (
+        f"quarry: commit {bad} was rolled back and is skipped; push another commit, or roll back to this one" in lines
+    )
     listed = json.loads(ops("releases", "quarry", "--json", *home))
-    assert [(one["commit"], one["current"], one["passed_over"]) for one in listed] == [
+    assert [(one["commit"], one["current"], one["skipped"]) for one in listed] == [
         (good, True, False),
         (bad, False, True),
     ]

@@ -1,4 +1,4 @@
-"""Sign-in, as people see it in a browser, and as programs see it."""
+"""Sign-in in a browser and with the REST API."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:authlib")  #
 
 
 def sign_in(browser: Browser, company: Company, subject: str) -> BrowserContext:
-    """Goes through the provider as that person, to wherever it ends; without scripts, as Airflow's pages take long."""
+    """Sign in through the provider as this person; without JavaScript, because Airflow's pages load slowly."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
 
@@ -84,7 +84,7 @@ def test_two_people_of_an_allowed_domain_are_two_users_with_the_default_role(
         ("1004", "dora@elsewhere.org may not sign in here. Use an account of example.org."),
     ],
 )
-def test_who_is_refused_is_told_why(
+def test_a_refused_person_sees_the_reason(
     airflow: Instance, company: Company, browser: Browser, subject: str, reason: str
 ) -> None:
     with sign_in(browser, company, subject) as context:
@@ -94,14 +94,14 @@ def test_who_is_refused_is_told_why(
         user(airflow, company, subject)
 
 
-def test_an_address_of_another_user_opens_nothing(airflow: Instance, company: Company, browser: Browser) -> None:
+def test_an_address_of_another_user_is_refused(airflow: Instance, company: Company, browser: Browser) -> None:
     sign_in(browser, company, "1001").close()
     with sign_in(browser, company, "1005") as context:
         expect(context.pages[0].get_by_text("ann@example.org belongs to another user of this Airflow.")).to_be_visible()
         assert "_token" not in {cookie["name"] for cookie in context.cookies()}
 
 
-def test_behind_tls_the_provider_is_given_an_https_address_and_cookies_are_secure(
+def test_behind_tls_the_provider_gets_an_https_redirect_and_cookies_are_secure(
     company: Company, browser: Browser
 ) -> None:
     with browser.new_context() as context:
@@ -115,7 +115,7 @@ def test_behind_tls_the_provider_is_given_an_https_address_and_cookies_are_secur
         assert all(cookie["secure"] and cookie["httpOnly"] for cookie in cookies.values())
 
 
-def test_a_role_given_by_hand_stays(airflow: Instance, company: Company, browser: Browser) -> None:
+def test_a_manually_assigned_role_is_kept(airflow: Instance, company: Company, browser: Browser) -> None:
     sign_in(browser, company, "1002").close()
     path = f"/auth/fab/v1/users/{quote(username(company, '1002'))}"
     airflow.api("PATCH", f"{path}?update_mask=roles", {"roles": [{"name": "Op"}]})
@@ -123,7 +123,7 @@ def test_a_role_given_by_hand_stays(airflow: Instance, company: Company, browser
     assert roles(user(airflow, company, "1002")) == ["Op"]
 
 
-def test_a_person_gets_the_user_that_an_admin_made_before(
+def test_a_person_gets_the_user_that_an_admin_created_in_advance(
     airflow: Instance, company: Company, browser: Browser
 ) -> None:
     admin = company.instance(airflow)
@@ -163,26 +163,31 @@ create_app(enable_plugins=False)
 
 @pytest.fixture(scope="module")
 def groups(airflow: Instance) -> subprocess.CompletedProcess[str]:
-    """The sign-in page of an api-server that has groups, without the server: that takes as long as all the rest."""
+    """Run the sign-in with groups without a server, whose start would take as long as all other tests."""
     mapping = json.dumps({"data": "User", "platform": ["Admin"]})
     environment = {**airflow.environment, **oauth("https://sso.example.org"), "AIRFLOW_OAUTH_GROUP_ROLES": mapping}
     command = [sys.executable, "-c", SCRIPT]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_groups_decide_the_roles_at_each_sign_in(groups: subprocess.CompletedProcess[str]) -> None:
+def test_groups_determine_the_roles_at_each_sign_in(groups: subprocess.CompletedProcess[str]) -> None:
     found = [line for line in groups.stdout.splitlines() if line.startswith("roles")]
     assert found == ["roles Admin User", "roles User", "roles Viewer"], groups.stderr
 
 
-def test_a_role_that_does_not_exist_is_refused_at_the_start(groups: subprocess.CompletedProcess[str]) -> None:
+def test_an_unknown_role_is_refused_at_the_start(groups: subprocess.CompletedProcess[str]) -> None:
     assert groups.returncode == 1
-    assert "name the role 'Boss': set one of Admin, Op, Public, User, Viewer" in groups.stdout.splitlines()[-1]
+    assert "name the unknown role 'Boss': set one of Admin, Op, Public, User, Viewer" in groups.stdout.splitlines()[-1]
 
 
-def test_an_api_server_with_half_a_sign_in_does_not_start(airflow: Instance) -> None:
+def test_an_api_server_with_incomplete_sign_in_settings_does_not_start(airflow: Instance) -> None:
     half = {**airflow.environment, **oauth("https://sso.example.org"), "AIRFLOW_OAUTH_CLIENT_SECRET": ""}
-    command = [AIRFLOW, "api-server", "--workers", "2"]  # one that starts workers would start them again for ever
+    command = [
+        AIRFLOW,
+        "api-server",
+        "--workers",
+        "2",
+    ]  # with workers, a server that does not stop restarts them endlessly
     done = subprocess.run(command, env=half, cwd=airflow.home, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     [line] = (done.stdout + done.stderr).splitlines()

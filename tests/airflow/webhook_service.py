@@ -1,4 +1,4 @@
-"""The webhook as a process of its own, and what speaks to it as GitHub does."""
+"""The webhook as a separate process, and a client that sends requests as GitHub does."""
 
 import contextlib
 import hashlib
@@ -29,20 +29,20 @@ COMMIT = "c0ffee" * 6 + "c0ff"
 
 
 def push(**changes: Any) -> dict[str, Any]:
-    """A push event, in so far as it matters, as GitHub sends it."""
+    """Return the relevant part of a push event, as GitHub sends it."""
     repository = {"full_name": "example/weather", "clone_url": REPOSITORY, "pushed_at": int(time.time())}
     event = {"ref": "refs/heads/main", "after": COMMIT, "deleted": False, "repository": repository}
-    # No two pushes are the same.
+    # Every push is unique.
     return event | {"head_commit": {"id": COMMIT, "message": f"Grüße {uuid.uuid4()}"}} | changes
 
 
 def encode(event: Any) -> bytes:
-    """The bytes that GitHub would send: compact, UTF-8 as it is."""
+    """Encode an event as GitHub does: compact JSON in unescaped UTF-8."""
     return json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def signature(body: bytes, secret: str) -> str:
-    """The value of X-Hub-Signature-256."""
+    """Return the value of X-Hub-Signature-256."""
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
@@ -57,7 +57,7 @@ class Webhook:
     def deliver(
         self, body: bytes | list[bytes], *, event: str = "push", secret: str | None = SECRET, **headers: str
     ) -> tuple[int, dict[str, Any]]:
-        """POST a body as GitHub does; the status and the answer."""
+        """POST a body as GitHub does; return the status and the answer."""
         sent = {"X-GitHub-Event": event, "X-GitHub-Delivery": str(uuid.uuid4()), "Content-Type": "application/json"}
         if isinstance(body, bytes) and secret is not None:
             sent["X-Hub-Signature-256"] = signature(body, secret)
@@ -68,13 +68,13 @@ class Webhook:
         return answer.status_code, answer.json()
 
     def health(self) -> int:
-        """The status of GET /health."""
+        """Return the status of GET /health."""
         with httpx.Client(trust_env=False, timeout=20) as client:
             return client.get(f"{self.url}/health").status_code
 
     @property
     def log(self) -> list[dict[str, Any]]:
-        """All that it has logged."""
+        """All log lines."""
         return [json.loads(line) for line in (self.folder / "log").read_text().splitlines()]
 
     @property
@@ -83,7 +83,7 @@ class Webhook:
 
 
 def settings(folder: Path, url: str, **more: str) -> dict[str, str]:
-    """The service's environment: files for what is secret."""
+    """Return the service's variables; secrets are in files."""
     folder.joinpath("secrets").write_text(f"{SECRET}\n")
     folder.joinpath("password").write_text(f"{PASSWORD}\n")
     folder.joinpath("projects.csv").write_text(f"project,repository,branch,path\nweather,{REPOSITORY},main\n")
@@ -100,7 +100,7 @@ def settings(folder: Path, url: str, **more: str) -> dict[str, str]:
 
 
 def command(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`python -m webhook …`, to its end."""
+    """Run `python -m webhook …` until it ends."""
     line = [sys.executable, "-m", "webhook", *arguments]
     environment = {"PYTHONPATH": str(CODE / "lib"), **environment}
     return subprocess.run(line, cwd=CODE, env=environment, capture_output=True, text=True, timeout=30, check=False)
@@ -108,7 +108,7 @@ def command(environment: dict[str, str], *arguments: str) -> subprocess.Complete
 
 @contextlib.contextmanager
 def running(folder: Path, airflow_url: str, **more: str) -> Iterator[Webhook]:
-    """The service on a free port, from its first answer on."""
+    """Run the service on a free port, and wait for its first answer."""
     port = free_port()
     environment = settings(folder, airflow_url, WEBHOOK_PORT=str(port), **more)
     with (folder / "log").open("wb") as log:
@@ -131,5 +131,5 @@ def running(folder: Path, airflow_url: str, **more: str) -> Iterator[Webhook]:
 
 
 def runs(server: HTTPServer) -> list[dict[str, Any]]:
-    """The runs that Airflow was asked for."""
+    """Return the runs that were requested from Airflow."""
     return [request.json for request, _ in server.log if request.path.endswith("/dagRuns")]

@@ -19,25 +19,25 @@ CORE = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__CORE__FERNET_KEY"}
 SECRET = re.compile(r"PASSWORD|SECRET|_KEY$|CONN|BROKER_URL|RESULT_BACKEND|AUTH$")
 
 
-def test_it_is_as_the_compose_specification_wants() -> None:
+def test_it_conforms_to_the_compose_specification() -> None:
     check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
     run = subprocess.run([*check, AIRFLOW / "compose.yaml"], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout
 
 
-def test_nothing_is_published_but_by_the_proxy_on_loopback() -> None:
+def test_only_the_proxy_publishes_ports_and_only_on_loopback() -> None:
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["haproxy"]
     assert {port.split(":")[0] for port in SERVICES["haproxy"]["ports"]} == {"127.0.0.1"}
     assert [name for name, service in SERVICES.items() if "network_mode" in service] == []
 
 
-def test_database_and_broker_have_no_way_out() -> None:
+def test_database_and_broker_have_no_outgoing_access() -> None:
     assert yaml.safe_load(TEXT)["networks"]["back"] == {"internal": True}
     assert SERVICES["postgres"]["networks"] == SERVICES["redis"]["networks"] == ["back"]
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_service_tells_how_it_is_unless_it_ends(name: str) -> None:
+def test_every_long_running_service_has_a_health_check(name: str) -> None:
     assert ("healthcheck" in SERVICES[name]) != (SERVICES[name].get("restart") == "no")
 
 
@@ -58,7 +58,7 @@ def test_images_of_others_are_pinned() -> None:
 
 
 @pytest.mark.parametrize("component", COMPONENTS, ids=lambda one: str(one.name))
-def test_a_component_runs_and_is_asked_as_on_ecs(component: Any) -> None:
+def test_a_component_has_the_command_and_health_check_of_ecs(component: Any) -> None:
     service = SERVICES[component.name]
     assert tuple(service["command"]) == component.command
     kind, command = service["healthcheck"]["test"]
@@ -77,7 +77,7 @@ def test_dags_are_found_where_the_image_has_them() -> None:
     assert json.loads(environment[bundles]) == json.loads(located_settings(AIRFLOW_HOME)[bundles])
 
 
-def test_no_secret_is_written_down() -> None:
+def test_no_secret_has_a_value_or_default() -> None:
     secrets = {
         f"{service}, {name}": value
         for service, one in SERVICES.items()
@@ -104,11 +104,11 @@ def test_every_variable_is_explained() -> None:
 
 
 @pytest.mark.parametrize("name", ["worker", "flower", "webhook", "haproxy", "redis"])
-def test_what_needs_no_database_gets_no_way_to_it(name: str) -> None:
+def test_a_service_without_need_has_no_database_credentials(name: str) -> None:
     assert not CORE & SERVICES[name].get("environment", {}).keys()
 
 
-def test_code_cannot_be_changed_by_what_runs() -> None:
+def test_containers_mount_the_code_read_only() -> None:
     mounts = {mount for service in OURS.values() for mount in service["volumes"] if mount.startswith("./")}
     assert {mount.split(":")[0] for mount in mounts} == {"./config", "./dags", "./lib", "./plugins", "./webhook"}
     assert [mount for mount in mounts if not mount.endswith(":ro")] == []

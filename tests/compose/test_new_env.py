@@ -22,7 +22,7 @@ def written(folder: Path) -> dict[str, str]:
     return dict(re.findall(r"^(\w+)=(.*)$", (folder / ".env").read_text(), re.MULTILINE))
 
 
-def test_secrets_are_fresh_and_for_the_owner_only(folder: Path) -> None:
+def test_secrets_are_generated_and_readable_by_the_owner_only(folder: Path) -> None:
     first = written(folder)
     assert (folder / ".env").stat().st_mode & 0o777 == 0o600
     (folder / ".env").unlink()

@@ -23,14 +23,14 @@ def pins() -> dict[str, str]:
     return dict(line.split(" ")[0].split("==") for line in lines if re.match(r"[a-z]", line))
 
 
-def test_the_linter_has_nothing_to_say() -> None:
+def test_hadolint_reports_nothing() -> None:
     run = subprocess.run(
         ["hadolint", "--no-color", AIRFLOW / "Dockerfile"], capture_output=True, text=True, check=False
     )
     assert (run.returncode, run.stdout + run.stderr) == (0, "")
 
 
-def test_it_extends_the_official_image_of_the_version_that_is_resolved() -> None:
+def test_it_extends_the_official_image_of_the_locked_version() -> None:
     assert instructions("FROM") == ["${BASE_IMAGE}:${AIRFLOW_VERSION}-python${PYTHON_VERSION}"]
     arguments = dict(one.split("=") for one in instructions("ARG") if "=" in one)
     assert arguments["BASE_IMAGE"] == "apache/airflow"
@@ -41,7 +41,7 @@ def test_it_runs_as_the_user_that_ecs_names() -> None:
     assert instructions("USER")[-1] == Container("any", [], {}).user == "50000:0"
 
 
-def test_it_is_asked_how_it_is_as_on_ecs() -> None:
+def test_its_health_check_is_that_of_ecs() -> None:
     (check,) = instructions("HEALTHCHECK")
     words = re.findall(r'"([^"]+)"', check)
     assert " ".join(words) == API_SERVER.health.command.removesuffix(" || exit 1")
@@ -74,7 +74,7 @@ def test_it_installs_with_the_uv_that_resolved() -> None:
 
 
 @pytest.mark.parametrize("name", ["AIRFLOW_VERSION", "REVISION", "SOURCE"])
-def test_its_labels_say_where_it_is_from(name: str) -> None:
+def test_its_labels_name_its_source(name: str) -> None:
     assert f'"${{{name}}}"' in instructions("LABEL")[0]
 
 

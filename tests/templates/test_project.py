@@ -1,4 +1,4 @@
-"""The repository that a new project gets; what Airflow makes of it is tested in tests/airflow/dags/test_template.py."""
+"""The repository of a new project; tests/airflow/dags/test_template.py runs it with Airflow."""
 
 import hashlib
 import hmac
@@ -28,7 +28,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_nothing_of_the_template_is_left_in_it(made: Path) -> None:
+def test_no_template_syntax_remains(made: Path) -> None:
     files = [path for path in made.rglob("*") if path.is_file()]
     assert len(files) > 10
     assert [path for path in files if path.suffix == ".jinja" or re.search(r"\[\[ |\[% ", path.read_text())] == []
@@ -41,7 +41,7 @@ def test_its_own_checks_pass(made: Path, command: list[str]) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_its_workflows_are_ones_that_github_takes(made: Path) -> None:
+def test_its_workflows_are_valid(made: Path) -> None:
     files = [str(path) for path in (made / ".github/workflows").iterdir()]
     assert len(files) == 2
     command = ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files]
@@ -51,12 +51,12 @@ def test_its_workflows_are_ones_that_github_takes(made: Path) -> None:
 
 @pytest.fixture(scope="module")
 def workflows(made: Path) -> dict[str, Any]:
-    """By name. YAML takes GitHub's `on` for true."""
+    """Parsed workflows by name; YAML parses GitHub's key `on` as true."""
     found = {path.stem: yaml.safe_load(path.read_text()) for path in (made / ".github/workflows").iterdir()}
     return {name: {"on" if key is True else key: value for key, value in one.items()} for name, one in found.items()}
 
 
-def test_every_pull_request_is_checked_and_a_push_to_the_branch_is_checked_and_then_told(
+def test_pull_requests_and_pushes_are_checked_and_a_push_notifies_the_platform(
     workflows: dict[str, Any],
 ) -> None:
     check, deliver = workflows["check"], workflows["deliver"]
@@ -66,7 +66,7 @@ def test_every_pull_request_is_checked_and_a_push_to_the_branch_is_checked_and_t
     assert deliver["jobs"]["deliver"]["needs"] == "check"
 
 
-def test_what_is_run(workflows: dict[str, Any]) -> None:
+def test_the_workflows_run_these_commands(workflows: dict[str, Any]) -> None:
     run = {
         name: [step["run"] for step in workflows[name]["jobs"][name]["steps"] if "run" in step]
         for name in ("check", "deliver")
@@ -85,7 +85,7 @@ def test_what_is_run(workflows: dict[str, Any]) -> None:
     ]
 
 
-def test_the_tests_find_the_platforms_check_where_it_is_put(workflows: dict[str, Any]) -> None:
+def test_the_tests_find_the_platforms_checks(workflows: dict[str, Any]) -> None:
     *_, platform, tests = workflows["check"]["jobs"]["check"]["steps"]
     assert (platform["if"], tests["run"]) == ("vars.AIRFLOW_PLATFORM_REPOSITORY != ''", "pytest")
     there = f"{platform['with']['path']}/{platform['with']['sparse-checkout']}"
@@ -93,13 +93,13 @@ def test_the_tests_find_the_platforms_check_where_it_is_put(workflows: dict[str,
     assert (ROOT / platform["with"]["sparse-checkout"] / "airflow_on_aws/dag_rules/checks.py").exists()
 
 
-def test_its_tools_are_those_that_it_is_tested_with_here(made: Path) -> None:
+def test_its_tools_have_the_versions_of_our_tests(made: Path) -> None:
     pinned = set(re.findall(r"^\S+==\S+$", (made / "requirements-check.txt").read_text(), re.MULTILINE))
     with_airflow = (ROOT / "airflow/requirements-test.txt").read_text()
     assert pinned == {f"ruff=={version('ruff')}", *re.findall(r"^pytest==\S+$", with_airflow, re.MULTILINE)}
 
 
-def test_only_the_job_that_needs_it_may_ask_for_a_token(workflows: dict[str, Any]) -> None:
+def test_only_the_job_deliver_may_request_a_token(workflows: dict[str, Any]) -> None:
     assert [one["permissions"] for one in workflows.values()] == [{"contents": "read"}] * 2
     asking = [
         (name, job) for name, one in workflows.items() for job, what in one["jobs"].items() if "permissions" in what
@@ -108,14 +108,14 @@ def test_only_the_job_that_needs_it_may_ask_for_a_token(workflows: dict[str, Any
     assert workflows["deliver"]["jobs"]["deliver"]["permissions"] == {"contents": "read", "id-token": "write"}
 
 
-def test_no_long_lived_key_is_asked_for(made: Path) -> None:
+def test_no_long_lived_key_is_used(made: Path) -> None:
     texts = {path.name: path.read_text() for path in (made / ".github/workflows").iterdir()}
     assert texts.keys() == {"check.yml", "deliver.yml"}
     assert [name for name, text in texts.items() if "secrets." in text] == []
 
 
 class Webhook(HTTPServer):
-    """Takes notes."""
+    """Records requests."""
 
     def __init__(self, status: int) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -135,7 +135,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(b'{"outcome": "triggered"}')
 
     def log_message(self, format: str, *args: object) -> None:
-        """The notes are the log."""
+        """Log nothing; `received` has the requests."""
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_the_webhook_gets_githubs_own_event_signed_with_the_current_secret(
 
 
 @pytest.mark.parametrize("webhook", [401], indirect=True)
-def test_a_webhook_that_refuses_fails_the_job_with_its_reason(made: Path, webhook: Webhook, tmp_path: Path) -> None:
+def test_a_refusal_of_the_webhook_fails_the_job_with_its_reason(made: Path, webhook: Webhook, tmp_path: Path) -> None:
     event = tmp_path / "event.json"
     event.write_text("{}")
     done = notify(made, f"http://127.0.0.1:{webhook.server_port}/github", event, "secret-of-somebody-else")
@@ -176,17 +176,19 @@ def test_a_webhook_that_refuses_fails_the_job_with_its_reason(made: Path, webhoo
 
 
 @pytest.mark.parametrize(
-    ("url", "secret", "said"),
+    ("url", "secret", "message"),
     [
         ("http://example.org", "a-secret", "WEBHOOK_URL is 'http://example.org'"),
         ("https://127.0.0.1:1", "", "there is no secret on standard input"),
         ("https://127.0.0.1:1", "a-secret", "the webhook at https://127.0.0.1:1 does not answer"),
     ],
 )
-def test_what_cannot_be_sent_is_one_line(made: Path, url: str, secret: str, said: str, tmp_path: Path) -> None:
+def test_an_event_that_cannot_be_sent_is_reported_on_one_line(
+    made: Path, url: str, secret: str, message: str, tmp_path: Path
+) -> None:
     event = tmp_path / "event.json"
     event.write_text("{}")
     done = notify(made, url, event, secret)
     assert done.returncode == 1
-    assert done.stderr.startswith(said)
+    assert done.stderr.startswith(message)
     assert done.stderr.count("\n") == 1

@@ -1,4 +1,4 @@
-"""A project keeps up with the template: a checkout that is a git repository with tags, as the platform's is."""
+"""Update of a project from the template, in a checkout with tags."""
 
 import os
 import subprocess
@@ -42,9 +42,7 @@ def project(platform: Checkout) -> Path:
     return platform.path.parent / "sales-workflows"
 
 
-def test_the_repository_has_one_commit_of_everything_and_says_where_it_came_from(
-    platform: Checkout, project: Path
-) -> None:
+def test_the_repository_has_one_commit_and_records_its_template(platform: Checkout, project: Path) -> None:
     assert git(project, "status", "--porcelain") == ""
     assert git(project, "log", "--format=%s by %an").strip() == "sales: from the template by sales-team@example.org"
     answers = (project / ".copier-answers.yml").read_text()
@@ -52,7 +50,7 @@ def test_the_repository_has_one_commit_of_everything_and_says_where_it_came_from
     assert f"_src_path: {platform.path}\n" in answers
 
 
-def test_a_later_template_arrives_and_the_projects_own_changes_stay(platform: Checkout, project: Path) -> None:
+def test_an_update_merges_the_template_and_keeps_the_projects_changes(platform: Checkout, project: Path) -> None:
     change(project / "dags/elt.py", 'schedule="0 6 * * *"', 'schedule="30 7 * * *"')
     (project / "dags/own.py").write_text('"""Ours."""\n')
     (project / "scripts/notify_webhook.py").unlink()
@@ -65,7 +63,7 @@ def test_a_later_template_arrives_and_the_projects_own_changes_stay(platform: Ch
     git(platform.path, "add", "templates")
     git(platform.path, "commit", "--quiet", "--message=1.1.0")
     git(platform.path, "tag", "v1.1.0")
-    # What is not committed yet is nobody's version.
+    # Uncommitted files belong to no version.
     (template / "scripts/half_done.py").write_text("\n")
 
     command = ["copier", "update", "--defaults", "--quiet"]

@@ -1,15 +1,15 @@
 """
 ### BackupDatabase
 
-Writes a dump of the metadata database to S3, below AIRFLOW_ON_AWS_BACKUPS (`s3://bucket/prefix`). It works where
-CleanDatabase does, and for the same reason. How to restore one: `docs/how-to/maintenance.md`.
+Dumps the metadata database to S3, below AIRFLOW_ON_AWS_BACKUPS (`s3://bucket/prefix`). A task normally has no access to
+that database, so this DAG works on a laptop only, as CleanDatabase does. How to restore a dump: `docs/how-to/maintenance.md`.
 """
 
 import os
 from datetime import datetime
 
 from airflow.sdk import dag, task
-from airflow_on_aws.admin import tasks
+from airflow_on_aws.admin.tasks import default_arguments, fail
 
 
 @dag(
@@ -22,23 +22,23 @@ from airflow_on_aws.admin import tasks
     start_date=datetime(2026, 1, 1),
     catchup=False,
     max_active_runs=1,
-    default_args=tasks.arguments(),
+    default_args=default_arguments(),
 )
 def backup_database() -> None:
-    """One task."""
+    """Run one task."""
 
     @task
     def backup() -> None:
-        """`python -m airflow_on_aws.database.maintenance backup`, in a process that may use the database."""
-        from airflow_on_aws.database import maintenance
+        """Run `python -m airflow_on_aws.database.maintenance backup` in a process that can access the database."""
+        from airflow_on_aws.database.maintenance import MaintenanceError, run_from_task
 
-        to = os.environ.get("AIRFLOW_ON_AWS_BACKUPS")
-        if not to:
-            tasks.fail("there is nowhere to write a backup to; set AIRFLOW_ON_AWS_BACKUPS to s3://bucket/prefix")
+        destination = os.environ.get("AIRFLOW_ON_AWS_BACKUPS")
+        if not destination:
+            fail("no destination for the backup; set AIRFLOW_ON_AWS_BACKUPS to s3://bucket/prefix")
         try:
-            maintenance.from_task("backup", to)
-        except maintenance.MaintenanceError as error:
-            tasks.fail(str(error))
+            run_from_task("backup", destination)
+        except MaintenanceError as error:
+            fail(str(error))
 
     backup()
 

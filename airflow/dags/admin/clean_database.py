@@ -1,16 +1,16 @@
 """
 ### CleanDatabase
 
-Deletes what the metadata database has kept longer than `keep_days`: runs, task instances, logs of who did what. A task
-has no access to that database; this one works where Airflow's starter gives it one on purpose (a laptop).
-Elsewhere the same command runs beside the database: see `docs/how-to/maintenance.md`.
+Deletes runs, task instances and audit logs that are older than `keep_days` from the metadata database. A task normally
+has no access to that database, so this DAG works on a laptop only, where `ops airflow` grants the access on purpose.
+Elsewhere the same command runs next to a component: see `docs/how-to/maintenance.md`.
 """
 
 from datetime import datetime
 from typing import Any
 
 from airflow.sdk import Param, dag, task
-from airflow_on_aws.admin import tasks
+from airflow_on_aws.admin.tasks import default_arguments, fail
 
 
 @dag(
@@ -24,20 +24,20 @@ from airflow_on_aws.admin import tasks
     catchup=False,
     max_active_runs=1,
     params={"keep_days": Param(90, type="integer", minimum=7)},
-    default_args=tasks.arguments(),
+    default_args=default_arguments(),
 )
 def clean_database() -> None:
-    """One task."""
+    """Run one task."""
 
     @task
     def clean(params: dict[str, Any]) -> None:
-        """`python -m airflow_on_aws.database.maintenance clean`, in a process that may use the database."""
-        from airflow_on_aws.database import maintenance
+        """Run `python -m airflow_on_aws.database.maintenance clean` in a process that can access the database."""
+        from airflow_on_aws.database.maintenance import MaintenanceError, run_from_task
 
         try:
-            maintenance.from_task("clean", "--keep-days", str(params["keep_days"]))
-        except maintenance.MaintenanceError as error:
-            tasks.fail(str(error))
+            run_from_task("clean", "--keep-days", str(params["keep_days"]))
+        except MaintenanceError as error:
+            fail(str(error))
 
     clean()
 

@@ -1,17 +1,17 @@
 """
 ### CreateConnections
 
-Creates Airflow connections, or overwrites those of the same id, in one request. They come with the run, as `connections`,
-or else from the file `config/connections.json`: a list of objects with `connection_id`, `conn_type` and, as needed,
-`host`, `port`, `schema`, `login`, `description`, `extra`. A password is never among them: `password_secret` names
-the secret in AWS Secrets Manager that holds it.
+Creates Airflow connections, or overwrites connections with the same id, in one request. The list is the run's parameter
+`connections`, or else the file `config/connections.json`: objects with `connection_id`, `conn_type` and optionally `host`,
+`port`, `schema`, `login`, `description`, `extra`. It never contains passwords: `password_secret` names the secret in AWS
+Secrets Manager that holds the password.
 """
 
 from datetime import datetime
 from typing import Any
 
 from airflow.sdk import Param, dag, task
-from airflow_on_aws.admin import tasks
+from airflow_on_aws.admin.tasks import default_arguments, fail, fail_if_any
 
 
 @dag(
@@ -25,23 +25,24 @@ from airflow_on_aws.admin import tasks
     params={
         "connections": Param([], type="array", items={"type": "object"}, description="Default: config/connections.json")
     },
-    default_args=tasks.arguments(),
+    default_args=default_arguments(),
 )
 def create_connections() -> None:
-    """Safe to run again."""
+    """Run one task; it can be repeated safely."""
 
     @task
     def create(params: dict[str, Any]) -> None:
-        """All that can be read, then fails if there was one that could not."""
+        """Create all valid connections, then fail if any entry was invalid."""
         from airflow_on_aws.admin import connections
         from airflow_on_aws.admin.rest_api import Api, ApiError
 
         try:
             with Api.connect() as api:
-                lines = connections.create(api, params["connections"] or connections.from_file())
+                entries = params["connections"] or connections.connections_from_file()
+                errors = connections.create_connections(api, entries)
         except (ApiError, ValueError) as error:
-            tasks.fail(str(error))
-        tasks.fail_if(lines)
+            fail(str(error))
+        fail_if_any(errors)
 
     create()
 

@@ -1,12 +1,15 @@
 """
 ### ImportDAGs
 
-Brings the newest commit of every project's branch to where Airflow reads it. Where several have one, each is a task of its own;
-of more than 16, each task brings several; a single one is brought by the task `projects` itself, and `deliver` is skipped.
-Which projects there are is said by the
-registry, and by `projects.csv` where a team has one; the DAGs of one that is there no longer are taken away. A commit that does
-not pass the check is refused; the release before it stays. A project with a bundle of its own is only registered: Airflow
-fetches its DAGs itself. With `repository` (a URL, or a name such as `example/weather`) or `project`, only that one.
+Delivers the newest commit of every project's branch to the folder that Airflow reads.
+
+- The projects are listed in the registry and, if a team has one, in `projects.csv`. The DAGs of a project that is no longer
+  listed are removed.
+- If several projects have something new, each is a mapped task; above 16, each task delivers several. The task `projects`
+  itself delivers a single project, and `deliver` is skipped.
+- A commit that fails the checks is refused, and the current release stays.
+- Airflow itself fetches the DAGs of a project with its own bundle; such a project is only registered.
+- With `repository` (a URL, or a name such as `example/weather`) or `project`, only that project is delivered.
 """
 
 import logging
@@ -15,13 +18,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, dag, task
-from airflow_on_aws.admin import tasks
+from airflow_on_aws.admin.tasks import default_arguments, fail, fail_if_any
 
 if TYPE_CHECKING:
     from airflow_on_aws.admin.rest_api import Api
 
 log = logging.getLogger(__name__)
-# As many as Airflow runs at a time of one DAG (`max_active_tasks_per_dag`): more would only be more containers to start.
+# Airflow runs this many tasks of one DAG at a time (`max_active_tasks_per_dag`); more would only start more containers.
 TASKS = 16
 NAME = """{% set these = task.op_kwargs['entries'] %}{{ these[0]['name'] }}
 {%- if these | length > 1 %} and {{ these | length - 1 }} more{% endif %}"""
@@ -30,114 +33,119 @@ NAME = """{% set these = task.op_kwargs['entries'] %}{{ these[0]['name'] }}
 @dag(
     dag_id="admin__import_dags",
     dag_display_name="ImportDAGs",
-    description="Clones or updates the DAGs of every project, or of one",
+    description="Clones or updates the DAGs of every project, or of one project",
     doc_md=__doc__,
     tags=["admin"],
     schedule="*/10 * * * *",
     start_date=datetime(2026, 1, 1),
     catchup=False,
-    # A project that is slow today does not keep the others waiting for their push.
+    # A run with a slow project does not delay the pushes of other projects.
     max_active_runs=8,
     params={
-        "repository": Param(None, type=["null", "string"], description="Only the project of this repository"),
+        "repository": Param(None, type=["null", "string"], description="Only the project with this repository"),
         "project": Param(None, type=["null", "string"], description="Only this project"),
     },
-    default_args=tasks.arguments(),
+    default_args=default_arguments(),
 )
 def import_dags() -> None:
-    """A task for each project with something to do; one that fails stops no other."""
+    """Run a task for each project with changes; a failed task does not affect the others."""
 
     @task
     def projects(params: dict[str, Any]) -> list[list[dict[str, Any]]]:
-        """What there is to do. A single thing is done here: on ECS a second task is a second container, a minute later."""
-        from airflow_on_aws.delivery import registry
-        from airflow_on_aws.delivery.project_delivery import outdated
-        from airflow_on_aws.delivery.releases import imported, projects_folder
+        """Return the work, divided among tasks.
 
-        before = imported(projects_folder())  # first, so that what is registered and delivered meanwhile has not left
-        found, lines = registry.read()
-        for line in lines:
-            log.error(line)
-        # Who is not among what could be read may be in the rest.
-        left = [] if lines else [name for name in before if name not in {project.name for project in found}]
+        A single entry is processed here: on ECS a second task would be a second container, a minute later.
+        """
+        from airflow_on_aws.delivery import registry
+        from airflow_on_aws.delivery.project_delivery import outdated_projects
+        from airflow_on_aws.delivery.releases import delivered_projects, projects_folder
+
+        # Listed first, so that a project that is registered and delivered meanwhile does not seem to have left.
+        delivered = delivered_projects(projects_folder())
+        found, errors = registry.read_projects()
+        for error in errors:
+            log.error(error)
+        # An entry that cannot be read may be any project's, so no project counts as left.
+        left = [] if errors else [name for name in delivered if name not in {project.name for project in found}]
         if params["repository"] or params["project"]:
-            todo = [asdict(project) for project in registry.choose(found, params["repository"], params["project"])]
+            selected = registry.select_projects(found, params["repository"], params["project"])
+            todo = [asdict(project) for project in selected]
             todo += [{"name": name, "left": True} for name in left if name == params["project"]]
             if not todo:
                 wanted = params["repository"] or params["project"]
-                tasks.fail(f"no project has {wanted}; see to the registry" + (f": {lines[0]}" if lines else ""))
+                fail(f"no project matches {wanted}; check the registry" + (f": {errors[0]}" if errors else ""))
         else:
             if left and not registry.is_filled(found):
                 log.warning(
-                    "the registry is empty: %s stay, until ImportDAGs is started with each as `project`",
+                    "the registry is empty, so the DAGs of %s stay; to remove them, start ImportDAGs with each as `project`",
                     ", ".join(left),
                 )
                 left = []
-            changed = outdated(found, projects_folder())
-            log.info("%d projects, %d with something new, %d that left", len(found), len(changed), len(left))
+            changed = outdated_projects(found, projects_folder())
+            log.info("%d projects: %d changed, %d left the registry", len(found), len(changed), len(left))
             todo = [asdict(project) for project in changed]
             todo += [{"name": name, "left": True} for name in left]
-            todo += [{"name": "unreadable", "line": line} for line in lines]
+            todo += [{"name": "unreadable", "error": error} for error in errors]
         if len(todo) == 1:
-            bring(todo)
+            process(todo)
             return []
         return [todo[first::TASKS] for first in range(min(TASKS, len(todo)))]
 
     @task(map_index_template=NAME)
     def deliver(entries: list[dict[str, Any]]) -> None:
-        """Brings one of them; several, where there are more than tasks."""
-        bring(entries)
+        """Process one entry, or several if there are more entries than tasks."""
+        process(entries)
 
     deliver.expand(entries=projects())
 
 
-def bring(entries: list[dict[str, Any]]) -> None:
-    """Does what is to be done for each; what failed fails the task when all of it has been tried."""
+def process(entries: list[dict[str, Any]]) -> None:
+    """Process each entry; fail at the end if any of them failed."""
     from airflow_on_aws.admin.rest_api import Api, ApiError
     from airflow_on_aws.delivery.project_delivery import DeliveryError
 
-    wrong = []
+    errors = []
     try:
         with Api.connect() as api:
             for entry in entries:
                 try:
-                    bring_one(entry, api)
+                    process_entry(entry, api)
                 except (ApiError, DeliveryError) as error:
-                    wrong.append(str(error))
+                    errors.append(str(error))
     except ApiError as error:
-        tasks.fail(str(error))
-    for line in wrong[1:]:
-        log.error(line)
-    tasks.fail_if(wrong)
+        fail(str(error))
+    for message in errors[1:]:
+        log.error(message)
+    fail_if_any(errors)
 
 
-def bring_one(entry: dict[str, Any], api: "Api") -> None:
-    """Raises ApiError or DeliveryError. What it logs, `ops run-project` shows."""
-    from airflow_on_aws.delivery import bundles
-    from airflow_on_aws.delivery.parsing import ids_elsewhere, look_again
+def process_entry(entry: dict[str, Any], api: "Api") -> None:
+    """Deliver, register or withdraw a project; raises ApiError or DeliveryError. `ops run-project` shows its log."""
+    from airflow_on_aws.delivery.bundles import fetched_bundles
+    from airflow_on_aws.delivery.parsing import ids_used_elsewhere, request_parsing
     from airflow_on_aws.delivery.project_delivery import DeliveryError, deliver, register, withdraw
     from airflow_on_aws.delivery.registry import Project
     from airflow_on_aws.delivery.releases import projects_folder
 
-    if "line" in entry:
-        raise DeliveryError(entry["line"])
+    if "error" in entry:
+        raise DeliveryError(entry["error"])
     name = entry["name"]
     if "left" in entry:
         withdraw(name, projects_folder())
-        look_again(api, name)
-        log.info("%s: left the registry, and its DAGs are taken away", name)
+        request_parsing(api, name)
+        log.info("%s: left the registry; its DAGs are removed", name)
         return
     project = Project(**entry)
-    if name in bundles.names():
+    if name in fetched_bundles():
         register(project, projects_folder())
-        look_again(api, name, bundle=name)
-        log.info("%s: has a bundle of its own, which Airflow fetches itself", name)
-    elif commit := deliver(project, projects_folder(), lambda name: ids_elsewhere(api, name)):
+        request_parsing(api, name, bundle=name)
+        log.info("%s: has its own bundle, which Airflow fetches itself", name)
+    elif commit := deliver(project, projects_folder(), lambda name: ids_used_elsewhere(api, name)):
         log.info("%s: commit %s is current", name, commit)
-        look_again(api, name)
-        log.info("%s: Airflow has been asked to read it now", name)
+        request_parsing(api, name)
+        log.info("%s: requested that Airflow parses it now", name)
     else:
-        log.info("%s: nothing new", name)
+        log.info("%s: no changes", name)
 
 
 import_dags()

@@ -1,9 +1,9 @@
 """
 ### InstallDependencies
 
-Sees to it that every project has the environment that its current release asks for in `requirements.txt`. ImportDAGs does
-the same for each new release; run this after an upgrade of the image, whose Python may be another, or to
-repair one: with `again` it is built anew.
+Creates, for every project, the environment with the packages in its current release's `requirements.txt`. ImportDAGs does
+the same for each new release. Run this DAG after an upgrade of the image, which may change the Python version, or with
+`again` to rebuild a damaged environment.
 """
 
 import logging
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from airflow.sdk import Param, dag, task
-from airflow_on_aws.admin import tasks
+from airflow_on_aws.admin.tasks import default_arguments, fail
 
 log = logging.getLogger(__name__)
 
@@ -26,36 +26,36 @@ log = logging.getLogger(__name__)
     start_date=datetime(2026, 1, 1),
     params={
         "project": Param(None, type=["null", "string"], description="Only this project"),
-        "again": Param(False, type="boolean", description="Build it anew; its tasks fail meanwhile"),
+        "again": Param(False, type="boolean", description="Rebuild the environment; its tasks fail meanwhile"),
     },
-    default_args=tasks.arguments(),
+    default_args=default_arguments(),
 )
 def install_dependencies() -> None:
-    """One task for each project."""
+    """Run one task per project."""
 
     @task
     def projects(params: dict[str, Any]) -> list[str]:
-        """Those that have a release."""
-        from airflow_on_aws.delivery.releases import delivered, projects_folder
+        """Return the projects that have a release, or the requested project."""
+        from airflow_on_aws.delivery.releases import projects_folder, projects_with_release
 
-        found = delivered(projects_folder())
+        found = projects_with_release(projects_folder())
         if params["project"]:
             if params["project"] not in found:
-                tasks.fail(f"no release of {params['project']!r} has been imported; run ImportDAGs first")
+                fail(f"no release of {params['project']!r} has been imported; run ImportDAGs first")
             return [params["project"]]
         return found
 
     @task(map_index_template="{{ task.op_kwargs['project'] }}")
     def install(project: str, params: dict[str, Any]) -> None:
-        """Into the project's folder, never into what Airflow itself runs in."""
-        from airflow_on_aws.delivery.project_delivery import DeliveryError, install_again
+        """Install into the project's folder, never into Airflow's own environment."""
+        from airflow_on_aws.delivery.project_delivery import DeliveryError, install_packages
         from airflow_on_aws.delivery.releases import projects_folder
 
         try:
-            environment = install_again(project, projects_folder(), anew=params["again"])
+            environment = install_packages(project, projects_folder(), rebuild=params["again"])
         except DeliveryError as error:
-            tasks.fail(str(error))
-        log.info("%s: %s", project, environment or "asks for no packages of its own")
+            fail(str(error))
+        log.info("%s: %s", project, environment or "requires no packages of its own")
 
     install.expand(project=projects())
 

@@ -1,9 +1,9 @@
 """
 ### A DAG of classic operators
 
-Three tasks, one after the other and side by side. Each is an *operator*: a ready-made step that you give arguments.
-Text in double braces is a *template*, which is filled in when the task runs, not when the file is read.
-Start it with the button at the top right; it works with and without a logical date.
+Four tasks, in sequence and in parallel. Each is an *operator*: a ready-made step that you configure with arguments.
+Text in double braces is a *template*, which Airflow renders when the task runs, not when it parses the file.
+Start the DAG with the button at the top right; it works with and without a logical date.
 """
 
 import logging
@@ -17,9 +17,9 @@ log = logging.getLogger(__name__)
 
 
 def count_vowels(text: str) -> int:
-    """What a PythonOperator's function returns, later tasks and people find under "XCom"."""
+    """Return a value, which Airflow stores as an XCom; later tasks can read it, and the UI shows it."""
     vowels = sum(text.lower().count(vowel) for vowel in "aeiou")
-    # What is printed is in the task's log, too, but now and then behind what comes later.
+    # Printed lines are in the task's log too, but sometimes out of order.
     log.info("%d vowels in %r", vowels, text)
     return vowels
 
@@ -32,19 +32,19 @@ with DAG(
     tags=["tutorial"],
     schedule="@daily",
     start_date=datetime(2026, 1, 1),
-    catchup=False,  # the days since start_date are not made up for
+    catchup=False,  # no runs for the days since start_date
     params={"greeting": Param("Good morning, Airflow", type="string", minLength=1)},
-    # Every task has these, unless it says otherwise.
+    # Defaults for every task; a task can override them.
     default_args={"owner": "platform", "retries": 2, "retry_delay": timedelta(seconds=10)},
 ):
     when = BashOperator(
         task_id="when",
-        # A run that somebody starts by hand may have no logical date; run_after is always there.
+        # A run that is started by hand may have no logical date; it always has run_after.
         bash_command="echo this run was due at {{ dag_run.run_after.isoformat() }}",
     )
     shout = BashOperator(
         task_id="shout",
-        # What comes from outside goes into the environment, where the shell does not run it.
+        # Pass external input as a variable: in bash_command the shell would execute it.
         bash_command="echo ${GREETING^^}",
         env={"GREETING": "{{ params.greeting }}"},
         append_env=True,

@@ -1,9 +1,9 @@
 """
 ### A DAG of Python functions
 
-With TaskFlow a task is a decorated function, and calling it is what connects tasks. What a function returns is handed to
-the next one through Airflow (as an *XCom*), so it has to be small: names and numbers, not data.
-The middle task is *mapped*: Airflow makes one for each station when it knows how many there are.
+With TaskFlow a task is a decorated function, and calling it connects tasks. Airflow stores the return value (as an *XCom*)
+and passes it to the next function, so it must be small: names and numbers, not data.
+The middle task is *mapped*: Airflow creates one task per station as soon as it knows the list.
 """
 
 import logging
@@ -21,27 +21,27 @@ READINGS = {"harbor": [11.0, 14.5, 12.5], "hill": [8.0, 9.5], "airport": [10.0, 
     description="Functions as tasks, values between them, and one task for each item of a list",
     doc_md=__doc__,
     tags=["tutorial"],
-    schedule=None,  # only by hand
+    schedule=None,  # started by hand
     start_date=datetime(2026, 1, 1),
     default_args={"owner": "platform", "retries": 2},
 )
 def taskflow() -> None:
-    """Which station is the warmest?"""
+    """Find the warmest station."""
 
     @task
     def stations() -> list[str]:
-        """A later task cannot see this one's variables, only what it returns."""
+        """Return the names. Later tasks see only the return value, not the variables of this function."""
         return sorted(READINGS)
 
     @task
     def mean(station: str) -> tuple[str, float]:
-        """Runs once for each station, side by side."""
+        """Return a station's mean; runs once per station, in parallel."""
         readings = READINGS[station]
         return station, sum(readings) / len(readings)
 
     @task
     def warmest(means: list[tuple[str, float]]) -> str:
-        """Gets what all of them returned, in the order of the stations."""
+        """Return the warmest station; receives all return values, in the order of the stations."""
         station, degrees = max(means, key=lambda pair: pair[1])
         log.info("%s is the warmest, %.1f °C on average", station, degrees)
         return station

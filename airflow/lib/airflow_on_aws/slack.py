@@ -1,7 +1,7 @@
-"""Slack messages when a DAG or a task ends, as callbacks: `DAG(on_failure_callback=notify_failure())`.
+"""Callbacks that send a Slack message when a DAG or a task ends: `DAG(on_failure_callback=notify_failure())`.
 
 They need an Airflow connection of type `slackwebhook` whose password is the URL of a Slack incoming webhook.
-A task's callbacks run in the task, a DAG's in the dag-processor: there both Slack and the connection must be in reach.
+A task's callbacks run in the task, a DAG's callbacks in the dag-processor; both need access to Slack and the connection.
 """
 
 import logging
@@ -14,7 +14,7 @@ from airflow.providers.slack.hooks.slack_webhook import SlackWebhookHook
 from airflow.providers.slack.notifications.slack_webhook import SlackWebhookNotifier
 from airflow.sdk.configuration import conf
 
-from airflow_on_aws.secrets.masking import masked
+from airflow_on_aws.secrets.masking import redact_text
 
 CONNECTION = "slack"
 TIMEOUT_SECONDS = 10
@@ -24,9 +24,9 @@ SILENT.setLevel(logging.CRITICAL + 1)
 
 
 class Notifier(SlackWebhookNotifier):
-    """Tells Slack of the DAG or task whose callback it is. A Slack that does not take it costs a line in the log."""
+    """Callback that reports its DAG or task to Slack. If Slack does not accept the message, it logs one warning."""
 
-    # The message is not a template: an exception's text may hold braces.
+    # The message is not a template: the text of an exception may contain braces.
     template_fields = ("slack_webhook_conn_id",)  # type: ignore[assignment]
 
     def __init__(self, headline: str, *, mention: str = "", connection: str = CONNECTION) -> None:
@@ -35,18 +35,18 @@ class Notifier(SlackWebhookNotifier):
 
     @cached_property
     def hook(self) -> SlackWebhookHook:
-        """The provider's hook, whose client does not log what we log."""
+        """The provider's hook; its client is silent, because `notify` logs its errors."""
         return SlackWebhookHook(
             slack_webhook_conn_id=self.slack_webhook_conn_id, timeout=TIMEOUT_SECONDS, logger=SILENT
         )
 
     def notify(self, context: Mapping[str, Any]) -> None:
-        """Send the message, or log in one line why it could not be sent."""
+        """Send the message, or log the reason as one warning."""
         try:
             self.hook.send(text=self.mention + _message(self.text, context), unfurl_links=False)
         except Exception as error:
             self.log.warning(
-                "Slack does not know of this %s: %s; check connection %r and the way to Slack",
+                "Slack was not notified of this %s: %s; check the connection %r and the network access to Slack",
                 self.text.lower(),
                 _line(error),
                 self.slack_webhook_conn_id,
@@ -54,22 +54,22 @@ class Notifier(SlackWebhookNotifier):
 
 
 def notify_success(*, connection: str = CONNECTION) -> Notifier:
-    """For `on_success_callback`."""
+    """Return a callback for `on_success_callback`."""
     return Notifier("Success", connection=connection)
 
 
 def notify_failure(*, connection: str = CONNECTION) -> Notifier:
-    """For `on_failure_callback`."""
+    """Return a callback for `on_failure_callback`."""
     return Notifier("Failure", connection=connection)
 
 
 def notify_critical(*, mention: str = "!channel", connection: str = CONNECTION) -> Notifier:
-    """For `on_failure_callback` of what cannot wait; mentions `!channel`, `!here`, or `!subteam^ID`, which is a group."""
+    """Return a callback for urgent failures, which mentions `!channel`, `!here`, or a user group (`!subteam^ID`)."""
     return Notifier("Critical failure", mention=f"<{mention}> ", connection=connection)
 
 
 def _message(headline: str, context: Mapping[str, Any]) -> str:
-    # The callback of a DAG has a reason, and the task that decided: of interest if it failed.
+    # A DAG's callback has a reason, and the task that determined the outcome; the task matters after a failure only.
     dag, ti, reason = context["dag"], context.get("ti"), context.get("reason")
     failed = reason if reason != "success" else None
     facts = {"DAG": dag.dag_id, "Run": context["run_id"]}
@@ -86,12 +86,12 @@ def _message(headline: str, context: Mapping[str, Any]) -> str:
 
 
 def _line(error: BaseException | str) -> str:
-    """An exception's type and first line, without secrets: Slack is no place for what the log masks."""
+    """Return an exception's type and first line, with the secrets masked that the log masks."""
     text = str(error) if isinstance(error, str) else f"{type(error).__name__}: {error}"
-    # Masked before it is cut, or half a secret would pass.
-    return masked(text).strip().partition("\n")[0][:LINE_CHARACTERS]
+    # Masked before it is shortened: half a secret would not be recognised.
+    return redact_text(text).strip().partition("\n")[0][:LINE_CHARACTERS]
 
 
 def _escaped(text: str) -> str:
-    """As Slack wants it, so that nobody is mentioned by an exception's text."""
+    """Escape Slack's markup, so that the text of an exception cannot mention anyone."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("`", "'")

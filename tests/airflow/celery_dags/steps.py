@@ -1,4 +1,4 @@
-"""A task that lasts until its file may end."""
+"""A task that runs until the file next to its log file exists."""
 
 import datetime
 import time

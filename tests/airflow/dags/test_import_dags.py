@@ -16,7 +16,7 @@ SLOW_SECONDS = 8  # to import one DAG file; it may take 30
 
 @pytest.fixture
 def repositories(airflow: Instance) -> Iterator[dict[str, Repository]]:
-    """One project that is well, and some that are not, in a projects.csv."""
+    """A projects.csv with one valid project and several invalid lines."""
     folder, projects = Path(tempfile.mkdtemp(prefix="repositories-")), airflow.home / "projects"
     made = {name: Repository(folder / name) for name in ("sales", "stock")}
     projects.mkdir(exist_ok=True)
@@ -61,7 +61,7 @@ def pair(airflow: Instance, registry: Registry) -> Iterator[dict[str, Repository
     shutil.rmtree(folder)
 
 
-def test_a_push_is_visible_and_what_is_wrong_stops_nothing_else(
+def test_a_push_becomes_visible_and_an_invalid_project_does_not_affect_others(
     airflow: Instance, repositories: dict[str, Repository]
 ) -> None:
     sales = repositories["sales"]
@@ -82,13 +82,13 @@ def test_a_push_is_visible_and_what_is_wrong_stops_nothing_else(
     assert everything.errors(DELIVER, "unreadable") == [line]
     assert everything.errors(DELIVER, "stock")[-1].endswith(
         "is refused: dags/broken.py: does not import: "
-        "ModuleNotFoundError: No module named 'no_such_package' (line 1); correct it"
+        "ModuleNotFoundError: No module named 'no_such_package' (line 1); fix it"
     )
     (line,) = everything.errors(DELIVER, "nowhere")
     assert line.startswith("nowhere: https://127.0.0.1:1/nowhere.git: fatal: unable to access")
     eventually(lambda: known(airflow, "sales__one"), "the first project's DAG")
 
-    # What a webhook asks for. Airflow has no reason to look at the files again by itself within the next minutes.
+    # As a webhook triggers it. By itself Airflow would not parse the files again within the next minutes.
     quiet_time(airflow, IMPORT)
     sales.change(
         {
@@ -99,17 +99,17 @@ def test_a_push_is_visible_and_what_is_wrong_stops_nothing_else(
     ones = begin(airflow, IMPORT, {"repository": sales.url, "commit": "0" * 40})
     nones = begin(airflow, IMPORT, {"repository": "example/unknown"})
     one, none = ones(), nones()
-    # A single project needs no task of its own: on ECS that would be another container, a minute later.
+    # A single project gets no separate task, which on ECS would be a second container, a minute later.
     assert (one.state, one.tasks()) == ("success", {"projects": "success", "deliver": "skipped"})
-    assert "sales: Airflow has been asked to read it now" in [line["event"] for line in one.log("projects")]
+    assert "sales: requested that Airflow parses it now" in [line["event"] for line in one.log("projects")]
     eventually(lambda: known(airflow, "sales__two"), "the DAG in the new file")
     tasks = lambda: [task["task_id"] for task in airflow.api("GET", "/api/v2/dags/sales__one/tasks")["tasks"]]  # noqa: E731
     eventually(lambda: tasks() == ["something"] or None, "the changed DAG")
 
-    assert none.errors("projects")[-1].startswith("no project has example/unknown; see to the registry")
+    assert none.errors("projects")[-1].startswith("no project matches example/unknown; check the registry")
 
 
-def test_projects_are_delivered_side_by_side(airflow: Instance, pair: dict[str, Repository]) -> None:
+def test_projects_are_delivered_in_parallel(airflow: Instance, pair: dict[str, Repository]) -> None:
     for name, repository in pair.items():
         repository.change({"dags/one.py": f"import time\ntime.sleep({SLOW_SECONDS})\n{DAG.format(id=f'{name}__one')}"})
     both = run(airflow, IMPORT)
@@ -122,7 +122,7 @@ def test_projects_are_delivered_side_by_side(airflow: Instance, pair: dict[str, 
     assert max(starts) < min(ends)
 
 
-def test_the_dags_of_a_project_that_left_the_registry_are_taken_away(
+def test_the_dags_of_a_project_that_left_the_registry_are_removed(
     airflow: Instance, registry: Registry, pair: dict[str, Repository]
 ) -> None:
     assert run(airflow, IMPORT).state == "success"
@@ -133,7 +133,7 @@ def test_the_dags_of_a_project_that_left_the_registry_are_taken_away(
     def there() -> list[str]:
         return [name for name, link in links.items() if link.is_symlink()]
 
-    # What cannot be read may be anything.
+    # An unreadable entry may be any project's.
     quiet_time(airflow, IMPORT)
     registry.remove("north")
     registry.put("broken", "no repository")
@@ -144,34 +144,37 @@ def test_the_dags_of_a_project_that_left_the_registry_are_taken_away(
     registry.remove("broken")
     gone = run(airflow, IMPORT)
     assert (gone.state, gone.tasks()) == ("success", {"projects": "success", "deliver": "skipped"})
-    assert said(gone, "north: left the registry, and its DAGs are taken away")
-    assert there() == ["south", "weather"]  # which is of `make airflow`, and was never registered
+    assert has_line(gone, "north: left the registry; its DAGs are removed")
+    assert there() == ["south", "weather"]  # weather comes from `make airflow` and was never registered
     eventually(lambda: stale(airflow, "north__one") or None, "north's DAG to go")
     assert not stale(airflow, "south__one")
     assert (airflow.home / "projects/north/releases").is_dir()
 
-    # An empty registry may be a wrong one.
+    # An empty registry may be a configuration error.
     quiet_time(airflow, IMPORT)
     registry.remove("south")
     empty = run(airflow, IMPORT)
     assert empty.state == "success"
-    assert said(empty, "the registry is empty: south stay, until ImportDAGs is started with each as `project`")
+    assert has_line(
+        empty,
+        "the registry is empty, so the DAGs of south stay; to remove them, start ImportDAGs with each as `project`",
+    )
     assert there() == ["south", "weather"]
     assert run(airflow, IMPORT, {"project": "south"}).state == "success"
     assert there() == ["weather"]
 
-    # And the way back.
+    # A project that returns to the registry.
     quiet_time(airflow, IMPORT)
     registry.put("north", pair["north"].url)
     assert run(airflow, IMPORT).state == "success"
     assert there() == ["north", "weather"]
 
 
-def said(ended: Run, line: str) -> bool:
+def has_line(ended: Run, line: str) -> bool:
     return line in [one["event"] for one in ended.log("projects")]
 
 
 def stale(airflow: Instance, dag_id: str) -> bool:
-    """Whether no file has it any more, so that nothing runs it."""
+    """Return True if the DAG is in no file any more, so that it does not run."""
     found = known(airflow, dag_id)
     return found is None or bool(found["is_stale"])

@@ -5,7 +5,7 @@ from instance import ROOT, Instance
 from runs import begin
 
 
-def test_the_dags_that_we_ship_pass_their_own_check() -> None:
+def test_the_platforms_dags_pass_the_checks() -> None:
     command = [sys.executable, "-m", "airflow_on_aws.dag_rules.checks", str(ROOT / "airflow/dags")]
     environment = {"PYTHONPATH": str(ROOT / "airflow/lib")}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""The repository that `ops new-project` makes, by its own tests: on its own, and against a running Airflow."""
+"""Runs the tests of a repository that `ops new-project` creates: alone, and with a running Airflow."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from instance import PYTHON, ROOT, Instance
 
 @pytest.fixture
 def made(tmp_path: Path) -> Path:
-    """That of the project that every Airflow of this machine has."""
+    """The repository of the project `weather`, which `make airflow` always has."""
     folder = tmp_path / "weather-workflows"
     code = "import sys; from pathlib import Path; from ops.projects.repository import Answers, render_working_tree;"
     code += "render_working_tree(Path(sys.argv[1]), Answers('weather', 'weather-team@example.org', '3.3.2'))"
@@ -20,8 +20,8 @@ def made(tmp_path: Path) -> Path:
     return folder
 
 
-def said_of(folder: Path, **environment: str) -> str:
-    """What pytest says in there."""
+def pytest_output(folder: Path, **environment: str) -> str:
+    """Run pytest in the folder and return its output."""
     given = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PYTEST"))}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
@@ -35,15 +35,15 @@ def said_of(folder: Path, **environment: str) -> str:
     return done.stdout
 
 
-def test_the_platform_takes_its_dags_by_its_own_check_too(made: Path) -> None:
-    assert "7 passed, 1 skipped" in said_of(made, PYTHONPATH=str(ROOT / "airflow/lib"))
+def test_its_dags_pass_the_platforms_own_checks(made: Path) -> None:
+    assert "7 passed, 1 skipped" in pytest_output(made, PYTHONPATH=str(ROOT / "airflow/lib"))
 
 
-def test_without_the_platform_its_own_rules_are_left(made: Path) -> None:
-    assert "6 passed, 2 skipped" in said_of(made)
+def test_without_the_platforms_code_the_other_rules_are_tested(made: Path) -> None:
+    assert "6 passed, 2 skipped" in pytest_output(made)
 
 
-def test_what_the_platform_would_refuse_fails_its_tests(made: Path) -> None:
+def test_its_tests_fail_for_dags_that_the_platform_would_refuse(made: Path) -> None:
     dag = made / "dags/elt.py"
     text = dag.read_text()
     for old, new in (
@@ -58,7 +58,7 @@ def test_what_the_platform_would_refuse_fails_its_tests(made: Path) -> None:
     dag.write_text(text)
     (made / "dags/again.py").write_text(text)
     with pytest.raises(AssertionError) as error:
-        said_of(made)
+        pytest_output(made)
     found = re.findall(r"FAILED tests/test_dags.py::(\w+)", str(error.value))
     assert found == [
         "test_every_file_imports_and_no_two_have_a_dag_of_the_same_id",
@@ -71,5 +71,5 @@ def test_what_the_platform_would_refuse_fails_its_tests(made: Path) -> None:
     assert "AirflowDagDuplicatedIdException" in str(error.value)
 
 
-def test_its_dag_runs_on_an_airflow_of_this_machine(made: Path, airflow: Instance) -> None:
-    assert "7 passed, 1 skipped" in said_of(made, AIRFLOW_URL=airflow.url, AIRFLOW_PASSWORD=airflow.password)
+def test_its_dag_runs_on_a_local_airflow(made: Path, airflow: Instance) -> None:
+    assert "7 passed, 1 skipped" in pytest_output(made, AIRFLOW_URL=airflow.url, AIRFLOW_PASSWORD=airflow.password)

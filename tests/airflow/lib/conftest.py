@@ -15,7 +15,7 @@ DAGS = Path(__file__).with_name("secrets_and_slack_dags.py")
 
 @pytest.fixture(scope="session")
 def outcome(airflow: Instance) -> Iterator[Outcome]:
-    """The DAGs of secrets_and_slack_dags.py, run to their end."""
+    """Run the DAGs in secrets_and_slack_dags.py to their end."""
     folder = airflow.home / "projects" / "hooks"
     dag_ids = ("hooks__secrets", "hooks__slack")
     with HTTPServer() as onepassword, HTTPServer() as slack:
@@ -28,7 +28,7 @@ def outcome(airflow: Instance) -> Iterator[Outcome]:
         folder.mkdir(parents=True)
         shutil.copy(DAGS, folder)
         for dag_id in dag_ids:
-            # Airflow has a DAG in its list a moment before it can run it.
+            # Airflow lists a DAG shortly before it can run it.
             eventually(lambda dag_id=dag_id: known(airflow, f"{dag_id}/details"), f"the DAG {dag_id}")
         ends = {dag_id: begin(airflow, dag_id) for dag_id in dag_ids}
         yield Outcome(airflow, slack, {dag_id: end() for dag_id, end in ends.items()})

@@ -1,4 +1,4 @@
-"""DAGs that the running Airflow runs for test_onepassword.py and test_slack.py; not a test."""
+"""DAGs that the running Airflow runs for test_onepassword.py and test_slack.py."""
 
 import logging
 
@@ -16,7 +16,7 @@ API_KEY, PRIVATE_KEY = ("Team", "R&D", "API_KEY"), ("Team", "R&D", "private key"
     on_failure_callback=notify_critical(mention="!subteam^S01", connection="hooks_slack"),
 )
 def hooks__secrets() -> None:
-    """Tasks that handle secrets as one should not."""
+    """Tasks that handle secrets incorrectly."""
 
     @task
     @with_secrets("hooks_onepassword", key=API_KEY, pem=PRIVATE_KEY)
@@ -49,11 +49,11 @@ def hooks__secrets() -> None:
 
 @dag(schedule=None, on_success_callback=notify_success(connection="hooks_slack"))
 def hooks__slack() -> None:
-    """Tasks that succeed, whatever Slack does."""
+    """A task that succeeds although its Slack message fails."""
 
     @task(on_success_callback=notify_success(connection="hooks_slack_that_is_away"))
     def working() -> None:
-        """Nothing."""
+        """Do nothing."""
 
     working()
 

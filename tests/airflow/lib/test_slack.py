@@ -1,4 +1,4 @@
-"""What Slack is told, and what a Slack that is away costs."""
+"""Messages to Slack, and the handling of a Slack outage."""
 
 import json
 from types import SimpleNamespace
@@ -30,13 +30,13 @@ def listening(slack: HTTPServer) -> HTTPServer:
 
 
 def context(**more: Any) -> dict[str, Any]:
-    """What a callback of a task gets, in so far as it is used."""
+    """Return the part of a task callback's context that is used."""
     ti = SimpleNamespace(task_id="load", try_number=2, map_index=-1, log_url=URL)
     return {"dag": DAG("weather__daily", schedule=None), "ti": ti, "run_id": "one", "exception": None} | more
 
 
-def told(server: HTTPServer) -> str:
-    """The one message that Slack got."""
+def message(server: HTTPServer) -> str:
+    """Return the only message that Slack received."""
     ((request, _),) = server.log
     return str(request.json["text"])
 
@@ -51,9 +51,9 @@ def told(server: HTTPServer) -> str:
     ],
     ids=["success", "failure", "critical", "critical for a group"],
 )
-def test_a_message_says_what_happened_where(listening: HTTPServer, callback: Notifier, begins: str) -> None:
+def test_a_message_names_the_event_and_its_task(listening: HTTPServer, callback: Notifier, begins: str) -> None:
     callback(context())
-    text = told(listening)
+    text = message(listening)
     assert text.startswith(begins)
     assert text.endswith(f"DAG: `weather__daily`\nRun: `one`\nTask: `load`\nTry: `2`\n<{URL}|Log>")
 
@@ -61,10 +61,10 @@ def test_a_message_says_what_happened_where(listening: HTTPServer, callback: Not
 def test_an_exception_is_its_first_line_without_mentions_and_secrets(listening: HTTPServer) -> None:
     mask_secret(KEY)
     notify_failure()(context(exception=ValueError(f"<!channel> {{{{ x }}}} `{KEY}`\nand more")))
-    assert "Error: `ValueError: &lt;!channel&gt; {{ x }} '***'`\n" in told(listening)
+    assert "Error: `ValueError: &lt;!channel&gt; {{ x }} '***'`\n" in message(listening)
 
 
-def test_one_callback_tells_of_each_task_that_uses_it(listening: HTTPServer) -> None:
+def test_one_callback_can_be_used_by_several_tasks(listening: HTTPServer) -> None:
     callback = notify_success()
     callback(context())
     callback(context(run_id="two"))
@@ -74,7 +74,7 @@ def test_one_callback_tells_of_each_task_that_uses_it(listening: HTTPServer) -> 
 
 
 @pytest.mark.parametrize("status", [404, 500])
-def test_a_slack_that_refuses_costs_one_line_in_the_log(
+def test_an_error_of_slack_is_one_warning_in_the_log(
     slack: HTTPServer, capsys: pytest.CaptureFixture[str], status: int
 ) -> None:
     slack.expect_request("/hook").respond_with_data("no_service", status=status)
@@ -82,13 +82,13 @@ def test_a_slack_that_refuses_costs_one_line_in_the_log(
     lines = [line for line in capsys.readouterr().out.splitlines() if "werkzeug" not in line]
     assert len(lines) == 1
     assert (
-        f"Slack does not know of this failure: AirflowException: Response body: 'no_service', Status Code: {status}"
+        f"Slack was not notified of this failure: AirflowException: Response body: 'no_service', Status Code: {status}"
         in lines[0]
     )
-    assert "check connection 'slack'" in lines[0]
+    assert "check the connection 'slack'" in lines[0]
 
 
-def test_in_a_run_a_failing_task_and_its_dag_both_tell_slack(outcome: Outcome) -> None:
+def test_in_a_run_a_failing_task_and_its_dag_both_notify_slack(outcome: Outcome) -> None:
     run_id = unquote(outcome.runs["hooks__secrets"].path.rpartition("/")[2])
     task = outcome.message("*Failure*")
     assert f"DAG: `hooks__secrets`\nRun: `{run_id}`\nTask: `failing`\nTry: `1`\nError: `ValueError: " in task
@@ -99,8 +99,8 @@ def test_in_a_run_a_failing_task_and_its_dag_both_tell_slack(outcome: Outcome) -
     assert "Reason: `task_failure`" in dag
 
 
-def test_in_a_run_a_slack_that_is_away_fails_no_task(outcome: Outcome) -> None:
+def test_in_a_run_a_slack_outage_fails_no_task(outcome: Outcome) -> None:
     assert outcome.tasks("hooks__slack") == {"working": ("success", 1)}
-    line = "Slack does not know of this success"  # from after the task's success
+    line = "Slack was not notified of this success"  # from after the task's success
     eventually(lambda: line in outcome.log("hooks__slack", "working") or None, "the line in the log")
     assert "DAG: `hooks__slack`\n" in outcome.message("*Success*")

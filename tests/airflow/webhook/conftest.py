@@ -13,7 +13,7 @@ def webhook(tmp_path_factory: pytest.TempPathFactory, make_httpserver: HTTPServe
 
 @pytest.fixture
 def airflow_api(httpserver: HTTPServer) -> HTTPServer:
-    """What speaks the two requests of Airflow's API; runs that were asked for are in its log."""
+    """Serves the two requests of Airflow's API; its log has the requested runs."""
     httpserver.expect_request(
         "/auth/token", method="POST", json={"username": "webhook", "password": PASSWORD}
     ).respond_with_json({"access_token": "token-of-the-webhook"}, status=201)

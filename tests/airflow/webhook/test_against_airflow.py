@@ -1,4 +1,4 @@
-"""The webhook beside a real Airflow, as a user who may do one thing."""
+"""The webhook with a real Airflow, as a user with the least permissions."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from runs import eventually, known
 from webhook_service import COMMIT, PASSWORD, REPOSITORY, Webhook, encode, push, running
 
 DAG = "admin__import_dags"
-# All that the user of the webhook needs: docs/how-to/webhook.md.
+# The permissions of the webhook's user: docs/how-to/webhook.md.
 PERMISSIONS = (("can_create", f"DAG Run:{DAG}"), ("can_edit", f"DAG:{DAG}"))
 
 
@@ -23,7 +23,7 @@ def beside(airflow: Instance, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield service
 
 
-def test_a_push_is_a_run_of_import_dags_and_its_replay_is_none(beside: Webhook, airflow: Instance) -> None:
+def test_a_push_starts_one_run_of_import_dags_and_its_replay_starts_none(beside: Webhook, airflow: Instance) -> None:
     body = encode(push())
     status, answer = beside.deliver(body)
     assert status == 202, beside.log[-1]
@@ -31,10 +31,10 @@ def test_a_push_is_a_run_of_import_dags_and_its_replay_is_none(beside: Webhook, 
     assert run["conf"]["repository"] == REPOSITORY
     assert run["conf"]["commit"] == COMMIT
     assert run["triggering_user_name"] == "webhook"
-    assert beside.deliver(body) == (200, answer | {"outcome": "already", "reason": "Airflow has had this push"})
+    assert beside.deliver(body) == (200, answer | {"outcome": "already", "reason": "Airflow has a run for this push"})
 
 
-def test_its_user_may_do_nothing_else(beside: Webhook, airflow: Instance) -> None:
+def test_the_webhooks_user_has_no_other_permission(beside: Webhook, airflow: Instance) -> None:
     airflow.token("webhook", PASSWORD)
     for method, path, body in (
         ("GET", "/api/v2/connections", None),

@@ -1,4 +1,4 @@
-"""What a project's CI sends after a merge, by the script that its repository has."""
+"""The request that a project's CI sends after a merge, with the script in its repository."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from webhook_service import COMMIT, PASSWORD, REPOSITORY, SECRET, Webhook, push,
 
 
 def notify(webhook: Webhook, event: Path, secrets: str) -> subprocess.CompletedProcess[str]:
-    event.write_text(json.dumps(push(), indent=2))  # as it lies on GitHub's machines
+    event.write_text(json.dumps(push(), indent=2))  # formatted as on GitHub's runners
     environment = {"WEBHOOK_URL": f"{webhook.url}/github", "GITHUB_EVENT_PATH": str(event), "NO_PROXY": "127.0.0.1"}
     command = [sys.executable, str(ROOT / "templates/project/scripts/notify_webhook.py")]
     return subprocess.run(
@@ -30,7 +30,7 @@ def test_a_merge_starts_the_import_of_the_projects_repository(
     assert run["conf"] == {"repository": REPOSITORY, "commit": COMMIT}
 
 
-def test_a_secret_that_is_another_fails_the_job(webhook: Webhook, airflow_api: HTTPServer, tmp_path: Path) -> None:
+def test_a_wrong_secret_fails_the_job(webhook: Webhook, airflow_api: HTTPServer, tmp_path: Path) -> None:
     done = notify(webhook, tmp_path / "event.json", PASSWORD)
     assert done.returncode == 1
     assert done.stderr.startswith("the webhook answers 401: ")

@@ -1,4 +1,4 @@
-"""A secret that is changed while GitHub goes on delivering."""
+"""Rotation of the secret while GitHub delivers."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ def changing(tmp_path: Path, airflow_api: HTTPServer) -> Iterator[Webhook]:
         yield service
 
 
-def test_both_secrets_count_until_the_old_one_is_retired_without_a_restart(changing: Webhook) -> None:
+def test_both_secrets_are_valid_until_the_previous_secret_is_retired_without_a_restart(changing: Webhook) -> None:
     environment = {"WEBHOOK_SECRETS_FILE": str(changing.secrets)}
     changing.secrets.chmod(0o640)
 
@@ -31,7 +31,7 @@ def test_both_secrets_count_until_the_old_one_is_retired_without_a_restart(chang
     assert changing.secrets.stat().st_mode & 0o777 == 0o640
 
 
-def test_a_previous_secret_is_not_lost_by_a_second_rotation(changing: Webhook) -> None:
+def test_a_second_rotation_keeps_the_previous_secret(changing: Webhook) -> None:
     environment = {"WEBHOOK_SECRETS_FILE": str(changing.secrets)}
     command(environment, "rotate")
     again = command(environment, "rotate")
@@ -39,7 +39,7 @@ def test_a_previous_secret_is_not_lost_by_a_second_rotation(changing: Webhook) -
     assert SECRET in changing.secrets.read_text()
 
 
-def test_without_a_usable_secret_nothing_is_believed_and_health_says_so(changing: Webhook) -> None:
+def test_without_a_usable_secret_requests_fail_and_the_service_is_unhealthy(changing: Webhook) -> None:
     changing.secrets.write_text("\n")
     assert changing.deliver(encode(push()), secret="")[0] == 503
     assert changing.health() == 503

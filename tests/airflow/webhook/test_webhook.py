@@ -1,4 +1,4 @@
-"""What GitHub sends, and what becomes of it."""
+"""Requests of GitHub, and their outcome."""
 
 import json
 import time
@@ -33,7 +33,7 @@ def test_a_signed_push_triggers_the_import_of_its_repository_and_no_other(
     assert run["dag_run_id"] == answer["run"]
 
 
-def test_the_same_push_is_the_same_run_whatever_its_delivery_id(webhook: Webhook, airflow_api: HTTPServer) -> None:
+def test_the_run_id_depends_on_the_push_not_on_the_delivery_id(webhook: Webhook, airflow_api: HTTPServer) -> None:
     body = encode(push())
     webhook.deliver(body)
     airflow_api.clear_all_handlers()
@@ -55,7 +55,7 @@ def test_the_same_push_is_the_same_run_whatever_its_delivery_id(webhook: Webhook
     ],
     ids=["ping", "another event", "a tag", "a deleted branch", "a branch that is not registered"],
 )
-def test_what_has_nothing_to_import_is_answered_and_left(
+def test_an_event_with_nothing_to_import_is_ignored(
     webhook: Webhook, airflow_api: HTTPServer, event: str, body: dict[str, Any], outcome: str
 ) -> None:
     status, answer = webhook.deliver(encode(body), event=event)
@@ -63,7 +63,7 @@ def test_what_has_nothing_to_import_is_answered_and_left(
     assert not airflow_api.log
 
 
-def test_a_repository_that_nobody_registered_is_left_to_import_dags(webhook: Webhook, airflow_api: HTTPServer) -> None:
+def test_a_push_to_an_unregistered_repository_triggers_import_dags(webhook: Webhook, airflow_api: HTTPServer) -> None:
     other = "https://github.com/example/unknown.git"
     event = push(ref="refs/heads/any")
     event["repository"]["clone_url"] = other
@@ -74,14 +74,14 @@ def test_a_repository_that_nobody_registered_is_left_to_import_dags(webhook: Web
 @pytest.mark.parametrize(
     ("secret", "headers", "reason"),
     [
-        ("another-secret-than-ours", {}, "the signature is of another secret"),
+        ("another-secret-than-ours", {}, "the signature does not match a secret"),
         (None, {}, "no X-Hub-Signature-256"),
         (None, {"X-Hub-Signature-256": "sha256=zz"}, "no X-Hub-Signature-256"),
         (None, {"X-Hub-Signature": "sha1=" + "0" * 40}, "no X-Hub-Signature-256"),
     ],
     ids=["wrong", "none", "not one", "SHA-1 only"],
 )
-def test_what_is_not_signed_with_the_secret_is_refused_in_one_line(
+def test_a_request_without_a_valid_signature_is_refused_with_one_log_line(
     webhook: Webhook, airflow_api: HTTPServer, secret: str | None, headers: dict[str, str], reason: str
 ) -> None:
     before = len(webhook.log)
@@ -97,7 +97,7 @@ def test_a_single_changed_byte_is_refused(webhook: Webhook) -> None:
     assert webhook.deliver(body + b" ", secret=None, **{"X-Hub-Signature-256": signature(body, SECRET)})[0] == 401
 
 
-def test_an_old_recording_is_refused_though_airflow_may_have_forgotten_its_run(
+def test_an_old_replay_is_refused_even_if_airflow_has_deleted_its_run(
     webhook: Webhook, airflow_api: HTTPServer
 ) -> None:
     event = push()
@@ -111,7 +111,7 @@ def test_an_old_recording_is_refused_though_airflow_may_have_forgotten_its_run(
     [b"payload=%7B%7D", b"[]", b'{"ref": "refs/heads/main"}', encode(push(after="HEAD"))],
     ids=["not JSON", "a list", "half a push", "no commit"],
 )
-def test_a_signed_body_that_is_no_push_is_a_bad_request(webhook: Webhook, body: bytes) -> None:
+def test_a_signed_body_that_is_not_a_push_is_a_bad_request(webhook: Webhook, body: bytes) -> None:
     status, answer = webhook.deliver(body)
     assert status == 400
     assert answer["reason"]
@@ -123,8 +123,8 @@ def test_a_body_longer_than_any_push_is_refused(webhook: Webhook, body: bytes | 
     assert webhook.deliver(body, secret=None, **signed)[0] == 413
 
 
-def test_a_token_that_airflow_no_longer_takes_is_renewed(webhook: Webhook, airflow_api: HTTPServer) -> None:
-    webhook.deliver(encode(push()))  # whoever runs first gets the token
+def test_an_expired_token_is_renewed(webhook: Webhook, airflow_api: HTTPServer) -> None:
+    webhook.deliver(encode(push()))  # the first request gets a token
     airflow_api.clear()
     airflow_api.expect_request("/auth/token").respond_with_json({"access_token": "renewed"}, status=201)
     path = "/api/v2/dags/admin__import_dags/dagRuns"
@@ -135,9 +135,10 @@ def test_a_token_that_airflow_no_longer_takes_is_renewed(webhook: Webhook, airfl
 
 
 @pytest.mark.parametrize(
-    ("status", "reason"), [(401, "gives user 'webhook' no token"), (403, "may not"), (404, "no DAG"), (500, "500")]
+    ("status", "reason"),
+    [(401, "rejects the sign-in of user 'webhook'"), (403, "may not"), (404, "no DAG"), (500, "500")],
 )
-def test_what_airflow_does_not_take_fails_at_github_and_says_why_here(
+def test_a_failed_trigger_is_an_error_for_github_and_its_reason_is_logged(
     webhook: Webhook, httpserver: HTTPServer, status: int, reason: str
 ) -> None:
     httpserver.expect_request("/auth/token").respond_with_json(
@@ -148,14 +149,14 @@ def test_what_airflow_does_not_take_fails_at_github_and_says_why_here(
     assert reason in webhook.log[-1]["reason"]
 
 
-def test_an_airflow_that_is_away_fails_at_github_and_not_the_service(tmp_path: Path) -> None:
+def test_an_airflow_outage_fails_the_delivery_but_not_the_service(tmp_path: Path) -> None:
     with running(tmp_path, "http://127.0.0.1:9") as lonely:
         assert lonely.deliver(encode(push()))[0] == 503
         assert "Airflow at http://127.0.0.1:9 does not answer" in lonely.log[-1]["reason"]
         assert lonely.health() == 200
 
 
-def test_no_secret_is_in_the_log_or_in_the_list_of_processes(webhook: Webhook, airflow_api: HTTPServer) -> None:
+def test_no_secret_is_in_the_log_or_the_process_list(webhook: Webhook, airflow_api: HTTPServer) -> None:
     webhook.deliver(encode(push()))
     webhook.deliver(encode(push()), secret=PASSWORD)
     seen = json.dumps(webhook.log) + Path(f"/proc/{webhook.process.pid}/cmdline").read_text()
@@ -174,7 +175,7 @@ def test_no_secret_is_in_the_log_or_in_the_list_of_processes(webhook: Webhook, a
     ],
     ids=["no user", "no URL", "no file", "a weak secret"],
 )
-def test_a_wrong_setting_is_named_in_one_line_and_nothing_starts(
+def test_an_invalid_setting_is_reported_on_one_line_and_the_service_does_not_start(
     tmp_path: Path, changes: dict[str, str], complaint: str
 ) -> None:
     done = command(settings(tmp_path, "http://127.0.0.1:9") | changes)

@@ -8,21 +8,21 @@ from ops.airflow.api import Api
 from ops.airflow.releases import roll_back
 from ops.errors import OpsError
 
-RUN = "/api/v2/dags/admin__go_back/dagRuns/one"
+RUN = "/api/v2/dags/admin__rollback/dagRuns/one"
 MOVE = f"{RUN}/taskInstances/move"
 TASK = {"rendered_map_index": None, "task_id": "move", "map_index": -1, "try_number": 1, "state": "failed"}
 
 
 class Airflow(Api):
-    """Fake Airflow, whose run of GoBack ends with a given state and log."""
+    """Fake Airflow, whose run of Rollback ends with a given state and log."""
 
     def __init__(self, state: str, log: list[dict[str, str]]) -> None:
         super().__init__("http://127.0.0.1:1", "")
         self.asked: list[Any] = []
         self.answers: dict[str, Any] = {
             "/releases/sales": [{"commit": "new"}],
-            "/api/v2/dags/admin__go_back": {},
-            "/api/v2/dags/admin__go_back/dagRuns": {"dag_run_id": "one"},
+            "/api/v2/dags/admin__rollback": {},
+            "/api/v2/dags/admin__rollback/dagRuns": {"dag_run_id": "one"},
             RUN: {"state": state},
             f"{RUN}/taskInstances?order_by=start_date": {"task_instances": [TASK]},
             f"{MOVE}/logs/1?map_index=-1": {"content": log},
@@ -47,7 +47,7 @@ def test_the_commit_that_is_current_then_is_what_the_task_says() -> None:
     ("log", "said"),
     [
         ([{"event": "x", "level": "info"}, {"event": "sales: no", "level": "error"}, END], "^sales: no$"),
-        ([END], "^admin__go_back failed: see its log in http://127.0.0.1:1$"),
+        ([END], "^admin__rollback failed: see its log in http://127.0.0.1:1$"),
     ],
 )
 def test_a_run_that_failed_is_told_by_its_first_error(log: list[dict[str, str]], said: str) -> None:

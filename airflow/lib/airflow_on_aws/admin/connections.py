@@ -1,4 +1,4 @@
-"""Airflow connections from a list, in one request. Passwords are named, not given."""
+"""Airflow connections, created from a list in one request. Passwords come from AWS Secrets Manager by name."""
 
 import json
 import logging
@@ -10,63 +10,64 @@ from typing import Any
 
 from airflow.sdk.log import redact  # type: ignore[attr-defined]
 from airflow_on_aws.admin.rest_api import Api
-from airflow_on_aws.secrets import secrets_manager
+from airflow_on_aws.secrets.secrets_manager import SecretError, read_secret
 
 log = logging.getLogger(__name__)
 FIELDS = {"connection_id", "conn_type", "description", "host", "login", "schema", "port", "extra", "password_secret"}
 _ID = re.compile(r"[\w.-]{1,200}")
 
 
-def from_file() -> list[dict[str, Any]]:
-    """The list in config/connections.json below AIRFLOW_HOME; raises ValueError."""
+def connections_from_file() -> list[dict[str, Any]]:
+    """Return the list in config/connections.json below AIRFLOW_HOME; raises ValueError."""
     file = Path(os.environ.get("AIRFLOW_HOME", "~/airflow")).expanduser() / "config" / "connections.json"
     try:
         entries = json.loads(file.read_text())
     except FileNotFoundError:
-        raise ValueError(f"no connections are given, and there is no {file}; give some or write it") from None
+        raise ValueError(f"the run has no `connections` and {file} does not exist; provide one of them") from None
     except ValueError as error:
-        raise ValueError(f"{file} is no JSON: {error}; correct it") from None
+        raise ValueError(f"{file} is not valid JSON: {error}; fix it") from None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise ValueError(f"{file} is no list of objects; correct it")
+        raise ValueError(f"{file} is not a list of objects; fix it")
     return entries
 
 
-def create(api: Api, entries: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Creates or overwrites them; a line for each one that cannot be. Raises ApiError."""
-    bodies, lines = [], []
+def create_connections(api: Api, entries: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Create or overwrite the connections; return an error message for each failed entry. Raises ApiError."""
+    bodies, errors = [], []
     for number, entry in enumerate(entries, 1):
         try:
-            bodies.append(_body(entry))
-        except (ValueError, secrets_manager.SecretError) as error:
-            lines.append(f"connection {entry.get('connection_id') or f'number {number}'}: {error}")
+            bodies.append(_request_body(entry))
+        except (ValueError, SecretError) as error:
+            errors.append(f"connection {entry.get('connection_id') or f'number {number}'}: {error}")
     if bodies:
         action = {"action": "create", "action_on_existence": "overwrite", "entities": bodies}
         done = api.call("PATCH", "/api/v2/connections", json={"actions": [action]})["create"]
-        lines += [f"Airflow refuses: {one['error']}" for one in done["errors"]]
+        errors += [f"Airflow rejects a connection: {item['error']}" for item in done["errors"]]
         for name in done["success"]:
-            log.info("connection %s is as asked for", name)
-    for line in lines:
-        log.error(line)
-    return lines
+            log.info("connection %s: created or overwritten", name)
+    for message in errors:
+        log.error(message)
+    return errors
 
 
-def _body(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """What the API takes; raises ValueError, SecretError."""
+def _request_body(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Validate an entry and add its password; raises ValueError, SecretError."""
     if unknown := sorted(set(entry) - FIELDS):
         raise ValueError(
-            f"{unknown[0]} is not taken: everybody may read a run and a file; name a secret in password_secret"
+            f"field {unknown[0]!r} is not accepted: every user can read a run's configuration and the file; "
+            "name the secret with the password in password_secret"
         )
     for field in ("connection_id", "conn_type"):
         if not isinstance(entry.get(field), str) or not _ID.fullmatch(entry[field]):
-            raise ValueError(f"{field} is missing or has other than letters, digits and _.-; correct it")
+            raise ValueError(f"{field} is missing or invalid; use letters, digits and _.- only")
     body = {name: value for name, value in entry.items() if name not in ("extra", "password_secret")}
     extra = entry.get("extra")
     if extra is not None:
         if not isinstance(extra, dict):
-            raise ValueError("extra is no object; write it as one")
+            raise ValueError("extra is not an object; write it as one")
         if redact(extra) != extra:
-            raise ValueError("extra holds what looks like a secret; name a secret in password_secret instead")
+            raise ValueError("extra contains what looks like a secret; name a secret in password_secret instead")
         body["extra"] = json.dumps(extra)
     if secret := entry.get("password_secret"):
-        body["password"] = secrets_manager.read(secret)
+        body["password"] = read_secret(secret)
     return body

@@ -1,4 +1,4 @@
-"""Airflow's REST API, as a service account uses it from a task. A task has no database, and this is instead of one."""
+"""Client of Airflow's REST API for tasks, which have no access to the metadata database."""
 
 import json
 import os
@@ -9,28 +9,28 @@ from typing import Any, Self
 import httpx
 
 CONNECTION = "airflow_api"
-SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 
 
 class ApiError(Exception):
-    """One line: what was asked, and what Airflow answered."""
+    """Failed request: what was requested and what Airflow answered, on one line."""
 
 
 class Api:
-    """A session with a token of its own, which is kept nowhere. ``with Api.connect() as api: …``."""
+    """Session of a service account, with its own token in memory. ``with Api.connect() as api: …``."""
 
     def __init__(self, url: str, username: str, password: str) -> None:
-        """Signs in; raises ApiError."""
-        self._client = httpx.Client(base_url=url.rstrip("/"), timeout=SECONDS)
+        """Sign in; raises ApiError."""
+        self._client = httpx.Client(base_url=url.rstrip("/"), timeout=TIMEOUT_SECONDS)
         account = {"username": username, "password": password}
         token = self.call("POST", "/auth/token", json=account)["access_token"]
         self._client.headers["Authorization"] = f"Bearer {token}"
 
     @classmethod
     def connect(cls) -> Self:
-        """With the account of the secret AIRFLOW_ON_AWS_API_SECRET (url, username, password), or else of a connection.
+        """Sign in with the secret that AIRFLOW_ON_AWS_API_SECRET names (url, username, password), else with a connection.
 
-        The secret is better: any DAG can read a connection, but only the admin DAGs' role that secret.
+        The secret is safer: only the admin DAGs' role can read it, whereas every DAG can read a connection.
         """
         if secret := os.environ.get("AIRFLOW_ON_AWS_API_SECRET"):
             import boto3
@@ -44,7 +44,7 @@ class Api:
         try:
             found = Connection.get(CONNECTION)
         except AirflowNotFoundException:
-            remedy = "make it (http: host, login and password of a service account)"
+            remedy = "create it (type http; host, login and password of a service account)"
             raise ApiError(f"there is no connection {CONNECTION}; {remedy}, or set AIRFLOW_ON_AWS_API_SECRET") from None
         host = found.host or ""
         url = host if "://" in host else f"{found.schema or 'http'}://{host}"
@@ -67,20 +67,24 @@ class Api:
         query: Mapping[str, Any] | None = None,
         none_for: Container[int] = (),
     ) -> Any:
-        """The answer, parsed; None for a status in `none_for`. Raises ApiError; what was sent is in no message."""
+        """Return the parsed answer, or None for a status in `none_for`.
+
+        Raises ApiError, whose message never contains the request's body.
+        """
         try:
             answer = self._client.request(method, path, json=json, params=query)
         except httpx.HTTPError as error:
             url = self._client.base_url
-            raise ApiError(f"Airflow's API at {url} does not answer ({error or type(error).__name__})") from None
+            reason = error or type(error).__name__
+            raise ApiError(f"Airflow's API at {url} does not answer ({reason}); check the api-server") from None
         if answer.status_code in none_for:
             return None
         if answer.is_error:
             raise ApiError(f"{method} {path}: Airflow answers {answer.status_code}: {_detail(answer)}")
         try:
             return answer.json() if answer.content else None
-        except ValueError:  # an unknown address is answered with the page
-            raise ApiError(f"{method} {path}: the answer is no JSON; see to the URL {self._client.base_url}") from None
+        except ValueError:  # for an unknown path the server returns the UI's HTML page
+            raise ApiError(f"{method} {path}: the answer is not JSON; check the URL {self._client.base_url}") from None
 
 
 def _detail(answer: httpx.Response) -> str:
@@ -88,6 +92,6 @@ def _detail(answer: httpx.Response) -> str:
         detail = answer.json()["detail"]
     except (ValueError, KeyError, TypeError):
         return str(answer.reason_phrase)
-    if isinstance(detail, list):  # a refused body: what is said of each field, but not what was in it
-        return "; ".join(f"{'.'.join(map(str, one.get('loc', [])))}: {one.get('msg')}" for one in detail)
+    if isinstance(detail, list):  # validation errors: name the fields, but not their values
+        return "; ".join(f"{'.'.join(map(str, item.get('loc', [])))}: {item.get('msg')}" for item in detail)
     return str(detail)

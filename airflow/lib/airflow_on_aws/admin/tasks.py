@@ -1,4 +1,4 @@
-"""What the platform's admin DAGs have in common."""
+"""Default arguments and failures of the admin DAGs' tasks."""
 
 import json
 import logging
@@ -12,25 +12,28 @@ from airflow.sdk.exceptions import AirflowFailException
 log = logging.getLogger(__name__)
 
 
-def arguments() -> dict[str, Any]:
-    """Their tasks' arguments; AIRFLOW_ON_AWS_ADMIN_TASK has more, as JSON, for where they may do what they do."""
-    more: dict[str, Any] = json.loads(os.environ.get("AIRFLOW_ON_AWS_ADMIN_TASK") or "{}")
+def default_arguments() -> dict[str, Any]:
+    """Return the `default_args` of an admin DAG.
+
+    AIRFLOW_ON_AWS_ADMIN_TASK, a JSON object, adds arguments that give the tasks the admin role.
+    """
+    admin_role: dict[str, Any] = json.loads(os.environ.get("AIRFLOW_ON_AWS_ADMIN_TASK") or "{}")
     return {
         "owner": "platform",
-        "retries": 0,  # a schedule or a person starts them again
+        "retries": 0,  # the schedule or an operator starts the DAG again
         "execution_timeout": timedelta(hours=1),
-        **more,
+        **admin_role,
     }
 
 
-def fail(line: str) -> NoReturn:
-    """Ends the task: failed, with this line in its log."""
-    log.error(line)
-    raise AirflowFailException(line) from None
+def fail(message: str) -> NoReturn:
+    """Log the message as an error and fail the task."""
+    log.error(message)
+    raise AirflowFailException(message) from None
 
 
-def fail_if(lines: Sequence[str]) -> None:
-    """Ends the task if something went wrong, with all of it in the log, when everything else has been done."""
-    if lines:
-        more = f" (and {len(lines) - 1} more, see above)" if len(lines) > 1 else ""
-        fail(f"{lines[0]}{more}")
+def fail_if_any(messages: Sequence[str]) -> None:
+    """Fail the task with the first message, if there is one; the caller has logged the others."""
+    if messages:
+        more = f" (and {len(messages) - 1} more, see above)" if len(messages) > 1 else ""
+        fail(f"{messages[0]}{more}")

@@ -1,4 +1,7 @@
-"""Celery's configuration: Airflow's own, and what Airflow has no setting for. The settings are in airflow/config."""
+"""Celery's configuration: Airflow's default, plus options for which Airflow has no setting.
+
+Options that have an Airflow setting are in airflow/config/airflow.env.
+"""
 
 import socket
 from typing import Any
@@ -6,8 +9,8 @@ from typing import Any
 from airflow.providers.celery.executors.default_celery import DEFAULT_CELERY_CONFIG
 from celery.signals import celeryd_init
 
-# A Redis that is gone without a word, as at a failover, is noticed within a minute: by the kernel's own probes when the
-# connection is idle, by the time that a sent byte stays unconfirmed when it is not. Linux's default is a quarter of an hour.
+# Detects within one minute that Redis has disappeared without closing the connection, as in a failover: TCP keepalive
+# probes cover idle connections, TCP_USER_TIMEOUT covers unacknowledged data. Linux's default takes 15 minutes.
 KEEPALIVE = {
     socket.TCP_KEEPIDLE: 30,
     socket.TCP_KEEPINTVL: 10,
@@ -18,15 +21,15 @@ KEEPALIVE = {
 CELERY_CONFIG: dict[str, Any] = {
     **DEFAULT_CELERY_CONFIG,
     "imports": ["airflow_on_aws.celery.pool", "airflow_on_aws.celery.task_protection"],
-    # A broker that restarts or fails over is waited for, however long it takes: by workers, ...
+    # Workers retry for as long as the broker restarts or fails over, ...
     "broker_connection_max_retries": None,
-    # ... when a replica answers in its place, ...
+    # ... also when a replica answers in its place.
     "broker_channel_error_retry": True,
-    # ... and by the scheduler, whose waiting is ended by [celery] operation_timeout: that it tries again, but it fails a
-    # task whose publishing fails by itself.
+    # The scheduler retries without limit, until [celery] operation_timeout interrupts it. It then publishes the task
+    # again, whereas it would fail a task whose publishing raises an error.
     "task_publish_retry_policy": {"max_retries": None, "interval_start": 0, "interval_step": 0.2, "interval_max": 1},
-    # Meanwhile tasks go on, and a message that is delivered once more is dropped when its task has ended. While it runs,
-    # Airflow's API refuses to start it again.
+    # Running tasks continue while the broker is away. A worker drops a message that is delivered again after its task
+    # has ended; while the task runs, Airflow's API rejects a second start.
     "worker_cancel_long_running_tasks_on_connection_loss": False,
     "worker_deduplicate_successful_tasks": True,
     "broker_transport_options": {
@@ -34,7 +37,7 @@ CELERY_CONFIG: dict[str, Any] = {
         "socket_keepalive": True,
         "socket_keepalive_options": KEEPALIVE,
     },
-    "override_backends": dict.fromkeys(("redis", "rediss"), "airflow_on_aws.celery.results:Results"),
+    "override_backends": dict.fromkeys(("redis", "rediss"), "airflow_on_aws.celery.results:TolerantRedisBackend"),
     "result_backend_always_retry": True,
     "redis_backend_health_check_interval": 30,
     "redis_socket_connect_timeout": 5,
@@ -43,9 +46,9 @@ CELERY_CONFIG: dict[str, Any] = {
 }
 
 
-def print_no_banner(instance: Any, **_: Any) -> None:
-    """A worker's lines are JSON, and its banner would not be."""
+def disable_banner(instance: Any, **_: Any) -> None:
+    """Suppress the worker's banner, which is the only output that is not JSON."""
     instance.quiet = True
 
 
-celeryd_init.connect(print_no_banner)
+celeryd_init.connect(disable_banner)

@@ -1,6 +1,7 @@
-"""Sign-in to ElastiCache by IAM: `rediss://…?credential_provider=airflow_on_aws.celery.elasticache.IamToken&ssl_cert_reqs=required`.
+"""IAM authentication for ElastiCache.
 
-AIRFLOW_ON_AWS_BROKER says as whom and where: {"cache": the replication group's id, "user": the user's id}.
+Used in the URL `rediss://…?credential_provider=airflow_on_aws.celery.elasticache.IamToken&ssl_cert_reqs=required`.
+AIRFLOW_ON_AWS_BROKER names the cache and the user: {"cache": <id of the replication group>, "user": <id of the user>}.
 """
 
 import json
@@ -13,24 +14,24 @@ from botocore.session import get_session
 from botocore.signers import RequestSigner
 from redis import CredentialProvider
 
-LIFE_SECONDS = 900  # as ElastiCache has it
-KEPT_SECONDS = 840
+TOKEN_SECONDS = 900  # the lifetime that ElastiCache allows
+CACHE_SECONDS = 840
 
 
 class IamToken(CredentialProvider):
-    """A user name and a token, at each new connection. The token is a signed request to connect, without its scheme."""
+    """Provides user name and token for each new connection. A token is a presigned `connect` request without scheme."""
 
     def __init__(self) -> None:
         broker = json.loads(os.environ["AIRFLOW_ON_AWS_BROKER"])
         self._user: str = broker["user"]
         self._url = f"http://{broker['cache']}/?{urlencode({'Action': 'connect', 'User': self._user})}"
-        self._token, self._kept_until = "", 0.0
+        self._token, self._sign_at = "", 0.0
 
     def get_credentials(self) -> tuple[str, str]:
-        """What redis asks for when it connects; raises botocore's exceptions."""
-        if time.monotonic() >= self._kept_until:
+        """Return user name and token; redis-py calls this on connect. Raises botocore's exceptions."""
+        if time.monotonic() >= self._sign_at:
             self._token = self._sign()
-            self._kept_until = time.monotonic() + KEPT_SECONDS
+            self._sign_at = time.monotonic() + CACHE_SECONDS
         return self._user, self._token
 
     def _sign(self) -> str:
@@ -41,5 +42,5 @@ class IamToken(CredentialProvider):
             ServiceId("elasticache"), region, "elasticache", "v4", session.get_credentials(), emitter
         )
         request = {"method": "GET", "url": self._url, "body": {}, "headers": {}, "context": {}}
-        url: str = signer.generate_presigned_url(request, "connect", LIFE_SECONDS, region)
+        url: str = signer.generate_presigned_url(request, "connect", TOKEN_SECONDS, region)
         return url.removeprefix("http://")

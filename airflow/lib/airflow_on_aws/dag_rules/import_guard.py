@@ -1,4 +1,4 @@
-"""Refuses what a DAG file must not do while it is only imported: network, databases, programs, writing files."""
+"""Refuses what a DAG file must not do at import: use the network or databases, start programs, write files."""
 
 import contextlib
 import importlib
@@ -12,8 +12,8 @@ from typing import Any, Self
 NETWORK = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"}
 PROGRAMS = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "pty.spawn"}
 FILES = {"os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.truncate", "os.link", "os.symlink", "os.chmod"}
-WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-# What Python cannot see because it happens in C, and what asks Airflow's API.
+WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+# Functions without audit event: they work in C, or call Airflow's API.
 CALLS = (
     ("psycopg2", "connect", "connects to a database"),
     ("airflow.sdk", "Variable.get", "reads an Airflow variable"),
@@ -23,60 +23,63 @@ CALLS = (
 
 
 class RefusedError(RuntimeError):
-    """Raised in the file that is imported."""
+    """Raised inside the file that is imported."""
 
 
-class Guard:
-    """While it is entered, what a file does is noted in `seen` as (line, what), and refused. Of use once in a process."""
+class ImportGuard:
+    """Context manager that refuses such operations and records them in `refused` as (line, what). Usable once per process."""
 
-    def __init__(self, file: str, *, own: Path) -> None:
-        self.file, self.own = file, str(own)
-        self.seen: list[tuple[int, str]] = []
-        self.on = False
+    def __init__(self, file: str, *, project_folder: Path) -> None:
+        self.file, self.project_folder = file, str(project_folder)
+        self.refused: list[tuple[int, str]] = []
+        self.enabled = False
 
     def __enter__(self) -> Self:
         for module, name, what in CALLS:
             with contextlib.suppress(ImportError):
                 self._replace(importlib.import_module(module), name, what)
-        sys.addaudithook(self._hook)  # there is no way to take it away again
-        self.on = True
+        sys.addaudithook(self._audit)  # Python offers no way to remove it
+        self.enabled = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.on = False
+        self.enabled = False
 
-    def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self.on:
+    def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not self.enabled:
             return
         if event in NETWORK:
-            self._refuse("asks the network", None)
+            self._refuse("uses the network", None)
         elif event == "sqlite3.connect":
             self._refuse("connects to a database", None)
         elif event in PROGRAMS:
             self._refuse("starts a program", sys._getframe(1))
-        elif event in FILES or (event == "open" and _writes(*arguments)):
+        elif event in FILES or (event == "open" and _opens_for_writing(*arguments)):
             self._refuse(f"writes {arguments[0]}", sys._getframe(1))
 
     def _refuse(self, what: str, frame: FrameType | None) -> None:
-        """`frame`, where libraries may do the same while they are imported: they are not the file's fault."""
-        line = self._line(frame)
+        """Record the operation and raise RefusedError if the file is responsible for it.
+
+        `frame` is set for operations that a library may do when the file imports it; they are allowed.
+        """
+        line = self._responsible_line(frame)
         if line is None:
             return
-        self.on = False  # to say so may write, too
-        if (line, what) not in self.seen:
-            self.seen.append((line, what))
-        self.on = True
-        raise RefusedError(f"{what} while it is imported")
+        self.enabled = False  # the next lines may cause events too
+        if (line, what) not in self.refused:
+            self.refused.append((line, what))
+        self.enabled = True
+        raise RefusedError(f"{what} at import")
 
-    def _line(self, lenient_from: FrameType | None) -> int | None:
-        """The line of the file that is at it, or None if it is not the file, or a library that it imports."""
-        frame, lenient, mine = lenient_from or sys._getframe(1), lenient_from is not None, False
+    def _responsible_line(self, lenient_from: FrameType | None) -> int | None:
+        """Return the file's line on the call stack; None if there is none, or if a library does it at import."""
+        frame, lenient, in_project = lenient_from or sys._getframe(1), lenient_from is not None, False
         while frame:
             name = frame.f_code.co_filename
-            mine = mine or (name.startswith(self.own) and "site-packages" not in name)
-            if lenient and not mine and name.startswith("<frozen importlib"):
+            in_project = in_project or (name.startswith(self.project_folder) and "site-packages" not in name)
+            if lenient and not in_project and name.startswith("<frozen importlib"):
                 return None
             if name == self.file:
                 return frame.f_lineno
@@ -89,16 +92,16 @@ class Guard:
         holder, _, attribute = name.rpartition(".")
         owner = getattr(module, holder) if holder else module
         original = getattr(owner, attribute)
-        setattr(owner, attribute, self._refusing(original, what))
+        setattr(owner, attribute, self._guarded(original, what))
 
-    def _refusing(self, original: Callable[..., Any], what: str) -> Callable[..., Any]:
+    def _guarded(self, original: Callable[..., Any], what: str) -> Callable[..., Any]:
         def call(*arguments: Any, **keywords: Any) -> Any:
-            if self.on:
+            if self.enabled:
                 self._refuse(what, None)
             return original(*arguments, **keywords)
 
         return call
 
 
-def _writes(path: Any, mode: Any, flags: Any) -> bool:
-    return path != os.devnull and isinstance(flags, int) and bool(flags & WRITING)
+def _opens_for_writing(path: Any, mode: Any, flags: Any) -> bool:
+    return path != os.devnull and isinstance(flags, int) and bool(flags & WRITE_FLAGS)

@@ -1,6 +1,6 @@
-"""Work on the metadata database itself: clean, backup, restore. ``python -m airflow_on_aws.database.maintenance backup s3://…``.
+"""Commands for the metadata database: clean, backup, restore. ``python -m airflow_on_aws.database.maintenance backup s3://…``.
 
-It runs where the database may be reached: beside a component of Airflow, never in a task of somebody's DAG.
+They run where the database is reachable, next to a component of Airflow, and never in the task of a project's DAG.
 """
 
 import argparse
@@ -13,30 +13,33 @@ from datetime import UTC, datetime, timedelta
 from airflow_on_aws.database import backup
 
 URL = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
-# Gives tasks a way to the database. Every DAG's author can then use it: of use on a laptop only.
-FOR_TASKS = "AIRFLOW_ON_AWS_MAINTENANCE_DATABASE"
+# Database URL for tasks. The author of any DAG can use it, so it is set on a laptop only.
+TASK_URL = "AIRFLOW_ON_AWS_MAINTENANCE_DATABASE"
 
 
 class MaintenanceError(Exception):
-    """One line."""
+    """Failed command, on one line."""
 
 
 def clean(keep_days: int) -> None:
-    """Deletes what is older, without keeping a copy in the database; raises MaintenanceError."""
+    """Delete rows that are older than `keep_days`, without an archive table; raises MaintenanceError."""
     before = (datetime.now(UTC) - timedelta(days=keep_days)).isoformat()
     options = ["--skip-archive", "--yes", "--error-on-cleanup-failure"]
     command = [sys.executable, "-m", "airflow", "db", "clean", "--clean-before-timestamp", before, *options]
     if code := subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:
-        raise MaintenanceError(f"`airflow db clean` ended with {code}; what it said is above")
+        raise MaintenanceError(f"`airflow db clean` failed with exit code {code}; see its output above")
 
 
-def from_task(*arguments: str) -> None:
-    """The command, from a task: Airflow takes a task's own access to the database away. Raises MaintenanceError."""
-    url = os.environ.get(FOR_TASKS)
+def run_from_task(*arguments: str) -> None:
+    """Run the command in a new process, because Airflow removes a task's own access to the database.
+
+    Raises MaintenanceError.
+    """
+    url = os.environ.get(TASK_URL)
     if not url:
         raise MaintenanceError(
-            "this task has no way to the metadata database; where Airflow is more than a laptop's, run "
-            "`python -m airflow_on_aws.database.maintenance` beside a component: docs/how-to/maintenance.md"
+            "this task cannot reach the metadata database, unless Airflow runs on a laptop; run "
+            "`python -m airflow_on_aws.database.maintenance` next to a component: docs/how-to/maintenance.md"
         )
     blocked = {URL, "AIRFLOW__CORE__SQL_ALCHEMY_CONN"}
     environment = {name: text for name, text in os.environ.items() if name not in blocked}
@@ -58,26 +61,26 @@ def from_task(*arguments: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command: exit code 1 and one line if it fails."""
+    """Run the command; on failure print one line and return exit code 1."""
     parser = argparse.ArgumentParser(prog="python -m airflow_on_aws.database.maintenance", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     cleaning = commands.add_parser("clean", help="delete old runs and logs")
     cleaning.add_argument("--keep-days", type=int, default=90)
     dumping = commands.add_parser("backup", help="dump the database to S3")
-    dumping.add_argument("to", help="s3://bucket/prefix")
-    dumping.add_argument("--kms-key", help="encrypt with this key instead of the bucket's default")
-    restoring = commands.add_parser("restore", help="fill an empty database with a dump")
-    restoring.add_argument("of", help="s3://bucket/key of the dump")
-    given = parser.parse_args(arguments)
+    dumping.add_argument("destination", help="s3://bucket/prefix")
+    dumping.add_argument("--kms-key", help="KMS key for the dump, instead of the bucket's default encryption")
+    restoring = commands.add_parser("restore", help="restore a dump into an empty database")
+    restoring.add_argument("source", help="s3://bucket/key of the dump")
+    options = parser.parse_args(arguments)
     try:
-        if given.command == "clean":
-            clean(given.keep_days)
-        elif given.command == "backup":
-            print(backup.write(os.environ.get(URL, ""), given.to, given.kms_key))
+        if options.command == "clean":
+            clean(options.keep_days)
+        elif options.command == "backup":
+            print(backup.dump_to_s3(os.environ.get(URL, ""), options.destination, options.kms_key))
         else:
-            print(f"{backup.restore(given.of, os.environ.get(URL, ''))} tables restored")
+            print(f"{backup.restore_from_s3(options.source, os.environ.get(URL, ''))} tables restored")
     except (MaintenanceError, backup.BackupError) as error:
-        print(f"{given.command}: {error}", file=sys.stderr)
+        print(f"{options.command}: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -1,14 +1,14 @@
-"""The metadata database becomes what the installed Airflow wants, before a component starts:
+"""Migration of the metadata database before the components start:
 
     python -m airflow_on_aws.database.migration migrate admin=ADMIN_PASSWORD
     python -m airflow_on_aws.database.migration wait
 
-`migrate` has Airflow migrate it, and make those users that are missing; their passwords are in the variables named.
-`wait` ends when that is done, by somebody else. Where there is nothing to do both end at once: a start of Airflow, which
-takes four seconds, is what finds that out otherwise, several times before each start of a component.
+`migrate` has Airflow migrate the database, and creates missing users; their passwords are in the given variables. `wait`
+ends when another process has migrated the database. Both end at once if there is nothing to do: without them, Airflow
+would be started several times before each component to find that out, which takes four seconds each.
 
-A database that is newer than the installed Airflow does not keep `wait` waiting: during a deploy, the component that it
-is for goes on as those do that run already. `migrate` leaves it to Airflow to say what is wrong.
+`wait` accepts a database that is newer than the installed Airflow: during a deployment a component starts with it as
+the running components continue with it. `migrate` leaves such a database to Airflow, which reports the error.
 """
 
 import logging
@@ -23,20 +23,20 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from airflow_on_aws.logs.json_formatter import configure
+from airflow_on_aws.logs.json_formatter import log_json_to_stdout
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 log = logging.getLogger("airflow_on_aws.database.migration")
 URL = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
-# More migrations than `installed` knows of.
+# Adds migrations that `installed_migrations` does not know.
 MANAGERS = "AIRFLOW__DATABASE__EXTERNAL_DB_MANAGERS"
 WAIT_SECONDS = 600.0
-EVERY_SECONDS = 1.0
+POLL_SECONDS = 1.0
 CONNECT_SECONDS = 10
 REVISION = re.compile(r"^(down_)?revision\b[^=\n]*=\s*[\"'](\w+)[\"']", re.MULTILINE)
-# Asked for again and again: a statement that waits for a lock would itself be waited for by some migrations.
+# Polled: some migrations would wait for a statement that waits for a lock.
 LOCKS = {
     "postgresql": text("select pg_try_advisory_lock(hashtext('airflow_on_aws'))"),
     "mysql": text("select get_lock('airflow_on_aws', 0)"),
@@ -45,62 +45,62 @@ LOCKS = {
 
 @dataclass(frozen=True)
 class Migrations:
-    """Those of Airflow or of a provider; `table` keeps which one the database has."""
+    """Migrations of Airflow or of a provider; `table` stores the revision of the database."""
 
     table: str
     known: frozenset[str]
     head: frozenset[str]
 
     @classmethod
-    def below(cls, folder: Path, table: str) -> "Migrations":
-        """From the files, as importing them takes a whole Airflow."""
+    def read(cls, folder: Path, table: str) -> "Migrations":
+        """Parse the migration files, because importing them would import all of Airflow."""
         found = [match for file in folder.glob("*.py") for match in REVISION.findall(file.read_text())]
         known = frozenset(revision for down, revision in found if not down)
         return cls(table, known, known - {revision for down, revision in found if down})
 
     def current(self, database: Connection) -> set[str]:
-        """What the database has; nothing if it has never been migrated."""
+        """Return the revision of the database, as a set; empty if it has never been migrated."""
         if not inspect(database).has_table(self.table):
             return set()
         return set(database.scalars(text(f"select version_num from {self.table}")))  # noqa: S608 - our own names
 
 
 @cache
-def airflow() -> Path:
-    """Where Airflow is installed."""
+def airflow_folder() -> Path:
+    """Return the folder of the installed Airflow."""
     spec = find_spec("airflow")
     if not (spec and spec.origin):
-        raise FileNotFoundError("Airflow is not installed: install airflow/requirements.txt")
+        raise FileNotFoundError("Airflow is not installed; install airflow/requirements.txt")
     return Path(spec.origin).parent
 
 
 @cache
-def installed() -> tuple[Migrations, ...]:
-    """Airflow's own migrations, and those of the auth manager."""
-    fab = Migrations.below(airflow() / "providers/fab/migrations/versions", "alembic_version_fab")
-    return Migrations.below(airflow() / "migrations/versions", "alembic_version"), fab
+def installed_migrations() -> tuple[Migrations, ...]:
+    """Return the migrations of Airflow and of the auth manager."""
+    fab = Migrations.read(airflow_folder() / "providers/fab/migrations/versions", "alembic_version_fab")
+    return Migrations.read(airflow_folder() / "migrations/versions", "alembic_version"), fab
 
 
 def is_behind(database: Connection) -> bool:
-    """Whether there is something to wait for."""
-    return any(one.current(database) <= one.known - one.head for one in installed())
+    """Return True if the database is older than the installed Airflow."""
+    return any(each.current(database) <= each.known - each.head for each in installed_migrations())
 
 
 def is_migrated(database: Connection, environment: Mapping[str, str]) -> bool:
-    """Whether Airflow's `db migrate` has nothing to do; where that is not known, it has."""
-    if environment.get(MANAGERS) or len(list(airflow().glob("providers/*/migrations"))) > 1:
+    """Return True if `airflow db migrate` has nothing to do; False if unknown."""
+    if environment.get(MANAGERS) or len(list(airflow_folder().glob("providers/*/migrations"))) > 1:
         return False
-    return all(one.current(database) == one.head for one in installed())
+    return all(each.current(database) == each.head for each in installed_migrations())
 
 
 @contextmanager
-def connected(environment: Mapping[str, str]) -> Iterator[Connection]:
-    """To the metadata database, with nothing open between two statements: that would keep a migration waiting.
+def metadata_connection(environment: Mapping[str, str]) -> Iterator[Connection]:
+    """Connect to the metadata database, without an open transaction between statements: it would block a migration.
 
     Raises ConnectionError.
     """
-    patience = {"connect_timeout": CONNECT_SECONDS}
-    engine = create_engine(environment[URL], poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=patience)
+    timeout = {"connect_timeout": CONNECT_SECONDS}
+    engine = create_engine(environment[URL], poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=timeout)
     try:
         database = engine.connect()
     except DBAPIError as error:
@@ -110,39 +110,39 @@ def connected(environment: Mapping[str, str]) -> Iterator[Connection]:
 
 
 def migrate(environment: Mapping[str, str], users: Mapping[str, str]) -> None:
-    """Airflow's `db migrate`, and `users create` for each of `users` with a password, where they have something to do."""
-    with connected(environment) as database:
-        # Airflow's own lock is over the migration, and not over the first one, nor over making users.
+    """Migrate the database if necessary, and create each of `users` that is missing and has a password."""
+    with metadata_connection(environment) as database:
+        # Airflow's own lock covers neither the first migration nor the creation of users.
         lock = LOCKS[database.dialect.name]
         while not database.scalar(lock):
-            time.sleep(EVERY_SECONDS)
+            time.sleep(POLL_SECONDS)
         if not is_migrated(database, environment):
-            run("db", "migrate")
-        there = set(database.scalars(text("select username from ab_user")))
+            run_airflow("db", "migrate")
+        existing = set(database.scalars(text("select username from ab_user")))
         for name, password in users.items():
-            if password and name not in there:
-                who = ("--firstname", "Platform", "--lastname", name, "--email", f"{name}@localhost")
-                # In one word with its option: a password may begin with "-".
-                run("users", "create", "--username", name, "--role", "Admin", *who, f"--password={password}")
+            if password and name not in existing:
+                person = ("--firstname", "Platform", "--lastname", name, "--email", f"{name}@localhost")
+                # As one argument with its option, because a password may begin with "-".
+                run_airflow("users", "create", "--username", name, "--role", "Admin", *person, f"--password={password}")
 
 
-def run(*command: str) -> None:
-    """A command of Airflow's in this process, so that no list of processes shows a password; raises what it raises."""
-    from airflow import configuration  # noqa: F401 - first, as Airflow's own start has it
+def run_airflow(*command: str) -> None:
+    """Run an `airflow` command in this process, so that the process list shows no password."""
+    from airflow import configuration  # noqa: F401 - imported first, as Airflow's own entry point does
     from airflow.cli.cli_parser import get_parser
 
     arguments = get_parser().parse_args(command)
     arguments.func(arguments)
 
 
-def wait(environment: Mapping[str, str]) -> None:
-    """Until nothing is behind; raises TimeoutError."""
+def wait_for_migration(environment: Mapping[str, str]) -> None:
+    """Wait until the database is not older than the installed Airflow; raises TimeoutError."""
     end = time.monotonic() + WAIT_SECONDS
     reason = ""
     while time.monotonic() < end:
         before = reason
         try:
-            with connected(environment) as database:
+            with metadata_connection(environment) as database:
                 if not is_behind(database):
                     return
             reason = "it is not migrated yet"
@@ -152,26 +152,26 @@ def wait(environment: Mapping[str, str]) -> None:
             reason = _first_line(error)
         if reason != before:
             log.info("Waiting for the metadata database: %s", reason)
-        time.sleep(EVERY_SECONDS)
+        time.sleep(POLL_SECONDS)
     raise TimeoutError(f"after {WAIT_SECONDS:.0f} s {reason}")
 
 
 def _first_line(error: DBAPIError) -> str:
-    """Without the statement, and without SQLAlchemy's own advice."""
+    """Return the driver's message without the statement and SQLAlchemy's links."""
     return str(error.orig).partition("\n")[0]
 
 
 def main(command: str, *users: str) -> None:
-    """One of the two commands; each of `users` is name=VARIABLE."""
+    """Run `wait`, or `migrate` with users as name=VARIABLE."""
     if command == "wait":
-        wait(os.environ)
+        wait_for_migration(os.environ)
     else:
         variables = (user.partition("=") for user in users)
         migrate(os.environ, {name: os.environ.get(variable, "") for name, _, variable in variables})
 
 
 if __name__ == "__main__":
-    configure(log)
+    log_json_to_stdout(log)
     try:
         main(*sys.argv[1:])
     except (ConnectionError, TimeoutError) as error:

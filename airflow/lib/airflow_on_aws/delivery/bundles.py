@@ -1,4 +1,4 @@
-"""The projects whose DAGs Airflow fetches itself, by a git or S3 bundle of the project's name; ImportDAGs leaves those alone."""
+"""DAG bundles that Airflow fetches itself, from git or S3. ImportDAGs does not deliver the DAGs of these projects."""
 
 from pathlib import Path
 
@@ -8,12 +8,12 @@ from airflow.dag_processing.bundles.base import get_bundle_storage_root_path
 LOCAL = "airflow.dag_processing.bundles.local.LocalDagBundle"
 
 
-def names() -> set[str]:
-    """Of the bundles that are fetched; the platform's own two are folders."""
+def fetched_bundles() -> set[str]:
+    """Return the names of the bundles that Airflow fetches, which are projects; the platform's two are local folders."""
     bundles: list[dict[str, str]] = conf.getjson("dag_processor", "dag_bundle_config_list") or []  # type: ignore[assignment]
-    return {one["name"] for one in bundles if one["classpath"] != LOCAL}
+    return {bundle["name"] for bundle in bundles if bundle["classpath"] != LOCAL}
 
 
-def folder() -> Path:
-    """Below which each bundle that is fetched lies, in a folder of its name."""
+def bundle_storage_folder() -> Path:
+    """Return the folder in which each fetched bundle has a subfolder of its name."""
     return Path(get_bundle_storage_root_path())  # type: ignore[no-untyped-call]

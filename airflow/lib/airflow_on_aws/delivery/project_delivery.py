@@ -1,4 +1,4 @@
-"""Brings the newest commit of a project's branch to where Airflow reads it, or leaves everything as it was."""
+"""Delivers the newest commit of a project's branch to the folder that Airflow reads, or changes nothing on failure."""
 
 import logging
 import os
@@ -7,143 +7,147 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from airflow_on_aws.dag_rules.checks import check
-from airflow_on_aws.delivery import bundles, dependencies, git, ssh
+from airflow_on_aws.dag_rules.checks import check_dags
+from airflow_on_aws.delivery import dependencies, git
+from airflow_on_aws.delivery.bundles import fetched_bundles
 from airflow_on_aws.delivery.registry import Project
 from airflow_on_aws.delivery.releases import ProjectFolder
+from airflow_on_aws.delivery.ssh import ssh_command
 from airflow_on_aws.secrets.secrets_manager import SecretError
 
 log = logging.getLogger(__name__)
-# Repositories that are asked for their commit at the same time.
-AT_ONCE = 16
-# Which DAG ids with a project's prefix are somebody else's by now, and where.
-Taken = Callable[[str], Mapping[str, str]]
+# Repositories that are queried for their newest commit at the same time.
+PARALLEL_QUERIES = 16
+# Maps a project to the DAG ids with its prefix that exist elsewhere, and their files.
+UsedIds = Callable[[str], Mapping[str, str]]
 
 
 class DeliveryError(Exception):
-    """One line that names the project and the remedy. The release that was current still is."""
+    """Failed delivery: the project and the remedy, on one line. The current release is unchanged."""
 
 
-def deliver(project: Project, projects: Path, taken: Taken = lambda project: {}) -> str | None:
-    """Makes the branch's newest commit current and returns it; None if it is already. Raises DeliveryError."""
+def deliver(project: Project, projects: Path, used_ids: UsedIds = lambda project: {}) -> str | None:
+    """Make the branch's newest commit current and return it; None if it is current already. Raises DeliveryError."""
     folder = ProjectFolder(projects, project.name)
     try:
-        with folder.locked(), ssh.command(project.deploy_key, project.host_keys) as reach:
-            folder.run_with(project.executor_config)
-            commit = git.head(project.url, project.branch, reach)
+        with folder.locked(), ssh_command(project.deploy_key, project.host_keys) as ssh:
+            folder.save_executor_config(project.executor_config)
+            commit = git.latest_commit(project.url, project.branch, ssh)
             release = folder.releases / commit
-            known = folder.leads_to(project.dags)
-            if commit in folder.passed_over:
+            reads_dags = folder.reads_from(project.dags)
+            if commit in folder.skipped:
                 log.warning(
-                    "%s: somebody went back from %s; a push, or going back to it, moves on", project.name, commit
+                    "%s: commit %s was rolled back and is skipped; push another commit, or roll back to this one",
+                    project.name,
+                    commit,
                 )
                 return None
-            if folder.current == release and known:
+            if folder.current == release and reads_dags:
                 return None
             if not release.exists():
-                release = _fetch(project, folder, taken, reach)
-            elif not known:  # the registry names another folder of it than before
-                _check(project, release, taken)
+                release = _fetch(project, folder, used_ids, ssh)
+            elif not reads_dags:  # the registry now names another folder of the same commit
+                _refuse_if_invalid(project, release, used_ids)
             environment = dependencies.install(folder, release)
-            folder.lead_to(project.dags)
-            folder.point("current-environment", environment)
-            folder.point("current", release)
-            folder.pass_over(set())
+            folder.read_from(project.dags)
+            folder.switch("current-environment", environment)
+            folder.switch("current", release)
+            folder.save_skipped(set())
             prune(folder)
             return release.name
-    except (git.GitError, dependencies.DependencyError, SecretError, OSError) as error:  # also: it may not write here
+    except (git.GitError, dependencies.DependencyError, SecretError, OSError) as error:  # OSError: also no permission
         raise DeliveryError(f"{project.name}: {error}") from None
 
 
 def register(project: Project, projects: Path) -> None:
-    """For a project with a bundle: keeps what its tasks are run with, and takes away what was delivered. Raises DeliveryError."""
+    """Save the executor_config of a project with a bundle, and remove its delivered DAGs. Raises DeliveryError."""
     folder = ProjectFolder(projects, project.name)
     try:
         with folder.locked():
-            folder.run_with(project.executor_config)
-            folder.point_nowhere()
+            folder.save_executor_config(project.executor_config)
+            folder.remove_links()
     except OSError as error:
         raise DeliveryError(f"{project.name}: {error}") from None
 
 
 def withdraw(name: str, projects: Path) -> None:
-    """For a project that left the registry: takes away what was delivered. Raises DeliveryError."""
+    """Remove the delivered DAGs of a project that left the registry. Raises DeliveryError."""
     folder = ProjectFolder(projects, name)
     try:
         with folder.locked():
-            folder.point_nowhere()
+            folder.remove_links()
     except OSError as error:
         raise DeliveryError(f"{name}: {error}") from None
 
 
-def outdated(found: Sequence[Project], projects: Path) -> list[Project]:
-    """Those for which deliver() has something to do, or to complain of; all repositories are asked side by side."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        same = pool.map(lambda project: _is_current(project, projects), found)
-        return [project for project, is_current in zip(found, same, strict=True) if not is_current]
+def outdated_projects(found: Sequence[Project], projects: Path) -> list[Project]:
+    """Return the projects for which deliver() or register() would change or report something; queries run in parallel."""
+    with ThreadPoolExecutor(PARALLEL_QUERIES) as pool:
+        current = pool.map(lambda project: _is_current(project, projects), found)
+        return [project for project, is_current in zip(found, current, strict=True) if not is_current]
 
 
 def _is_current(project: Project, projects: Path) -> bool:
     folder = ProjectFolder(projects, project.name)
-    if project.name in bundles.names():
+    if project.name in fetched_bundles():
         return folder.executor_config == project.executor_config and not folder.current
     try:
-        if folder.executor_config != project.executor_config or not folder.leads_to(project.dags):
+        if folder.executor_config != project.executor_config or not folder.reads_from(project.dags):
             return False
-        with ssh.command(project.deploy_key, project.host_keys) as reach:
-            commit = git.head(project.url, project.branch, reach)
+        with ssh_command(project.deploy_key, project.host_keys) as ssh:
+            commit = git.latest_commit(project.url, project.branch, ssh)
     except (git.GitError, SecretError, OSError):
         return False
-    return folder.current == folder.releases / commit or commit in folder.passed_over
+    return folder.current == folder.releases / commit or commit in folder.skipped
 
 
-def install_again(name: str, projects: Path, *, anew: bool = False) -> Path | None:
-    """Makes the environment of a project's current release if it is not there; returns it. Raises DeliveryError."""
+def install_packages(name: str, projects: Path, *, rebuild: bool = False) -> Path | None:
+    """Create the environment of a project's current release if it is missing; return it. Raises DeliveryError."""
     folder = ProjectFolder(projects, name)
     try:
         with folder.locked():
             release = folder.current
             if release is None:
                 raise DeliveryError(f"{name}: has no release; run ImportDAGs first")
-            environment = dependencies.install(folder, release, anew=anew)
-            folder.point("current-environment", environment)
+            environment = dependencies.install(folder, release, rebuild=rebuild)
+            folder.switch("current-environment", environment)
             return environment
     except (dependencies.DependencyError, OSError) as error:
         raise DeliveryError(f"{name}: {error}") from None
 
 
 def prune(folder: ProjectFolder) -> None:
-    """Deletes releases and environments that no task can need any longer."""
+    """Delete releases and environments that no task can still use."""
     needed = {path for path in (folder.current, folder.environment) if path}
     for name in folder.prune(folder.releases, needed):
         log.info("%s: deleted the old release %s", folder.name, name)
     kept = folder.releases.iterdir() if folder.releases.exists() else ()
-    needed |= {path for path in (dependencies.environment_of(folder, release) for release in kept) if path}
+    needed |= {path for path in (dependencies.environment_path(folder, release) for release in kept) if path}
     for name in folder.prune(folder.environments, needed, keep=0):
         log.info("%s: deleted the old environment %s", folder.name, name)
 
 
-def _fetch(project: Project, folder: ProjectFolder, taken: Taken, reach: str) -> Path:
-    """A new release: cloned aside, checked, and then given its name, so that what has the name is complete."""
+def _fetch(project: Project, folder: ProjectFolder, used_ids: UsedIds, ssh: str) -> Path:
+    """Clone a release under a temporary name, check it, and rename it: a release under its final name is complete."""
     if not (folder.path / ".airflowignore").exists():
-        folder.lead_to(project.dags)
-    aside = folder.aside()
+        folder.read_from(project.dags)
+    temporary = folder.temporary_path()
     try:
-        commit = git.clone(project.url, project.branch, aside, reach)
-        shutil.rmtree(aside / ".git")
-        _check(project, aside, taken, commit)
+        commit = git.clone(project.url, project.branch, temporary, ssh)
+        shutil.rmtree(temporary / ".git")
+        _refuse_if_invalid(project, temporary, used_ids, commit)
         release = folder.releases / commit
-        if not release.exists():  # the branch may have gone back to it in the meantime
+        if not release.exists():  # it exists if the branch was reset to this commit after the query
             release.parent.mkdir(exist_ok=True)
-            aside.rename(release)
+            temporary.rename(release)
         return release
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _check(project: Project, files: Path, taken: Taken, commit: str = "") -> None:
-    """Raises DeliveryError if they may not become current; all that is wrong is in the log."""
-    problems = _problems(project, files, taken)
+def _refuse_if_invalid(project: Project, files: Path, used_ids: UsedIds, commit: str = "") -> None:
+    """Log all problems of a release, and raise DeliveryError if there are any."""
+    problems = _problems(project, files, used_ids)
     for problem in problems:
         log.error("%s: %s", project.name, problem)
     if problems:
@@ -151,12 +155,12 @@ def _check(project: Project, files: Path, taken: Taken, commit: str = "") -> Non
         raise DeliveryError(f"{project.name}: commit {(commit or files.name)[:10]} is refused{more}: {problems[0]}")
 
 
-def _problems(project: Project, files: Path, taken: Taken) -> list[str]:
+def _problems(project: Project, files: Path, used_ids: UsedIds) -> list[str]:
     inside = os.path.realpath(files) + os.sep
     for path in files.rglob("*"):
         if path.is_symlink() and not os.path.realpath(path).startswith(inside):  # such as into another project
-            return [f"{path.relative_to(files)} is a link that leads out of the repository; replace it"]
+            return [f"{path.relative_to(files)} is a link to a file outside the repository; replace it"]
     if not (files / project.dags).is_dir():
-        return [f"there is no folder {project.dags}; name the right one in the project's registry entry"]
-    found = check(files / project.dags, prefix=project.prefix, taken=taken(project.name))
+        return [f"there is no folder {project.dags}; correct the folder in the project's registry entry"]
+    found = check_dags(files / project.dags, prefix=project.prefix, used_ids=used_ids(project.name))
     return [str(problem) for problem in found]

@@ -1,10 +1,10 @@
-"""The folder of a project: its releases, each named by its commit, and the link `current` to the one that Airflow reads.
+"""Folder of a project: its releases, each named by its commit, and the link `current` to the release that Airflow reads.
 
-<projects>/weather/.airflowignore           leads Airflow to current/dags and nowhere else
+<projects>/weather/.airflowignore           restricts Airflow to current/dags
 <projects>/weather/current                  -> releases/<commit>
 <projects>/weather/current-environment      -> environments/<hash>, see `dependencies`
-<projects>/weather/executor_config.json     what its tasks are run with on ECS, see `policies`
-<projects>/weather/passed_over.json         the commits that somebody went back from, see `rollback`
+<projects>/weather/executor_config.json     task definition and sizes of its tasks on ECS, see `policies`
+<projects>/weather/skipped.json             commits that were rolled back and are not delivered again, see `rollback`
 """
 
 import contextlib
@@ -19,33 +19,37 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-KEPT = 5
-# A task may read files of the release that it began with. One that was current within this time is not deleted.
+KEPT_RELEASES = 5
+# A task may read files of the release with which it started. A release that was current within this time is kept.
 LONGEST_TASK_SECONDS = 24 * 3600.0
 LOCK_SECONDS = 900.0
-ASIDE = ".aside-"
+TEMPORARY = ".temporary-"
 LINKS = ("current", "current-environment")
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
 def projects_folder() -> Path:
-    """Where the projects lie: AIRFLOW_ON_AWS_PROJECTS, or `projects` below AIRFLOW_HOME."""
+    """Return the folder of all projects: AIRFLOW_ON_AWS_PROJECTS, or `projects` below AIRFLOW_HOME."""
     home = os.environ.get("AIRFLOW_HOME", str(Path.home() / "airflow"))
     return Path(os.environ.get("AIRFLOW_ON_AWS_PROJECTS") or f"{home}/projects")
 
 
-def delivered(projects: Path) -> list[str]:
-    """The projects that have a release."""
+def projects_with_release(projects: Path) -> list[str]:
+    """Return the names of the projects that have a current release."""
     return sorted(link.parent.name for link in projects.glob("*/current"))
 
 
-def imported(projects: Path) -> list[str]:
-    """Those whose release ImportDAGs brought: what somebody else put there, such as an example, has no commit's name."""
-    return [name for name in delivered(projects) if _COMMIT.fullmatch((projects / name / "current").resolve().name)]
+def delivered_projects(projects: Path) -> list[str]:
+    """Return the projects whose release ImportDAGs delivered. Other releases, such as an example, are not named by a commit."""
+    return [
+        name
+        for name in projects_with_release(projects)
+        if _COMMIT.fullmatch((projects / name / "current").resolve().name)
+    ]
 
 
 class ProjectFolder:
-    """What is done with the folder is done under its lock."""
+    """Folder of one project. Change it only inside `locked`."""
 
     def __init__(self, projects: Path, name: str) -> None:
         self.name, self.path = name, projects / name
@@ -53,7 +57,7 @@ class ProjectFolder:
 
     @contextlib.contextmanager
     def locked(self, seconds: float = LOCK_SECONDS) -> Iterator[None]:
-        """Waits for whoever is at it, on any machine (EFS has this lock too); raises TimeoutError."""
+        """Hold the project's lock, which works across machines on EFS; raises TimeoutError."""
         self.path.mkdir(parents=True, exist_ok=True)
         with (self.path / ".lock").open("w") as file:
             until = time.monotonic() + seconds
@@ -63,27 +67,25 @@ class ProjectFolder:
                     break
                 except BlockingIOError:
                     if time.monotonic() > until:
-                        what = f"another run has been at it for {seconds:g} s; see what it waits for"
+                        what = f"another run has held the lock for {seconds:g} s; see its log"
                         raise TimeoutError(what) from None
                     time.sleep(0.2)
-            self._clear()
+            self._delete_temporary_files()
             yield
 
     @property
     def current(self) -> Path | None:
         """The release that Airflow reads."""
-        link = self.path / "current"
-        return self.path / link.readlink() if link.is_symlink() else None
+        return self._target("current")
 
     @property
     def environment(self) -> Path | None:
-        """The environment of the project's own packages."""
-        link = self.path / "current-environment"
-        return self.path / link.readlink() if link.is_symlink() else None
+        """The environment with the project's own packages."""
+        return self._target("current-environment")
 
     @property
     def executor_config(self) -> dict[str, Any]:
-        """What the project's tasks are run with on ECS; empty where nobody registered that."""
+        """The executor_config of the project's tasks on ECS; empty if none is registered."""
         try:
             config: dict[str, Any] = json.loads((self.path / "executor_config.json").read_text())
         except FileNotFoundError:
@@ -91,20 +93,20 @@ class ProjectFolder:
         return config
 
     @property
-    def passed_over(self) -> set[str]:
-        """The commits that somebody went back from, and that nobody has pushed past."""
+    def skipped(self) -> set[str]:
+        """The commits that were rolled back, and after which no other commit was delivered."""
         try:
-            return set(json.loads((self.path / "passed_over.json").read_text()))
+            return set(json.loads((self.path / "skipped.json").read_text()))
         except FileNotFoundError:
             return set()
 
-    def pass_over(self, commits: set[str]) -> None:
-        """Keeps that these are not to be delivered."""
-        if self.passed_over != commits:
-            self._write("passed_over.json", json.dumps(sorted(commits)))
+    def save_skipped(self, commits: set[str]) -> None:
+        """Store the commits that are not to be delivered."""
+        if self.skipped != commits:
+            self._write("skipped.json", json.dumps(sorted(commits)))
 
-    def run_with(self, config: Mapping[str, Any]) -> None:
-        """Keeps that as the executor_config."""
+    def save_executor_config(self, config: Mapping[str, Any]) -> None:
+        """Store the executor_config of the project's tasks."""
         if self.executor_config != config:
             self._write("executor_config.json", json.dumps(config))
 
@@ -113,72 +115,76 @@ class ProjectFolder:
         """The folder of a release that Airflow reads; raises FileNotFoundError before the first delivery."""
         return (self.path / ".airflowignore").read_text().splitlines()[-1].removeprefix("!/current/")
 
-    def leads_to(self, dags: str) -> bool:
-        """Whether that is the folder of the current release which Airflow reads."""
+    def reads_from(self, dags: str) -> bool:
+        """Return True if Airflow reads this folder of the current release."""
         file = self.path / ".airflowignore"
-        return file.exists() and file.read_text() == _only(dags)
+        return file.exists() and file.read_text() == _airflowignore(dags)
 
-    def lead_to(self, dags: str) -> None:
-        """Has Airflow read that folder of the current release, and nothing else below the project."""
-        if not self.leads_to(dags):
-            self._write(".airflowignore", _only(dags))
+    def read_from(self, dags: str) -> None:
+        """Make Airflow read this folder of the current release, and nothing else of the project."""
+        if not self.reads_from(dags):
+            self._write(".airflowignore", _airflowignore(dags))
 
-    def aside(self) -> Path:
-        """A name for what is not finished."""
-        return self.path / f"{ASIDE}{uuid.uuid4().hex}"
+    def temporary_path(self) -> Path:
+        """Return a new path for incomplete files, which the next run deletes."""
+        return self.path / f"{TEMPORARY}{uuid.uuid4().hex}"
 
-    def point(self, link: str, target: Path | None) -> None:
-        """Moves `current` or `current-environment` in one step; what it led to counts as used until now."""
-        was, path = {"current": self.current, "current-environment": self.environment}[link], self.path / link
-        if target == was:
+    def switch(self, link: str, target: Path | None) -> None:
+        """Point `current` or `current-environment` to another target atomically; the old target counts as used until now."""
+        old, path = self._target(link), self.path / link
+        if target == old:
             return
         if target is None:
             path.unlink(missing_ok=True)
         else:
-            aside = self.aside()
-            aside.symlink_to(target.relative_to(self.path))
-            aside.replace(path)
-        if was and was.exists():
-            os.utime(was)
+            temporary = self.temporary_path()
+            temporary.symlink_to(target.relative_to(self.path))
+            temporary.replace(path)
+        if old and old.exists():
+            os.utime(old)
 
-    def point_nowhere(self) -> None:
-        """Airflow reads nothing of it any more. The releases stay, for tasks that run and for a way back."""
+    def remove_links(self) -> None:
+        """Remove the links, so that Airflow reads no DAGs. The releases stay, for running tasks and for a return."""
         for link in LINKS:
-            self.point(link, None)
+            self.switch(link, None)
 
-    def prune(self, folder: Path, needed: set[Path], keep: int = KEPT) -> list[str]:
-        """Deletes old folders below `releases` or `environments`; returns their names.
+    def prune(self, folder: Path, needed: set[Path], keep: int = KEPT_RELEASES) -> list[str]:
+        """Delete old subfolders of `releases` or `environments`; return their names.
 
-        Never those `needed`, the `keep` used last, nor any that was in use within LONGEST_TASK_SECONDS.
+        It keeps those in `needed`, the `keep` last used, and those in use within LONGEST_TASK_SECONDS.
         """
         if not folder.exists():
             return []
         by_age = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-        young = time.time() - LONGEST_TASK_SECONDS
-        old = [path for path in by_age[keep:] if path not in needed and path.stat().st_mtime < young]
+        limit = time.time() - LONGEST_TASK_SECONDS
+        old = [path for path in by_age[keep:] if path not in needed and path.stat().st_mtime < limit]
         for path in old:
-            aside = self.aside()
-            path.rename(aside)  # half of a release is never seen under its name
-            shutil.rmtree(aside, ignore_errors=True)
+            temporary = self.temporary_path()
+            path.rename(temporary)  # a release under its name is never incomplete
+            shutil.rmtree(temporary, ignore_errors=True)
         return [path.name for path in old]
 
-    def _write(self, name: str, text: str) -> None:
-        """Nobody sees half of it."""
-        aside = self.aside()
-        aside.write_text(text)
-        aside.replace(self.path / name)
+    def _target(self, link: str) -> Path | None:
+        path = self.path / link
+        return self.path / path.readlink() if path.is_symlink() else None
 
-    def _clear(self) -> None:
-        """Deletes what a run that was killed left behind."""
-        for path in self.path.glob(f"{ASIDE}*"):
+    def _write(self, name: str, text: str) -> None:
+        """Replace a file atomically."""
+        temporary = self.temporary_path()
+        temporary.write_text(text)
+        temporary.replace(self.path / name)
+
+    def _delete_temporary_files(self) -> None:
+        """Delete what a killed run left behind."""
+        for path in self.path.glob(f"{TEMPORARY}*"):
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
 
 
-def _only(dags: str) -> str:
-    """An .airflowignore for current/<dags>; a folder must be let in before something in it can be."""
+def _airflowignore(dags: str) -> str:
+    """Return an .airflowignore that admits current/<dags> only; each parent folder has to be admitted first."""
     lines, path = ["/*"], PurePosixPath("/")
     for part in ("current", *PurePosixPath(dags).parts):
         path /= part

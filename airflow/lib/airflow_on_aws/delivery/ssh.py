@@ -1,4 +1,4 @@
-"""How git reaches a private repository: with the project's deploy key, and only a server whose key is known."""
+"""SSH access to private repositories: with the project's deploy key, and only to servers with a known host key."""
 
 import contextlib
 import os
@@ -12,10 +12,10 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - a key is never written to a disk
 
 
 @contextlib.contextmanager
-def command(deploy_key: str, host_keys: Sequence[str]) -> Iterator[str]:
-    """The value of GIT_SSH_COMMAND while it is entered; `deploy_key` names a secret. Raises SecretError.
+def ssh_command(deploy_key: str, host_keys: Sequence[str]) -> Iterator[str]:
+    """Provide the value of GIT_SSH_COMMAND; `deploy_key` names a secret. Raises SecretError.
 
-    The key is in a file that nobody else may read, in memory, and gone afterwards: in no argument and no variable.
+    The key is in a file in memory with mode 0600, deleted at the end, and never in an argument or a variable.
     """
     with tempfile.TemporaryDirectory(prefix="git-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
         hosts = Path(folder) / "known_hosts"
@@ -27,13 +27,13 @@ def command(deploy_key: str, host_keys: Sequence[str]) -> Iterator[str]:
             "UserKnownHostsFile": f"{hosts} ~/.ssh/known_hosts",
         }
         if deploy_key:
-            from airflow_on_aws.secrets import secrets_manager
+            from airflow_on_aws.secrets.secrets_manager import read_secret
 
-            # ssh refuses a key without a line end after it, which copying loses easily.
-            text = secrets_manager.read(deploy_key).strip().replace("\r\n", "\n") + "\n"
+            # ssh rejects a key without a newline at its end, which is easily lost when a key is copied.
+            text = read_secret(deploy_key).strip().replace("\r\n", "\n") + "\n"
             file = Path(folder) / "key"
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as key:
                 key.write(text)
             options |= {"IdentityFile": str(file), "IdentitiesOnly": "yes", "IdentityAgent": "none"}
-        # What is said here comes before what a person's own ~/.ssh/config says.
+        # Options of the command line take precedence over ~/.ssh/config.
         yield shlex.join(["ssh", *(f"-o{name}={value}" for name, value in options.items())])

@@ -1,4 +1,4 @@
-"""One JSON object a line on stdout, in the fields of Airflow's own logs, for programs that run without Airflow."""
+"""JSON log lines on stdout with the field names of Airflow's logs, for programs that run without Airflow."""
 
 import json
 import logging
@@ -8,10 +8,10 @@ from typing import Any
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line of JSON, whoever logs it."""
+    """Formats each record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line; a record's `facts` are fields of it."""
+        """Return the line, with the record's `facts` as fields."""
         line: dict[str, Any] = {
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
@@ -24,8 +24,8 @@ class JsonFormatter(logging.Formatter):
         return json.dumps({name: value for name, value in line.items() if value not in (None, "")})
 
 
-def configure(logger: logging.Logger) -> None:
-    """Sends every logger's warnings, and all that `logger` logs, to stdout."""
+def log_json_to_stdout(logger: logging.Logger) -> None:
+    """Send warnings of all loggers, and every record of `logger` from INFO, to stdout."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)

@@ -1,7 +1,7 @@
-"""Secrets of 1Password Connect, fetched inside the task that uses them and masked in its log.
+"""Secrets from 1Password Connect, fetched inside the task that uses them and masked in its log.
 
-What a task returns is kept in clear in the database (XCom), so a task under `with_secrets` that returns a secret
-fails. A task that pushes an XCom by itself, or changes a secret before it logs it, is not noticed.
+A task's return value is stored unencrypted in the database (XCom), so a task with `with_secrets` that returns a secret
+fails. Not detected: a task that calls `xcom_push` itself, or that changes a secret before it logs it.
 """
 
 import functools
@@ -23,9 +23,9 @@ from onepasswordconnectsdk.errors import OnePasswordConnectSDKError  # type: ign
 from onepasswordconnectsdk.models import Field  # type: ignore[import-untyped]
 
 CONNECTION = "onepassword"
-"""The Airflow connection (type `http`): host is the Connect server's URL, password its token.
+"""The Airflow connection (type `http`): its host is the Connect server's URL, its password the token.
 
-Where there is none, the variables OP_CONNECT_HOST and OP_CONNECT_TOKEN count.
+Without this connection, the variables OP_CONNECT_HOST and OP_CONNECT_TOKEN are used.
 """
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 TIMEOUT_SECONDS = 10.0
@@ -34,7 +34,7 @@ R = TypeVar("R")
 
 
 def get_secret(vault: str, item: str, field: str, *, connection: str = CONNECTION) -> str:
-    """One field of an item; vault and item by name or id, the field by label, id, or `section.label`.
+    """Return a field of an item. Name the vault and item by name or id, the field by label, id, or `section.label`.
 
     Raises AirflowFailException if there is no such field, AirflowException if the server does not answer.
     """
@@ -49,7 +49,7 @@ def get_secret(vault: str, item: str, field: str, *, connection: str = CONNECTIO
 
 
 def get_env_vars(vault: str, item: str, *, connection: str = CONNECTION) -> dict[str, str]:
-    """The fields of an item whose labels can be names of environment variables; raises as `get_secret` does."""
+    """Return the fields of an item whose labels are valid names of variables; raises the errors of `get_secret`."""
     where = f"1Password: vault {vault!r}, item {item!r}"
     values = {
         field.label: _masked(field, f"{where}, field {field.label!r}")
@@ -57,26 +57,26 @@ def get_env_vars(vault: str, item: str, *, connection: str = CONNECTION) -> dict
         if field.value and field.purpose != "NOTES" and VARIABLE.fullmatch(field.label or "")
     }
     if not values:
-        raise AirflowFailException(f"{where}: no field's label can name a variable; label it like API_KEY")
+        raise AirflowFailException(f"{where}: no label is a valid name of a variable; use labels such as API_KEY")
     return values
 
 
 def with_secrets(
     connection: str = CONNECTION, /, **secrets: tuple[str, str, str]
 ) -> Callable[[Callable[..., R]], Callable[..., R]]:
-    """Fill a task's parameters: `@task`, below it `@with_secrets(api_key=("Vault", "Item", "field"))`.
+    """Pass secrets as parameters: write `@with_secrets(api_key=("Vault", "Item", "field"))` below `@task`.
 
-    Raises AirflowFailException where the task returns what was fetched. Not for `@task.external_python` and the
-    like, whose source runs elsewhere.
+    Raises AirflowFailException if the task returns a secret. It does not work with `@task.external_python` and similar
+    decorators, whose source runs in another interpreter.
     """
 
     def decorate(function: Callable[..., R]) -> Callable[..., R]:
         signature = inspect.signature(function)
         if unknown := ", ".join(secrets.keys() - signature.parameters.keys()):
-            raise TypeError(f"{function.__name__}() has no parameter {unknown}: add it, or take it out of with_secrets")
+            raise TypeError(f"{function.__name__}() has no parameter {unknown}: add it, or remove it from with_secrets")
         if inspect.iscoroutinefunction(function):
             raise TypeError(f"{function.__name__}() is async: with_secrets is for plain functions")
-        # What the DAG's author may pass: TaskFlow reads the signature, and would ask for the secrets.
+        # The parameters without secrets: TaskFlow reads the signature, and would require the secrets from the DAG author.
         shown = signature.replace(parameters=[p for p in signature.parameters.values() if p.name not in secrets])
 
         @functools.wraps(function)
@@ -99,11 +99,11 @@ def _client(connection: str) -> Client:
         known = Connection.get(connection)
     except AirflowNotFoundException:
         url, token = os.environ.get("OP_CONNECT_HOST", ""), os.environ.get("OP_CONNECT_TOKEN", "")
-        # Whoever names a connection does not want another token in its place.
+        # A task that names a connection must not silently get another token.
         if connection != CONNECTION or not (url and token):
             raise AirflowFailException(
-                f"1Password: there is no connection {connection!r}; make it with type http, the Connect server's URL "
-                "as its host and the token as its password"
+                f"1Password: there is no connection {connection!r}; create it with type http, the Connect server's URL "
+                "as host and the token as password"
             ) from None
     else:
         url, token = known.host or "", known.password or ""
@@ -115,24 +115,26 @@ def _client(connection: str) -> Client:
             url = f"{url}:{known.port}"
 
     def check(response: httpx.Response) -> None:
-        """Tell a refused token and a failing server from an item that is not there: the SDK has one error for all."""
+        """Distinguish a rejected token and a failing server from a missing item: the SDK raises one error for all."""
         if response.status_code in (401, 403):
             raise AirflowFailException(
-                f"1Password: {url} refused the token ({response.status_code}); "
-                f"renew the password of connection {connection!r}, or let the token read the vault"
+                f"1Password: {url} rejected the token ({response.status_code}); "
+                f"renew the password of connection {connection!r}, or share the vault with the token"
             )
         if response.status_code >= 500:
-            raise AirflowException(f"1Password: {url} answered {response.status_code}; is the server synced and up?")
+            raise AirflowException(
+                f"1Password: {url} answered {response.status_code}; check that the server is running and synced"
+            )
 
     mask_secret(token)
     return Client(url, token, ClientConfig(timeout=TIMEOUT_SECONDS, event_hooks={"response": [check]}))
 
 
 def _fields(vault: str, item: str, where: str, connection: str) -> list[tuple[str, Field]]:
-    """The fields of an item, each with the name that shows its section."""
+    """Return the fields of an item, each with its label prefixed by its section."""
     client = _client(connection)
     try:
-        # The SDK puts names into its URLs as they are; an & or # in one would end it.
+        # The SDK does not escape names in its URLs; an & or # would truncate them.
         found = client.get_item(quote(item, safe=""), quote(vault, safe=""))
     except (OnePasswordConnectSDKError, ValueError) as error:
         reason = unquote(" ".join(str(error).split()))
@@ -153,5 +155,5 @@ def _masked(field: Field, where: str) -> str:
     if not value:
         raise AirflowFailException(f"{where}: the field is empty; give it a value")
     if not mask(value) and field.type in ("CONCEALED", "OTP"):
-        raise AirflowFailException(f"{where}: too short to be masked in logs; use a longer secret")
+        raise AirflowFailException(f"{where}: is too short to be masked in logs; use a longer secret")
     return value

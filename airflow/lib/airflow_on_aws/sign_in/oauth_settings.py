@@ -1,5 +1,7 @@
-"""The AIRFLOW_OAUTH_… variables. Without any, users are in Airflow's database and have passwords. docs/how-to/sign-in.md
-has all of it for the people who set it up."""
+"""The AIRFLOW_OAUTH_… variables. Without them, users are in Airflow's database and have passwords.
+
+docs/how-to/sign-in.md explains all of them.
+"""
 
 import json
 import logging
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from airflow_on_aws.sign_in.rules import ANYBODY, GOOGLE, OAuth
+from airflow_on_aws.sign_in.rules import ANY_DOMAIN, GOOGLE, OAuth
 
 PREFIX = "AIRFLOW_OAUTH_"
 NAMES = {
@@ -19,68 +21,66 @@ NAMES = {
 
 
 class SettingError(Exception):
-    """A variable is missing or wrong; the message is one line that says which, and what to set."""
+    """Missing or invalid variable; the message names it and the remedy on one line."""
 
 
-def leave(reason: object) -> NoReturn:
-    """Ends the api-server with one line: a page with half a sign-in is worse than none."""
+def exit_with_error(reason: object) -> NoReturn:
+    """Log the reason and end the api-server: a half-configured sign-in page would be worse than none."""
     from airflow.logging_config import configure_logging
 
-    configure_logging()  # type: ignore[no-untyped-call]  # Airflow may not have come so far
+    configure_logging()  # type: ignore[no-untyped-call]  # Airflow may not have configured it yet
     logging.getLogger(__name__).critical("The api-server does not start: %s", reason)
     sys.exit(1)
 
 
-def read_or_leave(environment: Mapping[str, str]) -> OAuth | None:
-    """What AIRFLOW_OAUTH_… say; ends the process if that is wrong."""
+def read_or_exit(environment: Mapping[str, str]) -> OAuth | None:
+    """Return the settings, or end the process if they are invalid."""
     try:
-        return read(environment)
+        return read_oauth_settings(environment)
     except SettingError as error:
-        leave(error)
+        exit_with_error(error)
 
 
-def read(environment: Mapping[str, str]) -> OAuth | None:
-    """What AIRFLOW_OAUTH_… say, None if they say nothing; raises SettingError if they say only half of it."""
+def read_oauth_settings(environment: Mapping[str, str]) -> OAuth | None:
+    """Return the settings, or None without any variable; raises SettingError if they are incomplete or invalid."""
     found = {name.removeprefix(PREFIX): value.strip() for name, value in environment.items() if name.startswith(PREFIX)}
-    given = {name: value for name, value in found.items() if value}
-    if unknown := given.keys() - NAMES:
-        raise SettingError(f"{PREFIX}{min(unknown)} is unknown: did you mean one of {', '.join(sorted(NAMES))}?")
-    if not given:
+    values = {name: value for name, value in found.items() if value}
+    if unknown := values.keys() - NAMES:
+        raise SettingError(f"{PREFIX}{min(unknown)} is unknown; use one of {', '.join(sorted(NAMES))}")
+    if not values:
         return None
 
-    def need(name: str, remedy: str) -> str:
-        if name not in given:
+    def require(name: str, remedy: str) -> str:
+        if name not in values:
             raise SettingError(f"{PREFIX}{name} is missing: {remedy}")
-        return given[name]
+        return values[name]
 
-    provider = given.get("PROVIDER", "google")
+    provider = values.get("PROVIDER", "google")
     if provider not in ("google", "oidc"):
         raise SettingError(f"{PREFIX}PROVIDER is {provider!r}: set it to google or oidc")
-    client_id = need("CLIENT_ID", f"set it, or remove all {PREFIX}… for users with passwords in Airflow's database")
-    if "CLIENT_SECRET_FILE" in given:
-        given["CLIENT_SECRET"] = _secret(Path(given["CLIENT_SECRET_FILE"]))
-    client_secret = need("CLIENT_SECRET", f"set it, or {PREFIX}CLIENT_SECRET_FILE to a file that holds it")
+    client_id = require("CLIENT_ID", f"set it, or remove all {PREFIX}… for users with passwords in Airflow's database")
+    if "CLIENT_SECRET_FILE" in values:
+        values["CLIENT_SECRET"] = _read_secret_file(Path(values["CLIENT_SECRET_FILE"]))
+    client_secret = require("CLIENT_SECRET", f"set it, or set {PREFIX}CLIENT_SECRET_FILE to a file that contains it")
     if provider == "oidc":
-        issuer = need(
-            "ISSUER", "set it to the provider's https URL, below which /.well-known/openid-configuration lies"
-        )
+        issuer = require("ISSUER", "set it to the provider's https URL, which serves /.well-known/openid-configuration")
     else:
-        issuer = given.get("ISSUER", GOOGLE)
-    domains = need("ALLOWED_DOMAINS", "set it to the e-mail domains that may sign in, such as example.org")
+        issuer = values.get("ISSUER", GOOGLE)
+    domains = require("ALLOWED_DOMAINS", "set it to the e-mail domains that may sign in, such as example.org")
     oauth = OAuth(
         provider=provider,
         issuer=issuer.rstrip("/"),
         client_id=client_id,
         client_secret=client_secret,
         allowed_domains=frozenset(domains.lower().replace(",", " ").split()),
-        group_roles=_group_roles(given.get("GROUP_ROLES", "{}")),
-        **{name.lower(): given[name] for name in ("DEFAULT_ROLE", "SCOPES", "GROUPS_CLAIM") if name in given},
+        group_roles=_parse_group_roles(values.get("GROUP_ROLES", "{}")),
+        **{name.lower(): values[name] for name in ("DEFAULT_ROLE", "SCOPES", "GROUPS_CLAIM") if name in values},
     )
-    _check(oauth)
+    _validate(oauth)
     return oauth
 
 
-def _check(oauth: OAuth) -> None:
+def _validate(oauth: OAuth) -> None:
     url = urlsplit(oauth.issuer)
     if not (url.scheme == "https" or (url.scheme == "http" and url.hostname in ("127.0.0.1", "localhost"))):
         raise SettingError(f"{PREFIX}ISSUER is {oauth.issuer!r}: set it to an https URL")
@@ -88,25 +88,25 @@ def _check(oauth: OAuth) -> None:
         raise SettingError(
             f"{PREFIX}ISSUER is {oauth.issuer!r}: Google's is {GOOGLE}; for others set {PREFIX}PROVIDER=oidc"
         )
-    if oauth.provider == "google" and ANYBODY in oauth.allowed_domains:
-        raise SettingError(f"{PREFIX}ALLOWED_DOMAINS is *, which is everybody with a Google account: name your domains")
+    if oauth.provider == "google" and ANY_DOMAIN in oauth.allowed_domains:
+        raise SettingError(f"{PREFIX}ALLOWED_DOMAINS is *, which admits every Google account: name your domains")
     if oauth.provider == "google" and oauth.group_roles:
-        raise SettingError(
-            f"{PREFIX}GROUP_ROLES is set, but Google does not say which groups somebody is in: remove it"
-        )
+        raise SettingError(f"{PREFIX}GROUP_ROLES is set, but Google does not send a person's groups: remove it")
 
 
-def _secret(path: Path) -> str:
+def _read_secret_file(path: Path) -> str:
     try:
         return path.read_text().strip()
     except OSError as error:
-        raise SettingError(f"{PREFIX}CLIENT_SECRET_FILE is {path}: {error.strerror}") from None
+        raise SettingError(f"{PREFIX}CLIENT_SECRET_FILE is {path}: {error.strerror}; correct the path") from None
 
 
-def _group_roles(text: str) -> dict[str, frozenset[str]]:
+def _parse_group_roles(text: str) -> dict[str, frozenset[str]]:
     try:
         pairs = {group: [role] if isinstance(role, str) else role for group, role in json.loads(text).items()}
         return {group: frozenset(roles) for group, roles in pairs.items()}
     except (AttributeError, TypeError, ValueError):
         example = '{"data-engineers": "User", "platform": ["Op", "Admin"]}'
-        raise SettingError(f"{PREFIX}GROUP_ROLES is not JSON of groups and their roles, such as {example}") from None
+        raise SettingError(
+            f"{PREFIX}GROUP_ROLES is not a JSON object of groups and roles; write it as {example}"
+        ) from None

@@ -1,4 +1,4 @@
-"""A guard for the pages of a plugin that are made with Flask. Those made with FastAPI take Airflow's GetUserDep."""
+"""Sign-in for plugin pages that are made with Flask. Pages made with FastAPI use Airflow's GetUserDep instead."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from flask import g, redirect, request
 from jwt import InvalidTokenError
 
 
-def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Calls the view with the user in `g.user`; sends whoever is not signed in to the sign-in page.
+def require_sign_in(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Call the view with the user in `g.user`, or redirect to the sign-in page.
 
-    It asks for the token that Airflow's own pages and the REST API ask for. Flask-AppBuilder's has_access asks for the
-    session of the sign-in page, which lies in the database, and which a plugin does not see: it refuses everybody.
+    It validates the token that Airflow's own pages and the REST API use. Flask-AppBuilder's has_access would reject
+    every user: it requires the sign-in page's session, which is in the database and invisible to a plugin.
     """
 
     @wraps(view)

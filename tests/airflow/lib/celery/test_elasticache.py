@@ -1,4 +1,4 @@
-"""The sign-in to ElastiCache by IAM, at a Redis with TLS."""
+"""IAM authentication for ElastiCache, with a local Redis over TLS."""
 
 import json
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def test_the_token_is_a_signed_request_without_its_scheme() -> None:
     assert len(query["X-Amz-Signature"][0]) == 64
 
 
-def test_a_token_is_kept_for_a_bit_less_than_its_life(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:
+def test_a_token_is_cached_for_less_than_its_lifetime(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:
     tokens = iter(["first", "second"])
     monkeypatch.setattr(IamToken, "_sign", lambda _: next(tokens))
     provider = IamToken()
@@ -60,7 +60,7 @@ def test_a_token_is_kept_for_a_bit_less_than_its_life(monkeypatch: pytest.Monkey
     assert provider.get_credentials()[1] == "second"
 
 
-def test_what_cannot_be_signed_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_signature_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     tokens = iter([NoCredentialsError(), "token"])
 
     def sign(_: IamToken) -> str:
@@ -78,7 +78,7 @@ def test_what_cannot_be_signed_is_tried_again(monkeypatch: pytest.MonkeyPatch) -
 
 @dataclass
 class Cache:
-    """A Redis with TLS that knows an administrator, and whom he lets in."""
+    """A Redis with TLS and an administrator who admits the user with a token."""
 
     broker: Broker
     url: str
@@ -87,7 +87,7 @@ class Cache:
         return self.broker.client(host="localhost", ssl=True, ssl_cert_reqs="none", username="admin", password="admin")  # noqa: S106
 
     def let_in(self, token: str) -> None:
-        """With this token only; whoever is signed in is thrown out."""
+        """Admit the user with this token only, and close all connections."""
         rules = {"categories": ["+@all"], "keys": ["*"], "channels": ["*"]}
         self.admin().acl_setuser(USER, enabled=True, reset=True, passwords=[f"+{token}"], **rules)
         self.admin().client_kill_filter(_type="normal", skipme=True)
@@ -107,7 +107,7 @@ def cache(tmp_path: Path) -> Iterator[Cache]:
         broker.kill()
 
 
-def test_broker_and_results_sign_in_with_the_token_of_the_moment(
+def test_broker_and_results_use_the_current_token(
     cache: Cache, monkeypatch: pytest.MonkeyPatch, clock: list[float]
 ) -> None:
     token = ["first"]

@@ -1,4 +1,4 @@
-"""How a worker is protected and drained, look by look; with a real worker it is in tests/airflow/test_celery.py."""
+"""Protection and draining of a worker, step by step; tests/airflow/test_celery.py uses a real worker."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ TASK = EcsTask(CLUSTER_ARN, "arn:of-the-task", f"{FAMILY}:1", "worker")
 
 
 class Client:
-    """ECS, as boto3 has it."""
+    """A fake boto3 client for ECS."""
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
@@ -43,7 +43,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """What the worker runs."""
+    """The worker's active tasks."""
     running: set[str] = set()
     monkeypatch.setattr(state, "active_requests", running)
     monkeypatch.setattr(state, "reserved_requests", set())
@@ -78,12 +78,12 @@ def test_it_ends_some_seconds_after_the_last_task(
     assert client.on() == [True, False]
 
 
-def test_an_idle_worker_asks_for_nothing(protection: TaskProtection, client: Client) -> None:
+def test_an_idle_worker_calls_no_api(protection: TaskProtection, client: Client) -> None:
     protection._protect(client, TASK)
     assert client.sent == []
 
 
-def test_what_ecs_refuses_is_tried_again(protection: TaskProtection, client: Client, work: set[str]) -> None:
+def test_a_refused_update_is_retried(protection: TaskProtection, client: Client, work: set[str]) -> None:
     work.add("a task")
     client.failures = [{"arn": "arn:of-the-task", "reason": "DEPLOYMENT_BLOCKED", "detail": "wait"}]
     with pytest.raises(ProtectionError, match="DEPLOYMENT_BLOCKED: wait"):
@@ -102,11 +102,11 @@ def ecs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ecs]:
     ecs.shutdown()
 
 
-def test_the_agent_says_which_task_it_is(ecs: Ecs) -> None:
-    assert EcsTask.own() == TASK
+def test_the_agent_identifies_the_task(ecs: Ecs) -> None:
+    assert EcsTask.from_agent() == TASK
 
 
-def test_an_aws_that_is_away_is_a_warning_and_asked_again(
+def test_an_aws_outage_is_a_warning_and_is_retried(
     ecs: Ecs, work: set[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(task_protection, "TICK_SECONDS", 0.01)

@@ -1,11 +1,11 @@
-"""How many workers there are to be; that they come and go is in tests/airflow/test_celery.py."""
+"""The computed number of workers; tests/airflow/test_celery.py runs the program."""
 
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from airflow_on_aws.celery.worker_scaling import Scaling, SettingError, celery_names, database
+from airflow_on_aws.celery.worker_scaling import Scaling, SettingError, celery_names, libpq_url
 
 CELERY = "airflow.providers.celery.executors.celery_executor.CeleryExecutor"
 ECS = "airflow.providers.amazon.aws.executors.ecs.ecs_executor.AwsEcsExecutor"
@@ -13,7 +13,7 @@ LIB = Path(__file__).parents[4] / "airflow" / "lib"
 
 
 def targets(*needed: int, desired: int, idle_seconds: float = 30) -> list[int]:
-    """The desired counts, asked every ten seconds, of 1 to 10 workers."""
+    """Return the desired counts at intervals of 10 s, for a minimum of 1 and a maximum of 10 workers."""
     scaling, found = Scaling(1, 10, idle_seconds), []
     for number, one in enumerate(needed):
         desired = scaling.target(one, desired, 10.0 * number)
@@ -21,30 +21,30 @@ def targets(*needed: int, desired: int, idle_seconds: float = 30) -> list[int]:
     return found
 
 
-def test_more_come_at_once_but_not_more_than_may() -> None:
+def test_scale_out_is_immediate_and_limited() -> None:
     assert targets(0, 4, 99, desired=1) == [1, 4, 10]
 
 
-def test_fewer_come_when_fewer_were_enough_without_a_break() -> None:
+def test_scale_in_follows_an_uninterrupted_idle_time() -> None:
     assert targets(5, 2, 2, 2, desired=5) == [5, 5, 5, 5]
     assert targets(5, 2, 2, 2, 2, desired=5) == [5, 5, 5, 5, 2]
     assert targets(5, 2, 2, 5, 2, 2, 2, 2, desired=5) == [5, 5, 5, 5, 5, 5, 5, 2]
 
 
-def test_they_are_as_many_as_were_needed_at_most_in_that_time() -> None:
+def test_scale_in_keeps_the_maximum_of_the_idle_time() -> None:
     assert targets(8, 2, 4, 2, 2, 2, 2, desired=8) == [8, 8, 8, 8, 4, 4, 2]
 
 
-def test_the_last_ones_stay() -> None:
+def test_the_minimum_stays() -> None:
     assert targets(0, 0, 0, 0, desired=3) == [3, 3, 3, 1]
 
 
-def test_one_that_has_just_begun_knows_of_no_idle_time() -> None:
+def test_a_new_process_does_not_scale_in() -> None:
     assert targets(0, desired=7) == [7]
 
 
-def test_another_ones_change_is_not_undone() -> None:
-    """Two schedulers have one each, whose idle times end some seconds apart."""
+def test_two_processes_do_not_undo_each_others_changes() -> None:
+    """Two schedulers each run a process, whose idle times end some seconds apart."""
     early, late, desired = Scaling(1, 10, 30), Scaling(1, 10, 30), 5
     for second in range(0, 60, 10):
         needed = 5 if second == 0 else 2
@@ -65,23 +65,23 @@ def test_another_ones_change_is_not_undone() -> None:
         (ECS, [], False),
     ],
 )
-def test_celery_is_asked_for_by_any_of_its_names(executors: str, names: list[str], default: bool) -> None:
+def test_celery_can_be_selected_by_each_of_its_names(executors: str, names: list[str], default: bool) -> None:
     assert celery_names(executors) == (names, default)
 
 
-def test_the_database_is_named_as_for_airflow() -> None:
+def test_the_database_url_is_airflows() -> None:
     url = "postgresql+psycopg2://airflow:p%40ss@host:5432/airflow?sslmode=require"
     variable = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
-    assert database({variable: url}) == "postgresql://airflow:p%40ss@host:5432/airflow?sslmode=require"
-    with pytest.raises(SettingError, match=r"is of mysql: .* a PostgreSQL only"):
-        database({variable: "mysql+mysqldb://airflow:secret@host/airflow"})
+    assert libpq_url({variable: url}) == "postgresql://airflow:p%40ss@host:5432/airflow?sslmode=require"
+    with pytest.raises(SettingError, match=r"names mysql: worker scaling needs PostgreSQL"):
+        libpq_url({variable: "mysql+mysqldb://airflow:secret@host/airflow"})
 
 
 def test_it_runs_without_airflow() -> None:
-    told = (
+    code = (
         "import sys, airflow_on_aws.celery.worker_scaling; print([name for name in sys.modules if name == 'airflow'])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", told], env={"PYTHONPATH": str(LIB)}, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], env={"PYTHONPATH": str(LIB)}, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"

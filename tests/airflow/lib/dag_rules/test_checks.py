@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from airflow_on_aws.dag_rules import checks
-from airflow_on_aws.dag_rules.checks import Problem, check
+from airflow_on_aws.dag_rules.checks import Problem, check_dags
 
 GOOD = """
 from airflow.sdk import dag, task
@@ -45,7 +45,7 @@ def problems(tmp_path_factory: pytest.TempPathFactory) -> list[Problem]:
     folder.mkdir()
     for name, text in {"good": GOOD, **BAD}.items():
         (folder / f"{name}.py").write_text(text)
-    return check(folder, prefix="weather__", taken={"weather__good": "platform:other.py"}, seconds=5)
+    return check_dags(folder, prefix="weather__", used_ids={"weather__good": "platform:other.py"}, seconds=5)
 
 
 @pytest.mark.parametrize(
@@ -57,21 +57,21 @@ def problems(tmp_path_factory: pytest.TempPathFactory) -> list[Problem]:
         ("missing", "does not import: ModuleNotFoundError: No module named 'no_such_package' (line 2)"),
         ("loose", "the DAG id does not begin with 'weather__'"),
         ("loose", "has no tags"),
-        ("loose", "nobody owns task a"),
-        ("loose", "task a does not say how often to try again"),
-        ("good", "the DAG id is used already in platform:other.py, dags/again.py"),
-        ("network", "in line 3: asks the network"),
-        ("swallows", "in line 2: writes x"),
-        ("database", "in line 3: connects to a database"),
-        ("variable", "in line 2: reads an Airflow variable"),
-        ("program", "in line 3: starts a program"),
+        ("loose", "no owner for task a"),
+        ("loose", "no number of retries for task a"),
+        ("good", "the DAG id is already used in platform:other.py, dags/again.py"),
+        ("network", "line 3 uses the network at import"),
+        ("swallows", "line 2 writes x at import"),
+        ("database", "line 3 connects to a database at import"),
+        ("variable", "line 2 reads an Airflow variable at import"),
+        ("program", "line 3 starts a program at import"),
     ],
 )
-def test_a_mistake_is_one_line_that_names_the_file(problems: list[Problem], file: str, what: str) -> None:
+def test_a_problem_is_one_line_that_names_the_file(problems: list[Problem], file: str, what: str) -> None:
     assert len([one for one in problems if one.file == f"dags/{file}.py" and what in one.what]) == 1
 
 
-def test_nothing_else_is_found_fault_with(problems: list[Problem]) -> None:
+def test_no_other_problem_is_found(problems: list[Problem]) -> None:
     assert len(problems) == 14, "\n".join(map(str, problems))
 
 
@@ -80,4 +80,4 @@ def test_the_command_prints_a_line_for_each_problem_and_exits_with_1() -> None:
     environment = {"PYTHONPATH": str(Path(checks.__file__).parents[2])}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout == "no-such-folder: is no folder; name the folder of the DAG files\n"
+    assert done.stdout == "no-such-folder: is not a folder; pass the folder of the DAG files\n"

@@ -17,12 +17,12 @@ REGISTERED = {"taskDefinition": "airflow-test-weather-task", "capacityProviderSt
 def projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("AIRFLOW_ON_AWS_PROJECTS", str(tmp_path))
     (tmp_path / "weather").mkdir()
-    ProjectFolder(tmp_path, "weather").run_with(REGISTERED)
+    ProjectFolder(tmp_path, "weather").save_executor_config(REGISTERED)
     return tmp_path
 
 
 def run_with(file: Path, **arguments: Any) -> Any:
-    """The executor_config that a task of a DAG in that file gets."""
+    """Return the executor_config of a task whose DAG is in this file."""
     dag = DAG("weather__elt")
     dag.fileloc = str(file)
     task = BaseOperator(task_id="load", dag=dag, **arguments)
@@ -30,9 +30,7 @@ def run_with(file: Path, **arguments: Any) -> Any:
     return task.executor_config
 
 
-def test_a_dag_below_a_project_must_have_its_prefix_when_it_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_projects_dag_needs_its_prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_ON_AWS_PROJECTS", str(tmp_path))
     for dag_id, file in (
         ("weather__elt", tmp_path / "weather/current/dags/a.py"),
@@ -47,7 +45,7 @@ def test_a_dag_below_a_project_must_have_its_prefix_when_it_is_read(
 
 
 @pytest.mark.parametrize("executor", [ECS, f"ecs:{ECS}", f"ecs:{ECS},{CELERY}"])
-def test_a_projects_task_on_ecs_is_run_with_what_the_project_registered(
+def test_a_projects_task_on_ecs_gets_its_projects_executor_config(
     projects: Path, monkeypatch: pytest.MonkeyPatch, executor: str
 ) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", executor)
@@ -57,16 +55,14 @@ def test_a_projects_task_on_ecs_is_run_with_what_the_project_registered(
     assert run_with(projects.parent / "a.py", executor_config={"taskDefinition": "x"}) == {"taskDefinition": "x"}
 
 
-def test_with_several_executors_the_one_that_the_task_names_counts(
-    projects: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_with_several_executors_the_tasks_executor_decides(projects: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", f"{CELERY},ecs:{ECS}")
     assert run_with(projects / "weather/current/dags/a.py") == {}
     for name in ("ecs", ECS, "AwsEcsExecutor"):
         assert run_with(projects / "weather/current/dags/a.py", executor=name) == REGISTERED
 
 
-def test_a_mapped_task_is_run_with_it_too(projects: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mapped_task_gets_the_executor_config_too(projects: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", ECS)
     dag = DAG("weather__elt")
     dag.fileloc = str(projects / "weather/current/dags/a.py")
@@ -77,29 +73,29 @@ def test_a_mapped_task_is_run_with_it_too(projects: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    "said", [{"taskDefinition": "airflow-test-admin-task"}, {"overrides": {"taskRoleArn": "x"}}, {"cpu": "1024"}]
+    "config", [{"taskDefinition": "airflow-test-admin-task"}, {"overrides": {"taskRoleArn": "x"}}, {"cpu": "1024"}]
 )
 def test_a_projects_task_cannot_choose_another_role(
-    projects: Path, monkeypatch: pytest.MonkeyPatch, said: dict[str, Any]
+    projects: Path, monkeypatch: pytest.MonkeyPatch, config: dict[str, Any]
 ) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", ECS)
     with pytest.raises(AirflowClusterPolicyViolation, match=r"weather__elt\.load: executor_config has"):
-        run_with(projects / "weather/current/dags/a.py", executor_config=said)
+        run_with(projects / "weather/current/dags/a.py", executor_config=config)
 
 
-def test_a_project_that_registered_nothing_runs_as_the_platform_does(
+def test_an_unregistered_projects_task_runs_with_the_platforms_definition(
     projects: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", ECS)
     assert run_with(projects / "sales/current/dags/a.py") == {}
 
 
-def test_what_a_project_registered_is_kept_until_it_changes(projects: Path) -> None:
+def test_an_unchanged_executor_config_is_not_rewritten(projects: Path) -> None:
     file = projects / "weather/executor_config.json"
     assert json.loads(file.read_text()) == REGISTERED
     written = file.stat().st_mtime_ns
     folder = ProjectFolder(projects, "weather")
-    folder.run_with(REGISTERED)
+    folder.save_executor_config(REGISTERED)
     assert file.stat().st_mtime_ns == written
-    folder.run_with({})
+    folder.save_executor_config({})
     assert folder.executor_config == {}

@@ -20,7 +20,7 @@ def bucket(aws: Aws) -> str:
 
 @pytest.fixture
 def metadata(airflow: Instance, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    """A copy of Airflow's own database, to which nobody writes, as the commands find it."""
+    """A copy of Airflow's database without other writers, configured for the commands."""
     with Database.beside(airflow, "metadata") as database:
         copy(airflow.environment[URL], database)
         monkeypatch.setenv(URL, database.url)
@@ -53,7 +53,7 @@ def test_a_backup_restores_every_row_into_another_database(
         assert "the database restored is not empty" in capsys.readouterr().err
 
 
-def test_a_dump_that_fails_half_way_is_no_backup(
+def test_a_failed_dump_leaves_no_backup(
     metadata: Database,
     aws: Aws,
     bucket: str,
@@ -69,8 +69,7 @@ def test_a_dump_that_fails_half_way_is_no_backup(
     dies.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     assert maintenance.main(["backup", f"s3://{bucket}"]) == 1
-    said = capsys.readouterr()
-    assert said.err == "backup: pg_dump failed: pg_dump: error: server closed the connection\n"
+    assert capsys.readouterr().err == "backup: pg_dump failed: pg_dump: error: server closed the connection\n"
     assert dumps(aws, bucket) == there
     assert not aws.client("s3").list_multipart_uploads(Bucket=bucket).get("Uploads")
 
@@ -78,12 +77,12 @@ def test_a_dump_that_fails_half_way_is_no_backup(
 @pytest.mark.parametrize(
     ("url", "what"),
     [
-        ("sqlite:////tmp/airflow.db", "backups are of PostgreSQL, not of sqlite"),
-        ("", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN is no database's URL"),
+        ("sqlite:////tmp/airflow.db", "backup supports PostgreSQL, not sqlite"),
+        ("", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN is not a database URL"),
         ("postgresql://me:pass-word@127.0.0.1:1/airflow", "Connection refused"),
     ],
 )
-def test_a_database_that_cannot_be_dumped_is_one_line_without_its_password(
+def test_a_failed_backup_is_reported_on_one_line_without_the_password(
     aws: Aws, bucket: str, url: str, what: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(URL, url)
@@ -93,21 +92,19 @@ def test_a_database_that_cannot_be_dumped_is_one_line_without_its_password(
     assert "pass-word" not in line
 
 
-def test_cleaning_deletes_what_is_older_and_nothing_else(
-    airflow: Instance, metadata: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_clean_deletes_only_older_rows(airflow: Instance, metadata: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, text in airflow.environment.items():
         monkeypatch.setenv(name, text)
     for event, days in (("test-old", 100), ("test-new", 80)):
         metadata.do("insert into log (dttm, event) values (now() - %s * interval '1 day', %s)", days, event)
-    # From a task, where Airflow has taken the URL away.
-    monkeypatch.setenv(maintenance.FOR_TASKS, metadata.url)
+    # As in a task, from which Airflow removes the URL.
+    monkeypatch.setenv(maintenance.TASK_URL, metadata.url)
     monkeypatch.setenv(URL, "airflow-db-not-allowed:///")
-    maintenance.from_task("clean", "--keep-days", "90")
+    maintenance.run_from_task("clean", "--keep-days", "90")
     assert metadata.do("select event from log where event like 'test-%%'") == [("test-new",)]
 
 
-def test_a_task_without_a_way_to_the_database_says_where_to_do_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(maintenance.FOR_TASKS, raising=False)
+def test_a_task_without_database_access_refers_to_the_documentation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(maintenance.TASK_URL, raising=False)
     with pytest.raises(maintenance.MaintenanceError, match="docs/how-to/maintenance"):
-        maintenance.from_task("clean")
+        maintenance.run_from_task("clean")

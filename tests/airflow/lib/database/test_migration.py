@@ -1,4 +1,4 @@
-"""What runs before each component, on a real PostgreSQL."""
+"""Migration before each component, on a real PostgreSQL."""
 
 import re
 import subprocess
@@ -8,18 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from airflow_on_aws.database import migration as prepared
+from airflow_on_aws.database import migration
 from alembic.script import ScriptDirectory
 from databases import URL, Database
 from instance import Instance
 
 MIGRATE = ("migrate", "admin=FIRST", "admin-dags=SECOND", "nobody=THIRD")
 PASSWORDS = {"FIRST": "first-word-of-all", "SECOND": "-second-word-of-all", "THIRD": ""}
-PACKAGE = prepared.airflow()
+PACKAGE = migration.airflow_folder()
 
 
 def run(environment: dict[str, str], *command: str, home: Path, code: int = 0) -> str:
-    """What it prints, and which modules it imports."""
+    """Run the command; return its output and the modules that it imports."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "airflow_on_aws.database.migration", *command],
         env={**environment, **PASSWORDS},
@@ -53,18 +53,18 @@ def environment(airflow: Instance, database: Database) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def first(environment: dict[str, str], airflow: Instance) -> list[str]:
-    """What two api-servers print that start at once, on an empty database."""
+    """Output of two api-servers that start at the same time on an empty database."""
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(lambda _: run(environment, *MIGRATE, home=airflow.home), range(2)))
 
 
-def test_two_at_once_make_all_tables_and_users(first: list[str], database: Database) -> None:
+def test_two_concurrent_migrations_create_all_tables_and_users(first: list[str], database: Database) -> None:
     assert sorted(started_airflow(one) for one in first) == [False, True]
     assert users(database) == {"admin", "admin-dags"}
     assert database.rows().keys() >= {"dag_run", "ab_user", "alembic_version", "alembic_version_fab"}
 
 
-def test_the_users_sign_in_with_their_passwords_which_are_printed_nowhere(first: list[str], database: Database) -> None:
+def test_passwords_are_stored_for_the_users_and_printed_nowhere(first: list[str], database: Database) -> None:
     from werkzeug.security import check_password_hash
 
     stored = dict(database.do("select username, password from ab_user"))
@@ -77,13 +77,13 @@ def test_the_users_sign_in_with_their_passwords_which_are_printed_nowhere(first:
 
 
 @pytest.mark.parametrize("command", [MIGRATE, ("wait",)], ids=["migrate", "wait"])
-def test_where_there_is_nothing_to_do_airflow_is_not_started(
+def test_without_work_airflow_is_not_started(
     first: list[str], environment: dict[str, str], airflow: Instance, command: tuple[str, ...]
 ) -> None:
     assert not started_airflow(run(environment, *command, home=airflow.home))
 
 
-def test_a_user_that_is_missing_is_made_again(
+def test_a_missing_user_is_created(
     first: list[str], environment: dict[str, str], airflow: Instance, database: Database
 ) -> None:
     database.do("delete from ab_user_role where user_id = (select id from ab_user where username = 'admin-dags')")
@@ -92,20 +92,20 @@ def test_a_user_that_is_missing_is_made_again(
     assert users(database) == {"admin", "admin-dags"}
 
 
-def test_migrations_of_others_are_left_to_airflow(first: list[str], environment: dict[str, str]) -> None:
-    with prepared.connected(environment) as connection:
-        assert prepared.is_migrated(connection, environment)
-        assert not prepared.is_migrated(connection, {**environment, prepared.MANAGERS: "company.Manager"})
+def test_external_migrations_are_left_to_airflow(first: list[str], environment: dict[str, str]) -> None:
+    with migration.metadata_connection(environment) as connection:
+        assert migration.is_migrated(connection, environment)
+        assert not migration.is_migrated(connection, {**environment, migration.MANAGERS: "company.Manager"})
 
 
 @pytest.mark.parametrize("table", ["alembic_version", "alembic_version_fab"])
 @pytest.mark.parametrize(
     ("revision", "waits"), [("older", True), ("newer", False), ("none", True)], ids=["older", "newer", "none"]
 )
-def test_older_tables_are_waited_for_and_newer_ones_are_not(
+def test_wait_ends_for_a_newer_database_but_not_for_an_older_database(
     first: list[str], environment: dict[str, str], database: Database, table: str, revision: str, waits: bool
 ) -> None:
-    (migrations,) = (one for one in prepared.installed() if one.table == table)
+    (migrations,) = (one for one in migration.installed_migrations() if one.table == table)
     (head,) = migrations.head
     versions = {"older": min(migrations.known - migrations.head), "newer": "0" * 12}
 
@@ -116,14 +116,14 @@ def test_older_tables_are_waited_for_and_newer_ones_are_not(
 
     has(*([versions[revision]] if revision in versions else []))
     try:
-        with prepared.connected(environment) as connection:
-            assert prepared.is_behind(connection) is waits
-            assert not prepared.is_migrated(connection, environment)
+        with migration.metadata_connection(environment) as connection:
+            assert migration.is_behind(connection) is waits
+            assert not migration.is_migrated(connection, environment)
     finally:
         has(head)
 
 
-def test_a_migration_that_fails_says_why(
+def test_a_failed_migration_reports_the_reason(
     first: list[str], environment: dict[str, str], airflow: Instance, database: Database
 ) -> None:
     ((head,),) = database.do("select version_num from alembic_version")
@@ -135,7 +135,7 @@ def test_a_migration_that_fails_says_why(
     assert "Can't locate revision identified by '1234'" in printed
 
 
-def test_a_database_that_does_not_answer_is_one_line(environment: dict[str, str], airflow: Instance) -> None:
+def test_an_unreachable_database_is_reported_on_one_line(environment: dict[str, str], airflow: Instance) -> None:
     at = Database(environment[URL]).at.set(port=1).render_as_string(hide_password=False)
     printed = run({**environment, URL: at}, *MIGRATE, home=airflow.home, code=1)
     lines = [line for line in printed.splitlines() if not line.startswith("import time:")]
@@ -143,18 +143,18 @@ def test_a_database_that_does_not_answer_is_one_line(environment: dict[str, str]
     assert "The metadata database is not ready: it does not answer" in lines[0]
 
 
-def test_a_wait_has_an_end(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepared, "WAIT_SECONDS", 0.5)
+def test_wait_has_a_timeout(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migration, "WAIT_SECONDS", 0.5)
     at = Database(environment[URL]).at.set(database="not_there").render_as_string(hide_password=False)
     with pytest.raises(TimeoutError, match='"not_there" does not exist'):
-        prepared.wait({URL: at})
+        migration.wait_for_migration({URL: at})
 
 
 @pytest.mark.parametrize(
     ("position", "folder"), [(0, "migrations"), (1, "providers/fab/migrations")], ids=["airflow", "fab"]
 )
-def test_the_migrations_are_those_that_alembic_finds(position: int, folder: str) -> None:
+def test_the_parsed_migrations_match_alembics(position: int, folder: str) -> None:
     script = ScriptDirectory(str(PACKAGE / folder))
-    found = prepared.installed()[position]
+    found = migration.installed_migrations()[position]
     assert set(script.get_heads()) == found.head
     assert {one.revision for one in script.walk_revisions()} == found.known

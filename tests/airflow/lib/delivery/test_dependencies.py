@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from airflow_on_aws.delivery import project_delivery
-from airflow_on_aws.delivery.dependencies import environment_of
-from airflow_on_aws.delivery.project_delivery import deliver, install_again
+from airflow_on_aws.delivery.dependencies import environment_path
+from airflow_on_aws.delivery.project_delivery import deliver, install_packages
 from airflow_on_aws.delivery.registry import Project
 from airflow_on_aws.delivery.releases import ProjectFolder
 from repository import Repository
@@ -17,7 +17,7 @@ WHEEL = "tiny-1.0-py3-none-any.whl"
 
 
 def wheel(folder: Path) -> None:
-    """A package of one module, so that no test asks a registry."""
+    """Write a wheel with one module, so that no test needs a package index."""
     files = {
         "tiny.py": "ANSWER = 42\n",
         "tiny-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n",
@@ -39,7 +39,7 @@ def answers(python: Path) -> bool:
 def test_a_release_has_its_packages_in_the_projects_environment_before_it_is_current(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(project_delivery, "check", lambda *arguments, **keywords: [])
+    monkeypatch.setattr(project_delivery, "check_dags", lambda *arguments, **keywords: [])
     projects, repository = tmp_path / "projects", Repository(tmp_path / "repository")
     weather = Project("weather", repository.url)
     wheel(repository.folder)
@@ -52,21 +52,21 @@ def test_a_release_has_its_packages_in_the_projects_environment_before_it_is_cur
     built = python.resolve().parent, python.lstat().st_mtime_ns
     repository.change({"dags/two.py": ""})
     deliver(weather, projects)
-    install_again("weather", projects)
+    install_packages("weather", projects)
     assert (python.resolve().parent, python.lstat().st_mtime_ns) == built, "the same requirements are installed once"
 
-    (projects / "weather/current-environment/.complete").unlink()  # as if it had been killed on the way
-    install_again("weather", projects)
+    (projects / "weather/current-environment/.complete").unlink()  # as if the installation had been killed
+    install_packages("weather", projects)
     assert python.lstat().st_mtime_ns != built[1]
     assert answers(python)
 
     folder = ProjectFolder(projects, "weather")
     release = (projects / "weather/current").resolve()
     (release / "requirements.txt").write_text("other==1.0\n")
-    assert environment_of(folder, release) != folder.environment
+    assert environment_path(folder, release) != folder.environment
 
 
 @pytest.mark.parametrize(("text", "asks"), [("# none yet\n\n  # really\n", False), ("six # why\n", True)])
-def test_a_file_of_comments_asks_for_no_environment(tmp_path: Path, text: str, asks: bool) -> None:
+def test_a_file_with_comments_only_needs_no_environment(tmp_path: Path, text: str, asks: bool) -> None:
     (tmp_path / "requirements.txt").write_text(text)
-    assert bool(environment_of(ProjectFolder(tmp_path, "weather"), tmp_path)) is asks
+    assert bool(environment_path(ProjectFolder(tmp_path, "weather"), tmp_path)) is asks

@@ -1,4 +1,4 @@
-"""A private repository, by an SSH server that wants a key, and a key from Secrets Manager."""
+"""Delivery from a private repository on an SSH server, with a key from Secrets Manager."""
 
 import subprocess
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
 
 @pytest.fixture
 def private(server: SshServer, repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Project:
-    monkeypatch.setattr(project_delivery, "check", lambda *arguments, **keywords: [])
-    # Neither a person's keys nor an agent help.
+    monkeypatch.setattr(project_delivery, "check_dags", lambda *arguments, **keywords: [])
+    # Disable the user's own keys and agent.
     monkeypatch.setenv("HOME", "/nonexistent")
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     repository.dag("weather__one")
@@ -35,7 +35,7 @@ def private(server: SshServer, repository: Repository, monkeypatch: pytest.Monke
 
 @pytest.fixture
 def stored(aws: Aws, server: SshServer) -> Iterator[None]:
-    """The key is where an operator puts it, as a copy from a screen: without the line end."""
+    """Store the key as an operator would paste it: without the final newline."""
     client = aws.client("secretsmanager")
     client.create_secret(Name=KEY_NAME, SecretString=server.key.read_text().strip())
     yield
@@ -43,7 +43,7 @@ def stored(aws: Aws, server: SshServer) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("stored")
-def test_it_is_delivered_and_the_key_is_gone(
+def test_a_private_repository_is_delivered_and_the_key_is_deleted(
     private: Project, repository: Repository, tmp_path: Path, caplog: pytest.LogCaptureFixture, server: SshServer
 ) -> None:
     commit = deliver(private, tmp_path / "projects")
@@ -57,8 +57,8 @@ def test_it_is_delivered_and_the_key_is_gone(
 
 
 @pytest.mark.usefixtures("stored")
-def test_the_key_is_a_file_in_memory_that_nobody_else_may_read_and_in_no_command(server: SshServer) -> None:
-    with ssh.command(KEY_NAME, ()) as command:
+def test_the_key_is_a_private_file_in_memory_and_in_no_command(server: SshServer) -> None:
+    with ssh.ssh_command(KEY_NAME, ()) as command:
         (option,) = [word for word in command.split() if word.startswith("-oIdentityFile=")]
         file = Path(option.partition("=")[2])
         assert file.is_relative_to(ssh.MEMORY)
@@ -69,13 +69,13 @@ def test_the_key_is_a_file_in_memory_that_nobody_else_may_read_and_in_no_command
 
 
 @pytest.mark.usefixtures("stored")
-def test_a_server_whose_key_is_not_known_gets_nothing(private: Project, tmp_path: Path, server: SshServer) -> None:
+def test_a_server_with_an_unknown_host_key_is_refused(private: Project, tmp_path: Path, server: SshServer) -> None:
     forged = server.host_key.replace(
         server.host_key.split()[2], (server.other_key.with_suffix(".pub")).read_text().split()[1]
     )
     for host_keys in ((), (forged,)):
         unknown = Project("weather", private.url, deploy_key=KEY_NAME, host_keys=host_keys)
-        with pytest.raises(DeliveryError, match=r"weather: ssh://.*see to the URL, and to the key"):
+        with pytest.raises(DeliveryError, match=r"weather: ssh://.*check the URL, and the key"):
             deliver(unknown, tmp_path / "projects")
     assert not (tmp_path / "projects/weather/releases").exists()
 
@@ -97,14 +97,14 @@ def test_a_secret_without_a_key_is_named(private: Project, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("message", [None, "with a message"])
-def test_a_tag_is_delivered_as_the_commit_that_it_means(
+def test_a_tag_is_delivered_as_its_commit(
     repository: Repository, tmp_path: Path, message: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(project_delivery, "check", lambda *arguments, **keywords: [])
+    monkeypatch.setattr(project_delivery, "check_dags", lambda *arguments, **keywords: [])
     tagged = repository.dag("weather__one")
     name = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
     repository.git(*name, "tag", "v1", *(["--message", message] if message else []))
-    # A branch of the same name is something else.
+    # A branch with the same name is independent of the tag.
     repository.git("checkout", "--quiet", "-b", "v1")
     branch = repository.dag("weather__two")
     projects = tmp_path / "projects"
@@ -113,7 +113,7 @@ def test_a_tag_is_delivered_as_the_commit_that_it_means(
     assert deliver(Project("weather", repository.url, "v1"), projects) == branch
 
 
-def test_a_tag_that_is_not_there_is_named(repository: Repository) -> None:
+def test_a_missing_tag_is_named(repository: Repository) -> None:
     repository.dag("weather__one")
     with pytest.raises(git.GitError, match="has no branch refs/tags/v2; correct the branch"):
-        git.head(repository.url, "refs/tags/v2")
+        git.latest_commit(repository.url, "refs/tags/v2")

@@ -3,8 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow_on_aws.delivery import registry
-from airflow_on_aws.delivery.registry import Project
+from airflow_on_aws.delivery.registry import Project, read_projects
 from emulator import Aws
 
 WEATHER = {
@@ -17,13 +16,13 @@ WEATHER = {
 def read(tmp_path: Path, text: str = "", **environment: str) -> tuple[list[Project], list[str]]:
     table = tmp_path / "projects.csv"
     table.write_text(text)
-    return registry.read({"AIRFLOW_ON_AWS_PROJECTS_CSV": str(table), **environment})
+    return read_projects({"AIRFLOW_ON_AWS_PROJECTS_CSV": str(table), **environment})
 
 
-def test_the_registry_is_read_from_ssm_beside_the_csv(aws: Aws, tmp_path: Path) -> None:
+def test_projects_are_read_from_ssm_and_from_the_csv(aws: Aws, tmp_path: Path) -> None:
     ssm = aws.client("ssm")
     entries: dict[str, Any] = {"weather": WEATHER, "broken": {"version": 1}, "local": {**WEATHER, "project": "local"}}
-    entries["sales"] = WEATHER  # whoever may write one project's entry is not to write another's
+    entries["sales"] = WEATHER  # an entry under the name of another project is refused
     entries["local"]["repository"] = {"url": "file:///etc", "branch": "main", "dags": "dags"}
     for name, entry in entries.items():
         ssm.put_parameter(Name=f"/airflow-test/projects/{name}", Value=json.dumps(entry), Type="String")
@@ -38,7 +37,7 @@ def test_the_registry_is_read_from_ssm_beside_the_csv(aws: Aws, tmp_path: Path) 
     ]
 
 
-def test_a_registry_that_cannot_be_reached_leaves_the_csv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_projects_of_the_csv_are_used_while_ssm_is_unreachable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, text in {"ENDPOINT_URL": "http://127.0.0.1:1", "ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x"}.items():
         monkeypatch.setenv(f"AWS_{name}", text)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -62,26 +61,26 @@ def test_the_csv_may_have_a_header_comments_and_a_path(tmp_path: Path) -> None:
     ("row", "why"),
     [
         ("sales,https://example.org/sales", "has 2 columns"),
-        ('"sales,https://example.org/sales,main', "is no CSV"),
-        ("Sales_EU,https://example.org/sales,main", "'Sales_EU' is no project's name"),
-        ("admin,https://example.org/sales,main", "'admin' is no project's name"),
-        ("sales,--upload-pack=touch,main", "'--upload-pack=touch' is no repository"),
-        ("sales,ssh://-oProxyCommand=touch/x,main", "is no repository"),
-        ("sales,ext::sh -c touch,main", "is no repository"),
-        ("sales,http://example.org/sales,main", "is no repository"),
-        ("sales,https://me:secret@example.org/sales,main", "'https://…@example.org/sales' is no repository"),
-        ("sales,https://example.org/sales,--all", "'--all' is no branch"),
-        ("sales,https://example.org/sales,main,../weather", "'../weather' is no folder"),
-        ("weather,https://example.org/other,main", "weather: is there twice"),
+        ('"sales,https://example.org/sales,main', "is not valid CSV"),
+        ("Sales_EU,https://example.org/sales,main", "'Sales_EU' is not a project name"),
+        ("admin,https://example.org/sales,main", "'admin' is not a project name"),
+        ("sales,--upload-pack=touch,main", "'--upload-pack=touch' is not a repository URL"),
+        ("sales,ssh://-oProxyCommand=touch/x,main", "is not a repository URL"),
+        ("sales,ext::sh -c touch,main", "is not a repository URL"),
+        ("sales,http://example.org/sales,main", "is not a repository URL"),
+        ("sales,https://me:secret@example.org/sales,main", "'https://…@example.org/sales' is not a repository URL"),
+        ("sales,https://example.org/sales,--all", "'--all' is not a branch"),
+        ("sales,https://example.org/sales,main,../weather", "'../weather' is not a folder"),
+        ("weather,https://example.org/other,main", "weather: is defined twice"),
     ],
 )
-def test_a_line_that_cannot_be_used_is_named_and_leaves_the_others(tmp_path: Path, row: str, why: str) -> None:
+def test_an_invalid_line_is_reported_and_does_not_affect_others(tmp_path: Path, row: str, why: str) -> None:
     found, (line,) = read(
         tmp_path, f"weather,https://example.org/weather,main\n{row}\nstock,https://example.org/stock,main\n"
     )
     assert [project.name for project in found] == ["weather", "stock"]
     assert why in line
-    assert line.startswith(("projects.csv, line 2: ", "weather: is there twice"))
+    assert line.startswith(("projects.csv, line 2: ", "weather: is defined twice"))
 
 
 @pytest.mark.parametrize(
@@ -96,5 +95,5 @@ def test_a_line_that_cannot_be_used_is_named_and_leaves_the_others(tmp_path: Pat
         ("weather", False),
     ],
 )
-def test_a_repository_is_recognised_however_it_is_written(written: str, same: bool) -> None:
-    assert Project("weather", "https://github.com/example/weather.git").is_at(written) is same
+def test_a_repository_is_recognised_in_every_form_of_its_url(written: str, same: bool) -> None:
+    assert Project("weather", "https://github.com/example/weather.git").uses(written) is same

@@ -1,4 +1,4 @@
-"""Secrets of 1Password: which are found, what is said of those that are not, and where they must not turn up."""
+"""Secrets from 1Password: found and missing fields, and the places where secrets must not appear."""
 
 import json
 from collections.abc import Callable
@@ -42,11 +42,11 @@ def test_a_field_is_found(connect: HTTPServer, where: tuple[str, str, str], valu
     assert get_secret(*where) == value
 
 
-def test_an_item_gives_the_variables_that_its_labels_name(connect: HTTPServer) -> None:
+def test_an_item_provides_variables_named_by_its_labels(connect: HTTPServer) -> None:
     assert get_env_vars("Team", "R&D") == {"username": "bob", "password": PASSWORD, "API_KEY": KEY, "PORT": "5432"}
 
 
-def test_the_variables_of_connects_own_command_count_where_there_is_no_connection(
+def test_the_variables_of_connect_are_used_without_a_connection(
     httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serve_connect(httpserver)
@@ -67,7 +67,7 @@ def test_the_variables_of_connects_own_command_count_where_there_is_no_connectio
     ],
     ids=["vault", "item", "field", "value"],
 )
-def test_what_is_not_there_fails_for_good_in_one_line_that_names_it(
+def test_a_missing_secret_fails_without_retry_on_one_line_that_names_it(
     connect: HTTPServer, where: tuple[str, str, str], remedy: str
 ) -> None:
     with pytest.raises(AirflowFailException, match=remedy) as error:
@@ -76,12 +76,12 @@ def test_what_is_not_there_fails_for_good_in_one_line_that_names_it(
     assert "\n" not in str(error.value)
 
 
-def test_a_refused_token_fails_for_good_and_a_server_that_is_away_may_be_tried_again(
+def test_a_rejected_token_fails_without_retry_and_an_outage_may_be_retried(
     httpserver: HTTPServer, connection: Connection
 ) -> None:
     serve_connect(httpserver)
     connection(host=httpserver.url_for("").rstrip("/"), password=KEY)
-    with pytest.raises(AirflowFailException, match="refused the token"):
+    with pytest.raises(AirflowFailException, match="rejected the token"):
         get_secret("Team", "R&D", "API_KEY")
     connection("elsewhere", host="http://127.0.0.1:9", password=TOKEN)
     with pytest.raises(AirflowException, match="does not answer") as error:
@@ -93,11 +93,11 @@ def test_a_secret_too_short_to_be_masked_is_refused(httpserver: HTTPServer, conn
     pin = {"id": "pin", "type": "CONCEALED", "label": "PIN", "value": "1234"}
     serve_connect(httpserver, [*FIELDS, pin])
     connection(host=httpserver.url_for("").rstrip("/"), password=TOKEN)
-    with pytest.raises(AirflowFailException, match="field 'PIN': too short to be masked"):
+    with pytest.raises(AirflowFailException, match="field 'PIN': is too short to be masked"):
         get_secret("Team", "R&D", "PIN")
 
 
-def test_the_decorator_fills_its_parameters_and_leaves_the_others_to_the_author(connect: HTTPServer) -> None:
+def test_the_decorator_passes_secrets_and_keeps_the_other_parameters(connect: HTTPServer) -> None:
     @with_secrets(key=("Team", "R&D", "API_KEY"))
     def report(key: str, day: str, *, hour: int = 0) -> tuple[int, str, int]:
         return len(key), day, hour
@@ -117,7 +117,9 @@ def test_the_decorator_fills_its_parameters_and_leaves_the_others_to_the_author(
     ],
     ids=["alone", "inside", "of several lines", "in what cannot be stored"],
 )
-def test_a_function_that_returns_a_secret_fails_for_good(connect: HTTPServer, returned: Callable[..., Any]) -> None:
+def test_a_function_that_returns_a_secret_fails_without_retry(
+    connect: HTTPServer, returned: Callable[..., Any]
+) -> None:
     @with_secrets(key=("Team", "R&D", "API_KEY"), pem=("Team", "R&D", "private key"))
     def leaking(key: str, pem: str) -> Any:
         return returned(key, pem)
@@ -127,7 +129,7 @@ def test_a_function_that_returns_a_secret_fails_for_good(connect: HTTPServer, re
     assert KEY not in str(error.value)
 
 
-def test_in_a_run_a_task_uses_secrets_and_one_that_is_not_there_is_not_tried_again(outcome: Outcome) -> None:
+def test_in_a_run_a_task_uses_secrets_and_a_missing_secret_is_not_retried(outcome: Outcome) -> None:
     assert outcome.tasks("hooks__secrets") == {
         "careless": ("success", 1),
         "leaking": ("failed", 1),

@@ -1,9 +1,9 @@
-"""Who may sign in, and which settings are refused."""
+"""Rules for sign-ins, and invalid settings."""
 
 from pathlib import Path
 
 import pytest
-from airflow_on_aws.sign_in.oauth_settings import SettingError, read
+from airflow_on_aws.sign_in.oauth_settings import SettingError, read_oauth_settings
 from airflow_on_aws.sign_in.rules import OAuth, RefusedError
 
 GOOGLE = {
@@ -17,16 +17,16 @@ FROM_GOOGLE = ANN | {"hd": "example.org"}
 
 
 def rules(environment: dict[str, str]) -> OAuth:
-    found = read(environment)
+    found = read_oauth_settings(environment)
     assert found
     return found
 
 
 def test_without_variables_users_are_in_the_database() -> None:
-    assert read({"PATH": "/bin", "AIRFLOW_OAUTH_CLIENT_ID": " "}) is None
+    assert read_oauth_settings({"PATH": "/bin", "AIRFLOW_OAUTH_CLIENT_ID": " "}) is None
 
 
-def test_a_person_is_named_by_issuer_and_subject() -> None:
+def test_the_user_name_is_issuer_and_subject() -> None:
     assert rules(GOOGLE).admit(FROM_GOOGLE).username == "accounts.google.com|1"
     same = ANN | {"iss": "https://sso.example.org/realms/data"}
     assert rules(OIDC).admit(same).username == "sso.example.org:realms:data|1"
@@ -35,14 +35,14 @@ def test_a_person_is_named_by_issuer_and_subject() -> None:
 @pytest.mark.parametrize(
     ("claims", "reason"),
     [
-        ({"hd": None}, "may not sign in here"),  # an account of its own with an address of the company
+        ({"hd": None}, "may not sign in here"),  # a private account with an address of the company
         ({"hd": "elsewhere.org"}, "may not sign in here"),
         ({"email": "ann@elsewhere.org"}, "may not sign in here"),
         ({"email": "ann@example.org.elsewhere.org"}, "may not sign in here"),
         ({"email_verified": False}, "not verified"),
         ({"email_verified": None}, "not verified"),
         ({"email": "@example.org"}, "not verified"),
-        ({"sub": ""}, "does not say who you are"),
+        ({"sub": ""}, "does not identify you"),
         ({"iss": "https://sso.elsewhere.org"}, "does not come from"),
     ],
 )
@@ -60,23 +60,23 @@ def test_the_secret_may_be_in_a_file_and_is_shown_nowhere(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"CLIENT_ID": ""}, "CLIENT_ID is missing"),
         ({"CLIENT_SECRET": ""}, "CLIENT_SECRET is missing"),
         ({"CLIENT_SECRET_FILE": "/nowhere"}, "CLIENT_SECRET_FILE is /nowhere: No such file"),
         ({"ALLOWED_DOMAINS": ""}, "ALLOWED_DOMAINS is missing"),
-        ({"ALLOWED_DOMAINS": "*", "PROVIDER": "google", "ISSUER": ""}, "everybody with a Google account"),
+        ({"ALLOWED_DOMAINS": "*", "PROVIDER": "google", "ISSUER": ""}, "admits every Google account"),
         ({"ALLOWED_DOMAIN": "example.org"}, "ALLOWED_DOMAIN is unknown"),
         ({"PROVIDER": "github"}, "set it to google or oidc"),
         ({"ISSUER": ""}, "ISSUER is missing"),
         ({"ISSUER": "http://sso.example.org"}, "set it to an https URL"),
-        ({"GROUP_ROLES": "data=User"}, "is not JSON of groups and their roles"),
-        ({"GROUP_ROLES": '{"data": "User"}', "PROVIDER": "google", "ISSUER": ""}, "Google does not say"),
+        ({"GROUP_ROLES": "data=User"}, "is not a JSON object of groups and roles"),
+        ({"GROUP_ROLES": '{"data": "User"}', "PROVIDER": "google", "ISSUER": ""}, "Google does not send"),
     ],
 )
-def test_half_a_sign_in_is_refused_in_one_line(settings: dict[str, str], told: str) -> None:
+def test_incomplete_settings_are_reported_on_one_line(settings: dict[str, str], message: str) -> None:
     with pytest.raises(SettingError, match=r"^AIRFLOW_OAUTH_") as refused:
-        read(OIDC | {f"AIRFLOW_OAUTH_{name}": value for name, value in settings.items()})
-    assert told in str(refused.value)
+        read_oauth_settings(OIDC | {f"AIRFLOW_OAUTH_{name}": value for name, value in settings.items()})
+    assert message in str(refused.value)
     assert "\n" not in str(refused.value)
