@@ -77,9 +77,9 @@ e2e-project: .venv-airflow/.installed
 bench: install .venv-airflow/.installed ## measure synthesis, next to stock CDKTF, with 1 to 1,000 projects; ops changed; delivery of a push; with containers, a deploy and a task
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.synth
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.scale
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.changed
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m fast_synth -m benchmarks.changed
 	@home=$$(mktemp -d) && trap 'rm -r "$$home"' EXIT && AIRFLOW_HOME=$$home PYTHONPATH=airflow/lib:tests/airflow $(AIRFLOW_BIN)/python -m benchmarks.delivery
-	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m benchmarks.deployed
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m fast_synth -m benchmarks.deployed
 
 modules: install ## regenerate terraform/ from the constructs in modules/
 	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/python -m fast_synth -m module_export
