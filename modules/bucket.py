@@ -21,10 +21,10 @@ from cdktf_cdktf_provider_aws.s3_bucket_server_side_encryption_configuration imp
 from cdktf_cdktf_provider_aws.s3_bucket_versioning import S3BucketVersioningA, S3BucketVersioningVersioningConfiguration
 
 from modules.iam import Statement, policy
-from modules.part import Part, Scope
+from modules.resource_group import ResourceGroup, Scope
 
 
-class Bucket(Part):
+class Bucket(ResourceGroup):
     """A private bucket.
 
     ``expire_days`` deletes objects that old (None keeps them); ``noncurrent_days`` deletes what was overwritten or

@@ -34,7 +34,7 @@ class Volume:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
+class TaskContext:
     """What the containers of a task share."""
 
     image: str
@@ -61,7 +61,7 @@ class Container:
     """ECS starts it again when it ends, without the rest of the task."""
     user: str = AIRFLOW_USER
 
-    def definition(self, around: Surroundings, log_group: str, stream_prefix: str) -> dict[str, object]:
+    def definition(self, around: TaskContext, log_group: str, stream_prefix: str) -> dict[str, object]:
         """The container in the words of the ECS API."""
         return {
             "name": self.name,

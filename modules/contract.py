@@ -13,7 +13,7 @@ from cdktf import Postcondition, TerraformResourceLifecycle, Token
 from cdktf_cdktf_provider_aws.data_aws_ssm_parameter import DataAwsSsmParameter
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 
-from modules.part import Scope
+from modules.resource_group import Scope
 from modules.settings import dag_bundles
 
 # SSM takes 4 KB, or 8 as an advanced parameter, for a few cents a month. References may become somewhat longer.

@@ -6,12 +6,12 @@ from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 
-from modules.part import Part, Scope
+from modules.resource_group import ResourceGroup, Scope
 
 HTTPS = 443
 
 
-class Firewall(Part):
+class Firewall(ResourceGroup):
     """The security group of one part; nothing passes it until allow() and its like say so."""
 
     def __init__(self, scope: Scope, id: str, *, prefix: str, part: str, vpc_id: str) -> None:

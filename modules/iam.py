@@ -8,7 +8,7 @@ from typing import Literal
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 
-from modules.part import Part, Scope
+from modules.resource_group import ResourceGroup, Scope
 
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 
@@ -45,7 +45,7 @@ def policy(*statements: Statement, id: str | None = None) -> str:
     return json.dumps({"Version": "2012-10-17", **({"Id": id} if id else {}), "Statement": documents})
 
 
-class Role(Part):
+class Role(ResourceGroup):
     """A role that one AWS service may take on for this account, with the permissions given here and no others.
 
     ``path`` keeps the roles of one environment apart from those of every other, also in patterns.

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from modules.config import Config, InstanceClass
 from modules.firewall import Firewall
-from modules.part import Part, Scope
+from modules.resource_group import ResourceGroup, Scope
 from modules.secret import Secret, random_text
 
 PORT = 5432
@@ -83,7 +83,7 @@ class Access(NamedTuple):
     """The name of its subnet group."""
 
 
-class Postgres(Part):
+class Postgres(ResourceGroup):
     """A private, encrypted, backed-up instance that takes TLS connections only.
 
     Its password is made by Secrets Manager and goes from there to RDS; see secret.Secret.
@@ -136,7 +136,7 @@ class Postgres(Part):
         self.host = self.instance.address
 
 
-def access(part: Part, site: Site) -> Access:
+def access(part: ResourceGroup, site: Site) -> Access:
     """What a database of either kind needs before it, as resources of its part."""
     DbSubnetGroup(*part.at("subnets"), name=site.name, subnet_ids=site.subnets.private_subnet_ids)
     return Access(

@@ -11,12 +11,12 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
 
 from modules.iam import Statement
-from modules.part import Part, Scope
+from modules.resource_group import ResourceGroup, Scope
 
 RECOVERY_DAYS = 30
 
 
-class Secret(Part):
+class Secret(ResourceGroup):
     """A secret whose text is sent to Secrets Manager when its ``version`` changes, and never read from the state.
 
     ``text`` is an expression over ephemeral values. ``version`` is any positive integer; see version_of().

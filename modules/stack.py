@@ -5,7 +5,7 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 from constructs import Construct
 
 from modules.account import AccountConfig
-from modules.part import Place
+from modules.resource_group import ScopeAndId
 from modules.stack_id import StackId
 from modules.terraform import TERRAFORM_VERSION
 
@@ -56,7 +56,7 @@ class Stack(TerraformStack):
             "ManagedBy": "cdktf",
         }
 
-    def at(self, id: str) -> Place:
+    def at(self, id: str) -> ScopeAndId:
         """The scope and id of a resource or part of this stack."""
         return self, id.replace("-", "_")
 

@@ -13,15 +13,15 @@ from cdktf_cdktf_provider_aws.ecs_task_definition import (
 )
 
 from modules.config import TaskSize
-from modules.container import Container, Surroundings
+from modules.container import Container, TaskContext
 from modules.contract import PlatformContract
-from modules.part import Part, Scope
+from modules.resource_group import ResourceGroup, Scope
 from modules.settings import aws_settings, fixed_settings
 
 CPU_ARCHITECTURE = "X86_64"
 
 
-class Task(Part):
+class Task(ResourceGroup):
     """A task definition with one volume at most, over TLS, and a role of its own; for Fargate, unless ``on_ec2``."""
 
     def __init__(
@@ -32,7 +32,7 @@ class Task(Part):
         *,
         family: str,
         containers: Sequence[Container],
-        surroundings: Surroundings,
+        context: TaskContext,
         log_group: str,
         stream_prefix: str,
         task_role_arn: str,
@@ -40,7 +40,7 @@ class Task(Part):
         on_ec2: bool = False,
     ) -> None:
         super().__init__(scope, id)
-        volume = surroundings.volume
+        volume = context.volume
         EcsTaskDefinition(
             *self.at("task"),
             family=family,
@@ -53,9 +53,7 @@ class Task(Part):
             ),
             task_role_arn=task_role_arn,
             execution_role_arn=execution_role_arn,
-            container_definitions=json.dumps(
-                [one.definition(surroundings, log_group, stream_prefix) for one in containers]
-            ),
+            container_definitions=json.dumps([one.definition(context, log_group, stream_prefix) for one in containers]),
             volume=[
                 EcsTaskDefinitionVolume(
                     name=volume.name,

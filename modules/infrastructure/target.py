@@ -11,8 +11,8 @@ from cdktf_cdktf_provider_aws.rds_cluster_parameter_group import (
 from pydantic import Field, model_validator
 
 from modules.config import Config
-from modules.part import Part, Scope
 from modules.postgres import PORT, USER, Postgres, PostgresConfig, Site, access, database_logs
+from modules.resource_group import ResourceGroup, Scope
 
 # Aurora capacity units, 2 GiB of memory each, in halves.
 # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html
@@ -53,7 +53,7 @@ class TargetConfig(Config):
         return self
 
 
-class ServerlessPostgres(Part):
+class ServerlessPostgres(ResourceGroup):
     """An Aurora cluster with one serverless instance; TLS only, encrypted, private."""
 
     def __init__(self, scope: Scope, id: str, config: ServerlessConfig, *, site: Site) -> None:

@@ -17,10 +17,10 @@ from modules.config import TaskSize
 from modules.container import HealthCheck
 from modules.firewall import Firewall
 from modules.iam import Statement
-from modules.part import Part, Scope
 from modules.platform.components import Component
 from modules.platform.network import Network
 from modules.platform.stateful import Server, Site, StatefulService
+from modules.resource_group import ResourceGroup, Scope
 from modules.secret import Secret, version_of
 from modules.settings import variable
 
@@ -70,7 +70,7 @@ REDIS = Server(
 )
 
 
-class Cache(Part):
+class Cache(ResourceGroup):
     """A replication group of ElastiCache: over TLS, with a second node where wanted, and no password anywhere.
 
     Who connects signs in as an IAM user of the cache, with the role of the task: airflow/lib/airflow_on_aws/celery/elasticache.py.
@@ -141,7 +141,7 @@ class Cache(Part):
         )
 
 
-class Redis(Part):
+class Redis(ResourceGroup):
     """A Redis as a service on ECS: with a password, without TLS, its files on EFS."""
 
     def __init__(self, scope: Scope, id: str, *, site: Site) -> None:

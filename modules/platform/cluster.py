@@ -14,10 +14,10 @@ from pydantic import Field
 from modules.account import AccountConfig
 from modules.config import Config, RetentionDays
 from modules.iam import Statement
-from modules.part import Part, Scope
 from modules.platform.components import API_PORT, API_SERVER
 from modules.platform.instances import Instances, InstancesConfig
 from modules.platform.network import Network
+from modules.resource_group import ResourceGroup, Scope
 
 
 class LogsConfig(Config):
@@ -27,7 +27,7 @@ class LogsConfig(Config):
     task_days: Annotated[int, Field(ge=1, le=3653)] = 365
 
 
-class Cluster(Part):
+class Cluster(ResourceGroup):
     """Fargate and Fargate Spot, with nothing to patch; EC2 instances only where ``instances`` are wanted."""
 
     def __init__(

@@ -11,10 +11,10 @@ from modules import postgres
 from modules.config import Cpu, TaskSize
 from modules.container import HealthCheck
 from modules.firewall import Firewall
-from modules.part import Scope
 from modules.platform.components import Component, ComponentName
 from modules.platform.stateful import Server, Site, StatefulService
 from modules.postgres import USER, Postgres, PostgresConfig
+from modules.resource_group import Scope
 from modules.secret import Secret
 
 NAME = "airflow"

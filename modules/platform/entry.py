@@ -11,8 +11,8 @@ from modules.bucket import Bucket
 from modules.config import Cidr, Config
 from modules.firewall import HTTPS, Firewall, allow_from
 from modules.iam import Statement
-from modules.part import Part, Scope
 from modules.platform.network import Network
+from modules.resource_group import ResourceGroup, Scope
 
 HTTP = 80
 # TLS 1.3, and 1.2 with forward secrecy.
@@ -57,7 +57,7 @@ class EntryConfig(Config):
         return self
 
 
-class Entry(Part):
+class Entry(ResourceGroup):
     """An application load balancer that talks TLS where there is a certificate, and sends HTTP there."""
 
     def __init__(

@@ -16,8 +16,8 @@ from cdktf_cdktf_provider_aws.efs_mount_target import EfsMountTarget
 from modules.container import Volume
 from modules.firewall import Firewall
 from modules.iam import Statement, policy
-from modules.part import Part, Scope
 from modules.platform.network import Network
+from modules.resource_group import ResourceGroup, Scope
 from modules.settings import projects_folder
 
 NFS = 2049
@@ -49,7 +49,7 @@ class Folder:
         )
 
 
-class Files(Part):
+class Files(ResourceGroup):
     """An encrypted file system; its folder of projects belongs to Airflow's user."""
 
     def __init__(self, scope: Scope, id: str, *, name: str, network: Network, protected: bool) -> None:

@@ -25,8 +25,8 @@ from pydantic import Field
 from modules.config import Config
 from modules.firewall import Firewall, allow_https_out
 from modules.iam import Role, Statement
-from modules.part import Part, Scope
 from modules.platform.network import Network
+from modules.resource_group import ResourceGroup, Scope
 
 # AWS's own image for ECS, the newest whenever an instance starts.
 IMAGE = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
@@ -42,7 +42,7 @@ class InstancesConfig(Config):
     """ECS starts no more than so many; it ends those that it does not need, down to none."""
 
 
-class Instances(Part):
+class Instances(ResourceGroup):
     """An Auto Scaling group that ECS looks after; an instance is never ended while a task runs on it."""
 
     def __init__(

@@ -2,14 +2,14 @@
 
 import json
 
-from modules.part import Part, Scope
 from modules.platform.components import SERVICE_ACCOUNT
 from modules.platform.database import Database
+from modules.resource_group import ResourceGroup, Scope
 from modules.secret import Secret, inner, random_text, version_of
 from modules.settings import variable
 
 
-class Keys(Part):
+class Keys(ResourceGroup):
     """Made once and kept by Secrets Manager; no deploy makes them anew."""
 
     def __init__(

@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from modules.bucket import Bucket
 from modules.config import Cidr, Config, Zones, _unique
-from modules.part import Part, Scope
+from modules.resource_group import ResourceGroup, Scope
 
 # Where default routes lead; who may connect is the firewalls' matter.
 ANYWHERE = "0.0.0.0/0"
@@ -101,7 +101,7 @@ class NetworkConfig(Config):
         return (self.vpc or self.existing_vpc).cidr  # type: ignore[union-attr]  # _one_of_two
 
 
-class Network(Part):
+class Network(ResourceGroup):
     """Where everything stands: public subnets for the load balancer, private ones for the rest."""
 
     def __init__(

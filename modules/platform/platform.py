@@ -6,7 +6,7 @@ from constructs import Construct
 
 from modules.bucket import Bucket
 from modules.config import TaskSize
-from modules.container import Surroundings
+from modules.container import TaskContext
 from modules.contract import PlatformContract
 from modules.firewall import Firewall, allow, allow_https_out
 from modules.iam import Role, Statement
@@ -104,7 +104,7 @@ class Platform(Stack):
         self.dag_processor = self._firewall("dag-processor")
         self.triggerer = self._firewall("triggerer")
 
-        surroundings = Surroundings(
+        context = TaskContext(
             image=self.registry.image,
             region=region,
             volume=self.files.projects.volume,
@@ -142,7 +142,7 @@ class Platform(Stack):
             config=config,
             prefix=prefix,
             contract=self.contract,
-            surroundings=surroundings,
+            context=context,
             cluster=self.cluster,
             network=self.network,
             registry=self.registry,

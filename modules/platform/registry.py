@@ -13,7 +13,7 @@ from pydantic import Field
 
 from modules.config import Config
 from modules.iam import Statement
-from modules.part import Part, Scope
+from modules.resource_group import ResourceGroup, Scope
 
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$", examples=["sha256:" + "0" * 64])]
 
@@ -28,7 +28,7 @@ class ImageConfig(Config):
     """How many images the registry keeps, to go back to."""
 
 
-class Registry(Part):
+class Registry(ResourceGroup):
     """Our own images: scanned when pushed, never overwritten, the oldest deleted."""
 
     def __init__(self, scope: Scope, id: str, config: ImageConfig, *, name: str, protected: bool) -> None:

@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 
 from modules.bucket import Bucket, list_objects, read_objects, write_objects
 from modules.config import TaskSize
-from modules.container import Container, Surroundings
+from modules.container import Container, TaskContext
 from modules.contract import PlatformContract
 from modules.firewall import Firewall
 from modules.iam import Role, Statement
-from modules.part import Scope
 from modules.platform import celery, components, executors
 from modules.platform.broker import Broker
 from modules.platform.cluster import Cluster
@@ -24,6 +23,7 @@ from modules.platform.keys import Keys
 from modules.platform.network import Network
 from modules.platform.registry import Registry
 from modules.platform.service import ECS_TASKS, Service
+from modules.resource_group import Scope
 from modules.secret import read_secrets
 from modules.settings import deploy_key_name, secrets_path, variable
 from modules.task import Task, task_settings
@@ -36,7 +36,7 @@ class Runtime:
     config: PlatformConfig
     prefix: str
     contract: PlatformContract
-    surroundings: Surroundings
+    context: TaskContext
     cluster: Cluster
     network: Network
     registry: Registry
@@ -163,7 +163,7 @@ class Runtime:
             config.airflow.task,
             family=name,
             containers=[container],
-            surroundings=self.surroundings,
+            context=self.context,
             log_group=self.cluster.task_log_group,
             stream_prefix="platform",
             task_role_arn=role.arn,
@@ -234,7 +234,7 @@ class Runtime:
             component=component,
             containers=[*([first] if has_database else []), main, *beside],
             statements=[*([self.files.projects.mount] if mounts else []), *statements],
-            surroundings=self.surroundings if mounts else replace(self.surroundings, volume=None),
+            context=self.context if mounts else replace(self.context, volume=None),
             account_id=self.config.account_id,
             ecs_arns=f"{self.cluster.arns}:*",
             cluster=self.cluster,

@@ -24,15 +24,15 @@ from cdktf_cdktf_provider_aws.service_discovery_service import (
 )
 
 from modules.config import TaskSize
-from modules.container import Container, Surroundings
+from modules.container import Container, TaskContext
 from modules.firewall import Firewall
 from modules.iam import Role, Statement
-from modules.part import Part, Scope
 from modules.platform.cluster import Cluster, write_container_logs
 from modules.platform.components import ApiServerConfig, Component
 from modules.platform.entry import Entry
 from modules.platform.network import Network
 from modules.platform.registry import Registry, log_in_to_registry, pull_images
+from modules.resource_group import ResourceGroup, Scope
 from modules.secret import inner, read_secrets
 from modules.task import Task
 
@@ -41,7 +41,7 @@ ECS_TASKS = "ecs-tasks.amazonaws.com"
 GRACE_SECONDS = 180
 
 
-class Service(Part):
+class Service(ResourceGroup):
     """A component that ECS keeps running, and rolls back when a new version does not come up."""
 
     def __init__(
@@ -55,7 +55,7 @@ class Service(Part):
         component: Component,
         containers: Sequence[Container],
         statements: Sequence[Statement],
-        surroundings: Surroundings,
+        context: TaskContext,
         account_id: str,
         ecs_arns: str,
         cluster: Cluster,
@@ -104,7 +104,7 @@ class Service(Part):
             size,
             family=name,
             containers=containers,
-            surroundings=surroundings,
+            context=context,
             log_group=self.reference("aws_cloudwatch_log_group", "logs", "name"),
             stream_prefix="ecs",
             task_role_arn=role.arn,

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 
 from modules.account import AccountConfig
 from modules.config import TaskSize
-from modules.container import Container, Surroundings
+from modules.container import Container, TaskContext
 from modules.firewall import Firewall, allow, allow_https_out
-from modules.part import Part, Scope
 from modules.platform.cluster import Cluster
 from modules.platform.components import Component
 from modules.platform.files import NFS, Files
 from modules.platform.network import Network
 from modules.platform.registry import Registry
 from modules.platform.service import Service
+from modules.resource_group import ResourceGroup, Scope
 from modules.secret import Secret, inner, random_text
 
 
@@ -46,7 +46,7 @@ class Site:
     files: Files
 
 
-class StatefulService(Part):
+class StatefulService(ResourceGroup):
     """It outlives its container: another one goes on with the same files and password, under the same private name."""
 
     def __init__(
@@ -93,7 +93,7 @@ class StatefulService(Part):
             component=component,
             containers=[main],
             statements=[folder.mount, folder.write],
-            surroundings=Surroundings(image=server.image, region=account.region, volume=folder.volume),
+            context=TaskContext(image=server.image, region=account.region, volume=folder.volume),
             account_id=account.account_id,
             ecs_arns=f"{cluster.arns}:*",
             cluster=cluster,

@@ -5,15 +5,15 @@ from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 
 from modules.iam import Statement, policy
-from modules.part import Part, Scope
 from modules.project import RepositoryConfig
+from modules.resource_group import ResourceGroup, Scope
 from modules.secret import read_secrets
 
 # https://docs.github.com/en/actions/security-for-github-actions/security-hardening-your-deployments
 ISSUER = "token.actions.githubusercontent.com"
 
 
-class CiRole(Part):
+class CiRole(ResourceGroup):
     """For the workflows of one repository on one branch; it reads the webhook's secret, to say that there is something new.
 
     The account has one provider of GitHub's tokens, which is not ours: an apply without it says that it is missing.

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from modules.account import PREFIX, AccountConfig
 from modules.bucket import list_objects, read_objects, write_objects
-from modules.container import Container, Surroundings
+from modules.container import Container, TaskContext
 from modules.contract import InfrastructureContract, PlatformContract
 from modules.iam import Role
 from modules.platform.executors import TASK_CONTAINER
@@ -83,7 +83,7 @@ class Workflows(Stack):
             config.task,
             family=names.task_family,
             containers=[Container(TASK_CONTAINER, [], task_settings(environment, region, platform))],
-            surroundings=Surroundings(
+            context=TaskContext(
                 image=platform.image,
                 region=region,
                 volume=projects_volume(platform.file_system_id, platform.access_point_id),

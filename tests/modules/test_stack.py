@@ -2,7 +2,7 @@ import pytest
 from cdktf import App
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 
-from modules.part import Part
+from modules.resource_group import ResourceGroup
 from modules.stack import Stack
 from modules.stack_id import StackId
 from tests.synthesised import Synthesised, synthesise
@@ -68,7 +68,7 @@ def parameters(*places: tuple[str, str]) -> Synthesised:
     def build(app: App) -> None:
         stack = Stack(app, StackId("test", "platform"), platform_config())
         for part, id in places:
-            SsmParameter(*Part(stack, part).at(id), name="/a", type="String")
+            SsmParameter(*ResourceGroup(stack, part).at(id), name="/a", type="String")
 
     return synthesise(build)["test-platform"]
 

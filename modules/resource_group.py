@@ -4,18 +4,18 @@ from typing import Protocol
 
 from cdktf import TerraformStack
 
-Place = tuple[TerraformStack, str]
+ScopeAndId = tuple[TerraformStack, str]
 
 
 class Scope(Protocol):
     """A stack, or a part of one."""
 
-    def at(self, id: str) -> Place:
+    def at(self, id: str) -> ScopeAndId:
         """The scope and id of a resource: ``Vpc(*self.at("vpc"), …)``."""
         ...
 
 
-class Part:
+class ResourceGroup:
     """Resources that belong together, with ids that begin with the part's own: ``network_vpc``, ``database_instance``.
 
     Not a Construct: resources lie flat in their stack, where cdktf takes an id as the Terraform address, without a hash
@@ -26,7 +26,7 @@ class Part:
     def __init__(self, scope: Scope, id: str) -> None:
         self.stack, self.path = scope.at(id)
 
-    def at(self, id: str) -> Place:
+    def at(self, id: str) -> ScopeAndId:
         """The scope and id of a resource or part of this one."""
         return self.stack, f"{self.path}_{id}".replace("-", "_")
 
