@@ -20,6 +20,7 @@ from backend.policies import (
     release_own_lock,
 )
 from backend.stack_id import BackendId
+from modules import moved
 from modules.account import PREFIX, AccountConfig
 from modules.bucket import Bucket
 from modules.contract import PlatformContract
@@ -36,6 +37,8 @@ class StateBackend(Stack):
 
     ``removable`` is for taking everything down: it lifts the locks on data.
     """
+
+    moved = moved.BACKEND
 
     @property
     def tags(self) -> dict[str, str]:
@@ -70,7 +73,7 @@ class StateBackend(Stack):
                 resource.lifecycle = TerraformResourceLifecycle(prevent_destroy=True)
         # Bootstrap makes both before there is a state; whatever is in the state already is left alone.
         # Not import_from(), for which cdktf 0.21 asks Terraform's version twice in every synthesis.
-        adopted = {"aws_s3_bucket.state_bucket": account.state_bucket, "aws_dynamodb_table.lock": account.lock_table}
+        adopted = {"aws_s3_bucket.state": account.state_bucket, "aws_dynamodb_table.lock": account.lock_table}
         self.add_override("import", [{"to": to, "id": id} for to, id in adopted.items()])
         located = f"{account.region}:{account.account_id}"
         table_arn = f"arn:{account.partition}:dynamodb:{located}:table/{account.lock_table}"
@@ -79,7 +82,7 @@ class StateBackend(Stack):
             keys = [id.state_key for id in projects if (id.environment, id.project) == (environment, project)]
             contract = PlatformContract.path(f"{PREFIX}-{environment}")
             IamPolicy(
-                *self.at(f"state_of_{environment}_{project}"),
+                *self.at("developers", key=f"{environment}_{project}"),
                 name=f"{PREFIX}-{environment}-{project}-state",
                 path=f"/{PREFIX}-{environment}/",
                 description=f"State of project {project} in {environment}",

@@ -25,6 +25,7 @@ def configuration(document: Document) -> str:
     for section in COUNTED:
         bodies = [(id, kind, body) for kind, bodies in document.get(section, {}).items() for id, body in bodies.items()]
         blocks += [_block(section, [kind, id], body) for id, kind, body in sorted(bodies, key=lambda one: one[:2])]
+    blocks += [_block("moved", [], body) for body in document.get("moved", [])]
     for section in ("variable", "output"):
         blocks += [_block(section, [name], body) for name, body in document.get(section, {}).items()]
     text = "\n".join(blocks)

@@ -63,6 +63,7 @@ def module() -> Module:
         _EXAMPLE,
         [*VARIABLES, *_variables()],
         with_place({**document, "locals": locals_of(document)}),
+        moved=Infrastructure.moved,
     )
 
 

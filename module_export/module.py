@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cdktf import App
@@ -13,6 +13,7 @@ from module_export.hcl import configuration
 from module_export.merge import Document
 from module_export.values import decoded, parts
 from module_export.variable import Variable
+from modules.moved import Moved, moved_blocks_without_keys
 
 _HERE = Path(__file__).parent
 # Where a module is applied: a stack's configuration has these, a module reads them from its provider.
@@ -34,11 +35,18 @@ class Module:
     document: Document
     notes: Sequence[str] = ()
     """What the stack does and the module does not, and why."""
+    moved: Moved = field(default_factory=dict)
+    """Old and new addresses of the stack's renamed resources."""
 
     def files(self) -> dict[str, str]:
         """Return the text of each file."""
+        main = {key: value for key, value in self.document.items() if key not in {"terraform", "output"}}
+        references = [
+            {end: f"${{{address}}}" for end, address in block.items()}
+            for block in moved_blocks_without_keys(self.moved)
+        ]
         sections = {
-            "main.tf": {key: value for key, value in self.document.items() if key not in {"terraform", "output"}},
+            "main.tf": {**main, "moved": references},
             "variables.tf": {"variable": {one.name: one.document() for one in self.variables}},
             "outputs.tf": {"output": self.document["output"]},
             "versions.tf": {"terraform": self.document["terraform"]},
@@ -81,6 +89,7 @@ def synthesised(make: Callable[[App], object]) -> Document:
         "required_providers": {"aws": {"source": "hashicorp/aws", "version": version}},
     }
     del document["provider"]
+    document.pop("moved", None)
     return document
 
 

@@ -59,8 +59,9 @@ def module() -> Module:
         with_place({**document, "locals": {**locals_of(document), **FARGATE_LOCALS}}),
         [
             "`access`: plain Terraform has a way of its own to give a role more rights, an `aws_iam_role_policy` with "
-            "`role = basename(module.workflows.task_role)`. Nothing keeps such a policy off the state, as `access` does."
+            "`role = basename(module.workflows.task_role_arn)`. Nothing keeps such a policy off the state, as `access` does."
         ],
+        Workflows.moved,
     )
 
 
@@ -86,7 +87,7 @@ def _decided(protected: bool) -> Document:
 def _synthesised(config: ProjectConfig) -> Document:
     id = StackId(ENVIRONMENT, "workflows", PROJECT)
     document = synthesised(lambda app: Workflows(app, id, config, account=ACCOUNT))
-    document = for_each(document, rf"\w+?(?P<key>_{NAME}).*", "var.variables")
+    document = for_each(document, rf"\w+(?P<key>__{NAME})", "var.variables")
     made: Document = replaced(replaced(document, CONTRACTS), PLACEHOLDERS)
     return made
 

@@ -47,8 +47,8 @@ class Bucket(ResourceGroup):
         super().__init__(scope, id)
         self.name = name
         self.arn = f"arn:{partition}:s3:::{name}"
-        self.bucket = S3Bucket(*self.at("bucket"), bucket=name, force_destroy=not protected)
-        self.id_reference = self.reference("aws_s3_bucket", "bucket", "id")
+        self.bucket = S3Bucket(*self.at(), bucket=name, force_destroy=not protected)
+        self.id_reference = self.reference("aws_s3_bucket", "", "id")
         S3BucketPublicAccessBlock(
             *self.at("public_access"),
             bucket=self.id_reference,
@@ -58,7 +58,7 @@ class Bucket(ResourceGroup):
             restrict_public_buckets=True,
         )
         versioning = S3BucketVersioningA(
-            *self.at("versioning"),
+            *self.at("versions"),
             bucket=self.id_reference,
             versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
         )
@@ -96,7 +96,7 @@ class Bucket(ResourceGroup):
             depends_on=[versioning],
         )
         self.policy = S3BucketPolicy(
-            *self.at("policy"), bucket=self.id_reference, policy=policy(refuse_plain_http(self.arn), *statements)
+            *self.at("access"), bucket=self.id_reference, policy=policy(refuse_plain_http(self.arn), *statements)
         )
 
 

@@ -19,14 +19,14 @@ class Firewall(ResourceGroup):
         self.part = part
         name = f"{prefix}-{part}"
         self.group = SecurityGroup(
-            *self.at("group"),
+            *self.at(),
             name=name,
             description=f"Around {name}",
             vpc_id=vpc_id,
             # A group that is still worn cannot be deleted, and its description cannot be changed.
             lifecycle={"create_before_destroy": True},
         )
-        self.group_id = self.reference("aws_security_group", "group", "id")
+        self.group_id = self.reference("aws_security_group", "", "id")
 
 
 def allow(client: Firewall, server: Firewall, port: int) -> None:
@@ -53,9 +53,9 @@ def allow(client: Firewall, server: Firewall, port: int) -> None:
 
 def allow_from(cidrs: Sequence[str], server: Firewall, port: int) -> None:
     """Lets the people behind these addresses connect to ``server``."""
-    for index, cidr in enumerate(cidrs):
+    for cidr in cidrs:
         VpcSecurityGroupIngressRule(
-            *server.at(f"from_outside_{port}_{index}"),
+            *server.at(f"from_outside_{port}", key=cidr),
             security_group_id=server.group_id,
             cidr_ipv4=cidr,
             ip_protocol="tcp",

@@ -76,14 +76,12 @@ class Role(ResourceGroup):
             if source_arn
             else {},
         )
-        self.role = IamRole(
-            *self.at("role"), name=name, path=path, assume_role_policy=policy(trust), description=description
-        )
-        self.arn = self.reference("aws_iam_role", "role", "arn")
-        self.name = self.reference("aws_iam_role", "role", "name")
+        self.role = IamRole(*self.at(), name=name, path=path, assume_role_policy=policy(trust), description=description)
+        self.arn = self.reference("aws_iam_role", "", "arn")
+        self.name = self.reference("aws_iam_role", "", "name")
         if statements:
             IamRolePolicy(
-                *self.at("policy"),
+                *self.at("permissions"),
                 name=id,
                 role=self.name,
                 policy=policy(*statements),

@@ -102,7 +102,7 @@ class Postgres(ResourceGroup):
         )
         logs = database_logs(self, f"/aws/rds/instance/{name}", LOGS)
         self.instance = DbInstance(
-            *self.at("instance"),
+            *self.at(),
             identifier=name,
             engine="postgres",
             engine_version=config.engine_version,
@@ -145,7 +145,7 @@ def access(part: ResourceGroup, site: Site) -> Access:
             part,
             "password",
             name=site.password_name,
-            text=random_text(part, "password", 32),
+            text=random_text(part, "random", 32),
             protected=site.protected,
             description=f"Password of {USER} at {site.name}",
         ),

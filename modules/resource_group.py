@@ -1,5 +1,6 @@
-"""What the modules are made of: parts, which group resources and name them by where they are."""
+"""Groups of resources, and the one place that makes Terraform addresses."""
 
+import re
 from typing import Protocol
 
 from cdktf import TerraformStack
@@ -8,28 +9,42 @@ ScopeAndId = tuple[TerraformStack, str]
 
 
 class Scope(Protocol):
-    """A stack, or a part of one."""
+    """A stack, or a group of resources in it."""
 
-    def at(self, id: str) -> ScopeAndId:
-        """The scope and id of a resource: ``Vpc(*self.at("vpc"), …)``."""
+    def at(self, word: str = "", key: str = "") -> ScopeAndId:
+        """Return scope and id of a resource or group: ``Subnet(*self.at("public", key="a"), …)``."""
         ...
 
 
 class ResourceGroup:
-    """Resources that belong together, with ids that begin with the part's own: ``network_vpc``, ``database_instance``.
+    """Resources of one component, with addresses that begin with the component: ``network``, ``network_public__a``.
 
-    Not a Construct: resources lie flat in their stack, where cdktf takes an id as the Terraform address, without a hash
-    behind it, and refuses one that is there already. In a tree of constructs the same names take a callback from Node
-    to Python for each resource, which was half the time of a synthesis.
+    Not a Construct: all resources are direct children of their stack, where cdktf uses the id as the Terraform address,
+    without a hash, and rejects a duplicate. The same names in a tree of constructs need a callback from Node to Python
+    for each resource, which took half of the synthesis time.
     """
 
-    def __init__(self, scope: Scope, id: str) -> None:
+    def __init__(self, scope: Scope, id: str = "", key: str = "") -> None:
         self.stack, self.path = scope.at(id)
+        self.key = key
 
-    def at(self, id: str) -> ScopeAndId:
-        """The scope and id of a resource or part of this one."""
-        return self.stack, f"{self.path}_{id}".replace("-", "_")
+    def at(self, word: str = "", key: str = "") -> ScopeAndId:
+        """Return scope and id of a resource or group of this component; without a word, of its main resource."""
+        return self.stack, address(self.path, word, key or self.key)
 
-    def reference(self, kind: str, id: str, attribute: str) -> str:
-        """An attribute of a resource of this part, as cdktf would write it, without the call to Node that asks it to."""
-        return f"${{{kind}.{self.at(id)[1]}.{attribute}}}"
+    def reference(self, kind: str, word: str, attribute: str, key: str = "") -> str:
+        """Return an attribute of a resource of this component as an expression, without asking Node for a token."""
+        return f"${{{kind}.{self.at(word, key)[1]}.{attribute}}}"
+
+
+def address(component: str, word: str = "", key: str = "") -> str:
+    """Return the name of a resource: ``component``, ``component_word``, ``component_word__key``.
+
+    The key says which of several: a zone's letter, a range of addresses, the name of a variable; never a position.
+    Raises ValueError for a word that repeats the end of the component.
+    """
+    component, word = component.replace("-", "_"), word.replace("-", "_")
+    if word and component.rpartition("_")[2] == word.partition("_")[0]:
+        raise ValueError(f"{component}_{word} has a word twice in a row; at() without a word is {component}")
+    name = f"{component}_{word}" if component and word else component or word
+    return f"{name}__{re.sub(r'[^A-Za-z0-9]', '_', key)}" if key else name

@@ -23,24 +23,33 @@ class Secret(ResourceGroup):
     """
 
     def __init__(
-        self, scope: Scope, id: str, *, name: str, text: str, protected: bool, version: int = 1, description: str
+        self,
+        scope: Scope,
+        id: str,
+        *,
+        key: str = "",
+        name: str,
+        text: str,
+        protected: bool,
+        version: int = 1,
+        description: str,
     ) -> None:
-        super().__init__(scope, id)
+        super().__init__(scope, id, key)
         self.secret = SecretsmanagerSecret(
-            *self.at("secret"),
+            *self.at(),
             name=name,
             description=description,
             # Without the recovery window the name is free again at once, which throw-away environments need.
             recovery_window_in_days=RECOVERY_DAYS if protected else 0,
         )
         self.version = SecretsmanagerSecretVersion(
-            *self.at("version"),
-            secret_id=self.reference("aws_secretsmanager_secret", "secret", "id"),
+            *self.at("value"),
+            secret_id=self.reference("aws_secretsmanager_secret", "", "id"),
             secret_string_wo=text,
             secret_string_wo_version=version,
         )
         # Through the version: whoever uses the secret waits until there is something in it.
-        self.arn = self.reference("aws_secretsmanager_secret_version", "version", "arn")
+        self.arn = self.reference("aws_secretsmanager_secret_version", "value", "arn")
 
     def value(self, scope: Scope, id: str) -> str:
         """The stored text, read anew by every plan and apply of the stack of ``scope``.
@@ -49,7 +58,7 @@ class Secret(ResourceGroup):
         stopped halfway then goes on with the value that is stored.
         """
         # The version's attribute, not the secret's: there is something to read only once the version exists.
-        return stored_value(scope, id, self.reference("aws_secretsmanager_secret_version", "version", "secret_id"))
+        return stored_value(scope, id, self.reference("aws_secretsmanager_secret_version", "value", "secret_id"))
 
 
 def stored_value(scope: Scope, id: str, secret_id: str) -> str:

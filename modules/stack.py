@@ -1,17 +1,23 @@
 """One stack: its name, where its state lies, its provider and its tags."""
 
+from typing import ClassVar
+
 from cdktf import S3Backend, TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
 
 from modules.account import AccountConfig
-from modules.resource_group import ScopeAndId
+from modules.moved import Moved, moved_blocks
+from modules.resource_group import ScopeAndId, address
 from modules.stack_id import StackId
 from modules.terraform import TERRAFORM_VERSION
 
 
 class Stack(TerraformStack):
     """A module applied once: state of its own, one AWS provider that accepts one account, tags on everything."""
+
+    moved: ClassVar[Moved] = {}
+    """Old and new addresses of renamed resources."""
 
     def __init__(self, scope: Construct, id: StackId, account: AccountConfig) -> None:
         super().__init__(scope, id.name)
@@ -38,6 +44,8 @@ class Stack(TerraformStack):
         # cdktf 0.21 has no argument for it. Both locks: only the table keeps a digest of the state.
         self.add_override("terraform.backend.s3.use_lockfile", True)
         self.add_override("terraform.required_version", TERRAFORM_VERSION)
+        if self.moved:
+            self.add_override("moved", moved_blocks(self.moved))
 
     @property
     def tags(self) -> dict[str, str]:
@@ -56,9 +64,9 @@ class Stack(TerraformStack):
             "ManagedBy": "cdktf",
         }
 
-    def at(self, id: str) -> ScopeAndId:
-        """The scope and id of a resource or part of this stack."""
-        return self, id.replace("-", "_")
+    def at(self, word: str = "", key: str = "") -> ScopeAndId:
+        """Return scope and id of a resource or group of this stack."""
+        return self, address("", word, key)
 
     def output(self, **values: tuple[str, str]) -> None:
         """Declares outputs: a value and a description each. A resource may not be called the same."""

@@ -42,7 +42,7 @@ class Task(ResourceGroup):
         super().__init__(scope, id)
         volume = context.volume
         EcsTaskDefinition(
-            *self.at("task"),
+            *self.at(),
             family=family,
             cpu=str(size.cpu),
             memory=str(size.memory),
@@ -71,7 +71,7 @@ class Task(ResourceGroup):
             # ECS cannot go back to a definition that is deregistered: the old one stays until the new one runs.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
-        self.arn = self.reference("aws_ecs_task_definition", "task", "arn")
+        self.arn = self.reference("aws_ecs_task_definition", "", "arn")
         self.family = family
 
 

@@ -3,11 +3,12 @@
 from module_export.module import Module
 from module_export.platform.document import document
 from module_export.platform.variables import variables
+from modules.platform.platform import Platform
 
 
 def module() -> Module:
     """Return the module; its variables are what an operator sets in platform.tfvars, its notes are what is fixed."""
-    return Module("platform", _DESCRIPTION, _EXAMPLE, variables(), document(), _NOTES)
+    return Module("platform", _DESCRIPTION, _EXAMPLE, variables(), document(), _NOTES, Platform.moved)
 
 
 _DESCRIPTION = (

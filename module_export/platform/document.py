@@ -31,8 +31,8 @@ def document() -> Document:
     resources = merged["resource"]
     merged = hoist_locals(
         mapped(merged, _with_airflow_settings),
-        ecs_tasks_trust=resources["aws_iam_role"]["api_server_role_role"]["assume_role_policy"],
-        task_subnet_ids=resources["aws_ecs_service"]["api_server_service"]["network_configuration"]["subnets"],
+        ecs_tasks_trust=resources["aws_iam_role"]["api_server_role"]["assume_role_policy"],
+        task_subnet_ids=resources["aws_ecs_service"]["api_server"]["network_configuration"]["subnets"],
         broker_url=broker_url,
     )
     scheduler_environment = environments(merged, "AIRFLOW__AWS_ECS_EXECUTOR__CLUSTER")[0]
@@ -135,7 +135,7 @@ def _synthesised(**changes: Any) -> Document:
     config = CONFIG.model_copy(update=updates)
     document = synthesised(lambda app: Platform(app, StackId(ENVIRONMENT, "platform"), config))
     document = with_network(document, config.network)
-    document = for_each(document, r"\w+_outside_\d+(?P<key>_0)", "toset(var.allowed_cidrs)")
+    document = for_each(document, r"\w+_outside_\d+(?P<key>__\w+)", "toset(var.allowed_cidrs)")
     made: Document = replaced(document, PLACEHOLDERS)
     return made
 
@@ -155,9 +155,8 @@ _LOCALS = {
     "executor_classes": {name: executors.setting(name) for name in ("ecs", "celery", "local")},
     "executor": '${join(",", [for name in split(",", var.executor) : local.executor_classes[name]])}',
     "image": '${var.image_digest == null ? "docker.io/apache/airflow:${var.image_version}" : '
-    '"${aws_ecr_repository.registry_repository.repository_url}@${var.image_digest}"}',
-    "url": '${var.insecure_http ? "http" : "https"}://'
-    "${var.domain == null ? aws_lb.entry_load_balancer.dns_name : var.domain}",
+    '"${aws_ecr_repository.registry.repository_url}@${var.image_digest}"}',
+    "url": '${var.insecure_http ? "http" : "https"}://${var.domain == null ? aws_lb.entry.dns_name : var.domain}',
     "airflow_settings": "${merge([for section, keys in var.airflow_settings : "
     '{ for key, value in keys : upper("AIRFLOW__${section}__${key}") => value }]...)}',
 }

@@ -9,10 +9,12 @@ from modules.platform.network import NetworkConfig
 
 # Resources of the only zone that is synthesised.
 _PUBLIC, _PRIVATE, _NAT = (
-    f"${{{kind}_z.id}}"
+    f"${{{kind}__z.id}}"
     for kind in ("aws_subnet.network_public", "aws_subnet.network_private", "aws_nat_gateway.network_nat")
 )
-_PUBLIC_TABLE, _PRIVATE_TABLE = (f"${{aws_route_table.network_{kind}_routes.id}}" for kind in ("public", "private_z"))
+_PUBLIC_TABLE, _PRIVATE_TABLE = (
+    f"${{aws_route_table.network_{id}.id}}" for id in ("public_routes", "private_routes__z")
+)
 _TABLES = "${concat([aws_route_table.network_public_routes.id], values(aws_route_table.network_private_routes)[*].id)}"
 NETWORK_LOCALS = {
     "cidr": "${var.vpc == null ? var.existing_vpc.cidr : var.vpc.cidr}",
@@ -31,7 +33,7 @@ NETWORK_LOCALS = {
       for letter, zone in local.zones : letter => local.nat == "one" ? substr(var.vpc.zones[0], -1, 1) : letter
       if local.nat != "none"
     }}""",
-    "vpc_id": "${var.vpc == null ? var.existing_vpc.vpc_id : one(aws_vpc.network_vpc[*].id)}",
+    "vpc_id": "${var.vpc == null ? var.existing_vpc.vpc_id : one(aws_vpc.network[*].id)}",
     **{
         f"{kind}_subnet_ids": f"${{var.vpc == null ? var.existing_vpc.{kind}_subnet_ids : "
         f"values(aws_subnet.network_{kind})[*].id}}"
@@ -48,7 +50,7 @@ NETWORK_LOCALS = {
 
 def with_network(document: Document, config: NetworkConfig) -> Document:
     """Return the document with resources that are repeated for each zone, and with locals in place of subnets."""
-    public, private, vpc_id = _PUBLIC, _PRIVATE, "${aws_vpc.network_vpc.id}"
+    public, private, vpc_id = _PUBLIC, _PRIVATE, "${aws_vpc.network.id}"
     if config.existing_vpc:
         (public,), (private,), vpc_id = (
             EXISTING_VPC.public_subnet_ids,
@@ -75,10 +77,10 @@ def with_network(document: Document, config: NetworkConfig) -> Document:
         "aws_efs_mount_target": replaced(resources["aws_efs_mount_target"], [Placeholder(private, "${each.value}")]),
     }
     for ids, collection in (
-        (r"files_mount_target(?P<key>_0)", "local.mount_subnet_ids"),
-        (r"network_nat(?P<key>_z)(_address)?", "toset(values(local.nat_zones))"),
-        (r"network_private(?P<key>_z)_route_out", "local.nat_zones"),
-        (r"network_(public|private)(?P<key>_z).*", "local.zones"),
+        (r"files_mount(?P<key>__\w+)", "local.mount_subnet_ids"),
+        (r"network_nat(_address)?(?P<key>__z)", "toset(values(local.nat_zones))"),
+        (r"network_private_out(?P<key>__z)", "local.nat_zones"),
+        (r"network_(public|private)\w*(?P<key>__z)", "local.zones"),
     ):
         document = for_each(document, ids, collection)
     return document

@@ -32,7 +32,7 @@ PLACEHOLDERS = [
     Placeholder(str(OUTSIDE), "${each.key}"),
     Placeholder(CERTIFICATE, "${var.certificate_arn}"),
     *(Placeholder(f"{scheme}://{CONFIG.entry.domain}", "${local.url}") for scheme in ("http", "https")),
-    Placeholder(f"${{aws_ecr_repository.registry_repository.repository_url}}@{DIGEST}", "${local.image}"),
+    Placeholder(f"${{aws_ecr_repository.registry.repository_url}}@{DIGEST}", "${local.image}"),
     *(Placeholder(executors.setting(one), "${local.executor}") for one in get_args(executors.ExecutorName)),
     Placeholder("3.77.77", "${var.image_version}"),
     *_number(770801, "image_keep"),

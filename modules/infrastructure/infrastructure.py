@@ -4,6 +4,7 @@ from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityG
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
+from modules import moved
 from modules.account import PREFIX, AccountConfig
 from modules.bucket import Bucket
 from modules.contract import InfrastructureContract, PlatformContract
@@ -18,6 +19,8 @@ from modules.stack_id import StackId
 
 class Infrastructure(Stack):
     """A bucket and a PostgreSQL target, published to the project's workflows."""
+
+    moved = moved.INFRASTRUCTURE
 
     def __init__(self, scope: Construct, id: StackId, config: ProjectConfig, *, account: AccountConfig) -> None:
         super().__init__(scope, id, account.model_copy(update={"owner": config.owner}))
@@ -51,7 +54,7 @@ class Infrastructure(Stack):
         allow(self.tasks, self.target.firewall, PORT)
         # Where tasks of all projects run in one container, it cannot wear every project's group.
         from_shared = VpcSecurityGroupIngressRule(
-            *self.at("from_shared"),
+            *self.target.firewall.at(f"from_shared_tasks_{PORT}"),
             security_group_id=self.target.firewall.group_id,
             referenced_security_group_id=platform.task_security_group_id,
             ip_protocol="tcp",
@@ -60,7 +63,7 @@ class Infrastructure(Stack):
             description=f"Shared tasks to {names.target}",
         )
         to_target = VpcSecurityGroupEgressRule(
-            *self.at("shared_to_target"),
+            *self.at(f"shared_tasks_to_target_{PORT}"),
             security_group_id=platform.task_security_group_id,
             referenced_security_group_id=self.target.firewall.group_id,
             ip_protocol="tcp",
@@ -82,6 +85,6 @@ class Infrastructure(Stack):
         ).publish(self, "published_contract", InfrastructureContract.path(environment, project))
         self.output(
             bucket=(self.files.name, "Work files"),
-            database=(self.target.host, "Target PostgreSQL"),
+            database_host=(self.target.host, "Target PostgreSQL"),
             contract=(published.name, "What the project's workflows read"),
         )

@@ -70,7 +70,7 @@ class ServerlessPostgres(ResourceGroup):
         logs = database_logs(self, f"/aws/rds/cluster/{name}", ["postgresql"])
         sleeps = config.min_capacity == 0
         cluster = RdsCluster(
-            *self.at("cluster"),
+            *self.at(),
             cluster_identifier=name,
             engine="aurora-postgresql",
             engine_mode="provisioned",
@@ -98,7 +98,7 @@ class ServerlessPostgres(ResourceGroup):
             ),
         )
         RdsClusterInstance(
-            *self.at("instance"),
+            *self.at("writer"),
             identifier=f"{name}-1",
             cluster_identifier=cluster.id,
             instance_class="db.serverless",

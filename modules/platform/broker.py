@@ -88,7 +88,7 @@ class Cache(ResourceGroup):
             parameter=[ElasticacheParameterGroupParameter(name=POLICY[0], value=POLICY[1])],
         )
         ElasticacheUser(
-            *self.at("user"),
+            *self.at("celery"),
             # With IAM both must be the same.
             user_id=user,
             user_name=user,
@@ -100,10 +100,10 @@ class Cache(ResourceGroup):
             *self.at("users"),
             user_group_id=user,
             engine="valkey",
-            user_ids=[self.reference("aws_elasticache_user", "user", "user_id")],
+            user_ids=[self.reference("aws_elasticache_user", "celery", "user_id")],
         )
         ElasticacheReplicationGroup(
-            *self.at("cache"),
+            *self.at(),
             replication_group_id=name,
             description=f"Celery's broker of {prefix}",
             engine="valkey",
@@ -122,14 +122,14 @@ class Cache(ResourceGroup):
             auto_minor_version_upgrade="true",
             apply_immediately=True,
         )
-        host = self.reference("aws_elasticache_replication_group", "cache", "primary_endpoint_address")
+        host = self.reference("aws_elasticache_replication_group", "", "primary_endpoint_address")
         url = f"rediss://{host}:{PORT}/0?ssl_cert_reqs=required&credential_provider=airflow_on_aws.celery.elasticache.IamToken"
         connect = Statement(
             "ConnectToBroker",
             ["elasticache:Connect"],
             [
-                self.reference("aws_elasticache_replication_group", "cache", "arn"),
-                self.reference("aws_elasticache_user", "user", "arn"),
+                self.reference("aws_elasticache_replication_group", "", "arn"),
+                self.reference("aws_elasticache_user", "celery", "arn"),
             ],
         )
         who = {"cache": name, "user": user}

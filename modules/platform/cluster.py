@@ -51,14 +51,14 @@ class Cluster(ResourceGroup):
             retention_in_days=config.component_days,
         )
         EcsCluster(
-            *self.at("cluster"),
+            *self.at(),
             name=name,
             setting=[EcsClusterSetting(name="containerInsights", value="enabled")],
             # ECS would make it itself otherwise, and leave it behind.
             depends_on=[insights],
         )
-        self.arn = self.reference("aws_ecs_cluster", "cluster", "arn")
-        cluster = self.reference("aws_ecs_cluster", "cluster", "name")
+        self.arn = self.reference("aws_ecs_cluster", "", "arn")
+        cluster = self.reference("aws_ecs_cluster", "", "name")
         self.instances: str | None = None
         """The capacity provider of the EC2 instances."""
         if instances:
@@ -85,9 +85,9 @@ class Cluster(ResourceGroup):
         self.api_url = f"http://{API_SERVER.name}.{self.domain}:{API_PORT}"
         """The private address of the api-server, for tasks."""
         ServiceDiscoveryPrivateDnsNamespace(
-            *self.at("namespace"), name=self.domain, vpc=network.vpc_id, description=f"Services of {name}"
+            *self.at("domain"), name=self.domain, vpc=network.vpc_id, description=f"Services of {name}"
         )
-        self.namespace_id = self.reference("aws_service_discovery_private_dns_namespace", "namespace", "id")
+        self.namespace_id = self.reference("aws_service_discovery_private_dns_namespace", "domain", "id")
         self.log_group(self, "task_logs", "tasks")
         self.task_log_group = self.reference("aws_cloudwatch_log_group", "task_logs", "name")
 

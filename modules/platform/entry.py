@@ -75,7 +75,7 @@ class Entry(ResourceGroup):
         super().__init__(scope, id)
         self.firewall = Firewall(self, "firewall", prefix=prefix, part="entry", vpc_id=network.vpc_id)
         Lb(
-            *self.at("load_balancer"),
+            *self.at(),
             name=f"{prefix}-entry",
             load_balancer_type="application",
             internal=config.internal,
@@ -111,7 +111,7 @@ class Entry(ResourceGroup):
         )
         self.target_group_arn = self.reference("aws_lb_target_group", "api_server", "arn")
         forward = LbListenerDefaultAction(type="forward", target_group_arn=self.target_group_arn)
-        arn = self.reference("aws_lb", "load_balancer", "arn")
+        arn = self.reference("aws_lb", "", "arn")
         cidrs = [str(cidr) for cidr in config.allowed_cidrs]
         allow_from(cidrs, self.firewall, HTTP)
         if config.certificate_arn:
@@ -137,7 +137,7 @@ class Entry(ResourceGroup):
             self.listener = LbListener(
                 *self.at("http"), load_balancer_arn=arn, port=HTTP, protocol="HTTP", default_action=[forward]
             )
-        dns_name = self.reference("aws_lb", "load_balancer", "dns_name")
+        dns_name = self.reference("aws_lb", "", "dns_name")
         self.url = f"https://{config.domain}" if config.certificate_arn else f"http://{config.domain or dns_name}"
 
 

@@ -56,14 +56,14 @@ class Files(ResourceGroup):
         super().__init__(scope, id)
         self.firewall = Firewall(self, "firewall", prefix=name, part="files", vpc_id=network.vpc_id)
         EfsFileSystem(
-            *self.at("file_system"),
+            *self.at(),
             encrypted=True,
             throughput_mode="elastic",
             lifecycle_policy=[EfsFileSystemLifecyclePolicy(transition_to_ia="AFTER_30_DAYS")],
             tags={"Name": name},
         )
-        self.file_system_id = self.reference("aws_efs_file_system", "file_system", "id")
-        self.arn = self.reference("aws_efs_file_system", "file_system", "arn")
+        self.file_system_id = self.reference("aws_efs_file_system", "", "id")
+        self.arn = self.reference("aws_efs_file_system", "", "arn")
         EfsBackupPolicy(
             *self.at("backup"),
             file_system_id=self.file_system_id,
@@ -71,17 +71,17 @@ class Files(ResourceGroup):
         )
         self.mount_targets = [
             EfsMountTarget(
-                *self.at(f"mount_target_{index}"),
+                *self.at("mount", key=key),
                 file_system_id=self.file_system_id,
                 subnet_id=subnet_id,
                 security_groups=[self.firewall.group_id],
             )
-            for index, subnet_id in enumerate(network.private_subnet_ids)
+            for key, subnet_id in network.private_subnets.items()
         ]
         self.name = name
         self.projects = self.folder("projects", projects_folder(), uid=UID, gid=GID)
         EfsFileSystemPolicy(
-            *self.at("policy"),
+            *self.at("access"),
             file_system_id=self.file_system_id,
             policy=policy(
                 Statement(

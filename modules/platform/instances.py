@@ -74,16 +74,16 @@ class Instances(ResourceGroup):
             source_arn=None,
             statements=[find_cluster(), join_cluster(cluster_arn), *report_tasks(cluster_arn, arns)],
         )
-        IamInstanceProfile(*self.at("profile"), name=f"{prefix}-instances", path=f"/{prefix}/", role=role.name)
+        IamInstanceProfile(*self.at("identity"), name=f"{prefix}-instances", path=f"/{prefix}/", role=role.name)
         start = f"#!/bin/bash\necho ECS_CLUSTER={cluster} >> /etc/ecs/ecs.config\n"
         LaunchTemplate(
-            *self.at("template"),
+            *self.at("launch"),
             name=name,
             image_id=IMAGE,
             instance_type=config.instance_type,
             update_default_version=True,
             iam_instance_profile=LaunchTemplateIamInstanceProfile(
-                arn=self.reference("aws_iam_instance_profile", "profile", "arn")
+                arn=self.reference("aws_iam_instance_profile", "identity", "arn")
             ),
             vpc_security_group_ids=[firewall.group_id],
             # One hop: what runs in containers does not get the instance's role.
@@ -101,13 +101,13 @@ class Instances(ResourceGroup):
             user_data=f"${{base64encode({_quoted(start)})}}",
         )
         AutoscalingGroup(
-            *self.at("group"),
+            *self.at(),
             name=name,
             min_size=0,
             max_size=config.max_count,
             vpc_zone_identifier=network.private_subnet_ids,
             launch_template=AutoscalingGroupLaunchTemplate(
-                id=self.reference("aws_launch_template", "template", "id"), version="$Latest"
+                id=self.reference("aws_launch_template", "launch", "id"), version="$Latest"
             ),
             # ECS takes the protection away from an instance on which nothing runs.
             protect_from_scale_in=True,
@@ -119,10 +119,10 @@ class Instances(ResourceGroup):
             lifecycle={"ignore_changes": ["desired_capacity"]},
         )
         EcsCapacityProvider(
-            *self.at("provider"),
+            *self.at("capacity"),
             name=name,
             auto_scaling_group_provider=EcsCapacityProviderAutoScalingGroupProvider(
-                auto_scaling_group_arn=self.reference("aws_autoscaling_group", "group", "arn"),
+                auto_scaling_group_arn=self.reference("aws_autoscaling_group", "", "arn"),
                 managed_termination_protection="ENABLED",
                 managed_draining="ENABLED",
                 managed_scaling=EcsCapacityProviderAutoScalingGroupProviderManagedScaling(
@@ -130,7 +130,7 @@ class Instances(ResourceGroup):
                 ),
             ),
         )
-        self.provider = self.reference("aws_ecs_capacity_provider", "provider", "name")
+        self.provider = self.reference("aws_ecs_capacity_provider", "capacity", "name")
 
 
 def find_cluster() -> Statement:

@@ -110,30 +110,32 @@ class Network(ResourceGroup):
         super().__init__(scope, id)
         self.cidr = str(config.cidr)
         self.public_subnet_ids: list[str] = []
-        self.private_subnet_ids: list[str] = []
+        self.private_subnets: dict[str, str] = {}
+        """Ids by a zone's letter; those of an existing VPC by themselves."""
         if config.existing_vpc:
             self.vpc_id = config.existing_vpc.vpc_id
             self.public_subnet_ids += config.existing_vpc.public_subnet_ids
-            self.private_subnet_ids += config.existing_vpc.private_subnet_ids
+            self.private_subnets |= {id: id for id in config.existing_vpc.private_subnet_ids}
             self.assign_public_ip = False
         elif config.vpc:
             self._build(config.vpc, name, region, flow_logs)
             self.assign_public_ip = config.vpc.nat == "none"
+        self.private_subnet_ids = [*self.private_subnets.values()]
         self.task_subnet_ids = self.public_subnet_ids if self.assign_public_ip else self.private_subnet_ids
 
     def _build(self, config: OwnVpcConfig, name: str, region: str, flow_logs: Bucket) -> None:
         Vpc(
-            *self.at("vpc"),
+            *self.at(),
             cidr_block=str(config.cidr),
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags={"Name": name},
         )
-        self.vpc_id = self.reference("aws_vpc", "vpc", "id")
+        self.vpc_id = self.reference("aws_vpc", "", "id")
         # Without rules: whatever forgets to name its own group can talk to nobody.
-        DefaultSecurityGroup(*self.at("default_group"), vpc_id=self.vpc_id, tags={"Name": f"{name}-default"})
+        DefaultSecurityGroup(*self.at("default"), vpc_id=self.vpc_id, tags={"Name": f"{name}-default"})
         FlowLog(
-            *self.at("flow_log"),
+            *self.at("traffic"),
             vpc_id=self.vpc_id,
             traffic_type="ALL",
             log_destination_type="s3",
@@ -141,42 +143,42 @@ class Network(ResourceGroup):
             depends_on=[flow_logs.policy],
             tags={"Name": name},
         )
-        gateway = InternetGateway(*self.at("internet_gateway"), vpc_id=self.vpc_id, tags={"Name": name})
+        gateway = InternetGateway(*self.at("internet"), vpc_id=self.vpc_id, tags={"Name": name})
         RouteTable(*self.at("public_routes"), vpc_id=self.vpc_id, tags={"Name": f"{name}-public"})
         public_id = self.reference("aws_route_table", "public_routes", "id")
         Route(
-            *self.at("public_route_out"),
+            *self.at("public_out"),
             route_table_id=public_id,
             destination_cidr_block=ANYWHERE,
-            gateway_id=self.reference("aws_internet_gateway", "internet_gateway", "id"),
+            gateway_id=self.reference("aws_internet_gateway", "internet", "id"),
         )
         route_tables = [public_id]
         nat_id = ""
         for index, zone in enumerate(config.zones):
             letter = zone[-1]
-            subnet = self._subnet(f"public_{letter}", f"{name}-public-{letter}", config.public_ranges[index], zone)
+            subnet = self._subnet("public", f"{name}-public-{letter}", config.public_ranges[index], zone)
             self.public_subnet_ids.append(subnet)
-            RouteTableAssociation(*self.at(f"public_{letter}_routes"), subnet_id=subnet, route_table_id=public_id)
+            RouteTableAssociation(*self.at("public_link", letter), subnet_id=subnet, route_table_id=public_id)
             if config.nat == "per_zone" or (config.nat == "one" and index == 0):
-                Eip(*self.at(f"nat_{letter}_address"), domain="vpc", tags={"Name": f"{name}-nat-{letter}"})
+                Eip(*self.at("nat_address", letter), domain="vpc", tags={"Name": f"{name}-nat-{letter}"})
                 NatGateway(
-                    *self.at(f"nat_{letter}"),
+                    *self.at("nat", letter),
                     subnet_id=subnet,
-                    allocation_id=self.reference("aws_eip", f"nat_{letter}_address", "id"),
+                    allocation_id=self.reference("aws_eip", "nat_address", "id", letter),
                     depends_on=[gateway],
                     tags={"Name": f"{name}-{letter}"},
                 )
-                nat_id = self.reference("aws_nat_gateway", f"nat_{letter}", "id")
-            private = self._subnet(f"private_{letter}", f"{name}-private-{letter}", config.private_ranges[index], zone)
-            self.private_subnet_ids.append(private)
+                nat_id = self.reference("aws_nat_gateway", "nat", "id", letter)
+            private = self._subnet("private", f"{name}-private-{letter}", config.private_ranges[index], zone)
+            self.private_subnets[letter] = private
             RouteTable(
-                *self.at(f"private_{letter}_routes"), vpc_id=self.vpc_id, tags={"Name": f"{name}-private-{letter}"}
+                *self.at("private_routes", letter), vpc_id=self.vpc_id, tags={"Name": f"{name}-private-{letter}"}
             )
-            table = self.reference("aws_route_table", f"private_{letter}_routes", "id")
-            RouteTableAssociation(*self.at(f"private_{letter}_association"), subnet_id=private, route_table_id=table)
+            table = self.reference("aws_route_table", "private_routes", "id", letter)
+            RouteTableAssociation(*self.at("private_link", letter), subnet_id=private, route_table_id=table)
             if nat_id:
                 Route(
-                    *self.at(f"private_{letter}_route_out"),
+                    *self.at("private_out", letter),
                     route_table_id=table,
                     destination_cidr_block=ANYWHERE,
                     nat_gateway_id=nat_id,
@@ -194,11 +196,11 @@ class Network(ResourceGroup):
 
     def _subnet(self, id: str, name: str, cidr: IPv4Network, zone: str) -> str:
         Subnet(
-            *self.at(id),
+            *self.at(id, zone[-1]),
             vpc_id=self.vpc_id,
             cidr_block=str(cidr),
             availability_zone=zone,
             map_public_ip_on_launch=False,
             tags={"Name": name},
         )
-        return self.reference("aws_subnet", id, "id")
+        return self.reference("aws_subnet", id, "id", zone[-1])

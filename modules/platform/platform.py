@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from constructs import Construct
 
+from modules import moved
 from modules.bucket import Bucket
 from modules.config import TaskSize
 from modules.container import TaskContext
@@ -39,6 +40,8 @@ SCHEDULER_LOGS, TRIGGERER_LOGS = 8793, 8794
 
 class Platform(Stack):
     """An Airflow cluster, and the contract that projects build on."""
+
+    moved = moved.PLATFORM
 
     def __init__(self, scope: Construct, id: StackId, config: PlatformConfig) -> None:
         super().__init__(scope, id, config)
@@ -341,10 +344,10 @@ class Platform(Stack):
         self.output(
             url=(self.entry.url, "Airflow's pages"),
             admin_password_secret=(self.keys.admin_password, "Holds the password of the user admin"),
-            cluster=(self.cluster.name, "ECS cluster"),
+            cluster_name=(self.cluster.name, "ECS cluster"),
             repository=(self.registry.url, "Where to push images"),
             image=(self.registry.image, "What runs"),
-            database=(database.host, "Metadata database"),
+            database_host=(database.host, "Metadata database"),
             log_bucket=(self.logs.name, "Logs of tasks"),
             contract=(contract, "What projects read"),
         )

@@ -34,7 +34,7 @@ class Registry(ResourceGroup):
     def __init__(self, scope: Scope, id: str, config: ImageConfig, *, name: str, protected: bool) -> None:
         super().__init__(scope, id)
         EcrRepository(
-            *self.at("repository"),
+            *self.at(),
             name=name,
             image_tag_mutability="IMMUTABLE",
             image_scanning_configuration=EcrRepositoryImageScanningConfiguration(scan_on_push=True),
@@ -43,7 +43,7 @@ class Registry(ResourceGroup):
         )
         EcrLifecyclePolicy(
             *self.at("expiry"),
-            repository=self.reference("aws_ecr_repository", "repository", "name"),
+            repository=self.reference("aws_ecr_repository", "", "name"),
             policy=json.dumps(
                 {
                     "rules": [
@@ -61,8 +61,8 @@ class Registry(ResourceGroup):
                 }
             ),
         )
-        self.arn = self.reference("aws_ecr_repository", "repository", "arn")
-        self.url = self.reference("aws_ecr_repository", "repository", "repository_url")
+        self.arn = self.reference("aws_ecr_repository", "", "arn")
+        self.url = self.reference("aws_ecr_repository", "", "repository_url")
         self.image = f"{self.url}@{config.digest}" if config.digest else f"docker.io/apache/airflow:{config.version}"
 
 

@@ -114,7 +114,7 @@ class Service(ResourceGroup):
         provider = instances or ("FARGATE_SPOT" if size.spot else "FARGATE")
         port = component.port
         self.service = EcsService(
-            *self.at("service"),
+            *self.at(),
             name=component.name,
             cluster=cluster.arn,
             task_definition=task.arn,

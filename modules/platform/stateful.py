@@ -86,8 +86,8 @@ class StatefulService(ResourceGroup):
             user=f"{server.uid}:{server.gid}",
         )
         self.service = Service(
-            self,
-            "service",
+            scope,
+            id,
             size,
             count=1,
             component=component,

@@ -36,11 +36,11 @@ class CiRole(ResourceGroup):
                 }
             },
         )
-        IamRole(*self.at("role"), name=name, path=path, assume_role_policy=policy(trust))
-        self.arn = self.reference("aws_iam_role", "role", "arn")
+        IamRole(*self.at(), name=name, path=path, assume_role_policy=policy(trust))
+        self.arn = self.reference("aws_iam_role", "", "arn")
         IamRolePolicy(
-            *self.at("policy"),
+            *self.at("permissions"),
             name=id,
-            role=self.reference("aws_iam_role", "role", "name"),
+            role=self.reference("aws_iam_role", "", "name"),
             policy=policy(read_secrets(webhook_secret_arn, sid="ReadWebhookSecret")),
         )

@@ -6,6 +6,7 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
+from modules import moved
 from modules.account import PREFIX, AccountConfig
 from modules.bucket import list_objects, read_objects, write_objects
 from modules.container import Container, TaskContext
@@ -28,6 +29,8 @@ WEBHOOK_SECRET = "webhook-secret"  # noqa: S105 - its name
 
 class Workflows(Stack):
     """What Airflow knows of a project."""
+
+    moved = moved.WORKFLOWS
 
     def __init__(self, scope: Construct, id: StackId, config: ProjectConfig, *, account: AccountConfig) -> None:
         super().__init__(scope, id, account.model_copy(update={"owner": config.owner}))
@@ -54,7 +57,7 @@ class Workflows(Stack):
         file_systems = f"arn:{partition}:elasticfilesystem:{located}"
         role = Role(
             self,
-            "role",
+            "task_role",
             name=names.role,
             path=f"/{environment}/",
             service=ECS_TASKS,
@@ -142,11 +145,11 @@ class Workflows(Stack):
                 # Secrets Manager ends the ARN with six characters of its own.
                 webhook_secret_arn=f"{secrets}/{WEBHOOK_SECRET}-??????",
             )
-            self.output(github_role=(ci.arn, "The role of the repository's workflow on GitHub"))
+            self.output(github_role_arn=(ci.arn, "The role of the repository's workflow on GitHub"))
         self.output(
             registration=(registered.name, "Entry in the registry of projects"),
             repository=(config.repository.url, "Where the DAGs come from"),
-            task_role=(role.arn, "The role of the project's tasks"),
+            task_role_arn=(role.arn, "The role of the project's tasks"),
             task_definition=(task.family, "The task definition of the project's tasks"),
         )
 
@@ -175,7 +178,8 @@ class Workflows(Stack):
         """A connection or variable, where Airflow's secrets backend finds it."""
         Secret(
             self,
-            f"{kind}_{name}",
+            kind,
+            key=name,
             name=f"{secrets_path(self.environment, kind)}/{self.project}_{name}",
             text=text,
             protected=self.config.protected,

@@ -53,16 +53,16 @@ def runtime(environment: Environment) -> str:
 _PLATFORM = {
     "url": "Airflow's pages",
     "admin_password_secret": "Password of admin, in the secret",
-    "database": "Metadata database",
+    "database_host": "Metadata database",
     "repository": "Image repository",
     "image": "Image",
-    "cluster": "ECS cluster",
+    "cluster_name": "ECS cluster",
     "log_bucket": "Task logs, in the bucket",
     "contract": "Contract for projects, SSM",
 }
 _PROJECT = {
     "bucket": "Work files, in the bucket",
-    "database": "Target PostgreSQL",
+    "database_host": "Target PostgreSQL",
     "repository": "Repository of DAGs",
     "registration": "Registry entry, SSM",
     "task_role": "Role of its tasks",

@@ -16,7 +16,7 @@ from ops.errors import OpsError
 from ops.paths import ROOT, STACKS
 from ops.terraform.install import check_version, forget_half_written, provider_settings, start
 
-# `local-platform  aws_vpc.network_vpc: Creation complete after 10s [id=…]`
+# `local-platform  aws_vpc.network: Creation complete after 10s [id=…]`
 _PLAN = re.compile(r"Plan: (?:(\d+) to import, )?(\d+) to add, (\d+) to change, (\d+) to destroy")
 _DONE = re.compile(r"(\S+): (?:Creation|Modifications|Destruction|Import) complete")
 _BUSY = re.compile(r"(\S+): Still (?:creating|modifying|destroying)\.\.\. \[(?:id=\S+, )?(\S+ elapsed)\]")

@@ -22,22 +22,42 @@ data "aws_ssm_parameter" "platform" {
   }
 }
 
-ephemeral "aws_secretsmanager_random_password" "target_password" {
+ephemeral "aws_secretsmanager_random_password" "target_random" {
   exclude_punctuation = true
   password_length     = 32
 }
 
 ephemeral "aws_secretsmanager_secret_version" "target_stored_password" {
-  secret_id = aws_secretsmanager_secret_version.target_password_version.secret_id
+  secret_id = aws_secretsmanager_secret_version.target_password_value.secret_id
 }
 
-resource "aws_s3_bucket" "files_bucket" {
+resource "aws_s3_bucket" "files" {
   bucket        = "${local.prefix}-${var.project}-files-${local.account_id}"
   force_destroy = !var.protected
 }
 
+resource "aws_s3_bucket_policy" "files_access" {
+  bucket = aws_s3_bucket.files.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "TlsOnly"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${local.partition}:s3:::${local.prefix}-${var.project}-files-${local.account_id}",
+          "arn:${local.partition}:s3:::${local.prefix}-${var.project}-files-${local.account_id}/*",
+        ]
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+    ]
+  })
+}
+
 resource "aws_s3_bucket_server_side_encryption_configuration" "files_encryption" {
-  bucket = aws_s3_bucket.files_bucket.id
+  bucket = aws_s3_bucket.files.id
 
   rule {
     apply_server_side_encryption_by_default {
@@ -47,7 +67,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "files_encryption"
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "files_lifecycle" {
-  bucket = aws_s3_bucket.files_bucket.id
+  bucket = aws_s3_bucket.files.id
 
   rule {
     id     = "clean-up"
@@ -74,53 +94,23 @@ resource "aws_s3_bucket_lifecycle_configuration" "files_lifecycle" {
     }
   }
 
-  depends_on = [aws_s3_bucket_versioning.files_versioning]
-}
-
-resource "aws_s3_bucket_policy" "files_policy" {
-  bucket = aws_s3_bucket.files_bucket.id
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "TlsOnly"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = ["s3:*"]
-        Resource = [
-          "arn:${local.partition}:s3:::${local.prefix}-${var.project}-files-${local.account_id}",
-          "arn:${local.partition}:s3:::${local.prefix}-${var.project}-files-${local.account_id}/*",
-        ]
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
-    ]
-  })
+  depends_on = [aws_s3_bucket_versioning.files_versions]
 }
 
 resource "aws_s3_bucket_public_access_block" "files_public_access" {
   block_public_acls       = true
   block_public_policy     = true
-  bucket                  = aws_s3_bucket.files_bucket.id
+  bucket                  = aws_s3_bucket.files.id
   ignore_public_acls      = true
   restrict_public_buckets = true
 }
 
-resource "aws_s3_bucket_versioning" "files_versioning" {
-  bucket = aws_s3_bucket.files_bucket.id
+resource "aws_s3_bucket_versioning" "files_versions" {
+  bucket = aws_s3_bucket.files.id
 
   versioning_configuration {
     status = "Enabled"
   }
-}
-
-resource "aws_vpc_security_group_ingress_rule" "from_shared" {
-  count                        = strcontains("${local.platform.executor}", "LocalExecutor") || strcontains("${local.platform.executor}", "CeleryExecutor") ? 1 : 0
-  description                  = "Shared tasks to ${local.prefix}-${var.project}-target"
-  from_port                    = 5432
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = local.platform.task_security_group_id
-  security_group_id            = aws_security_group.target_firewall_group.id
-  to_port                      = 5432
 }
 
 resource "aws_ssm_parameter" "published_contract" {
@@ -130,76 +120,26 @@ resource "aws_ssm_parameter" "published_contract" {
   insecure_value = jsonencode({
     version                = 1
     bucket                 = "${local.prefix}-${var.project}-files-${local.account_id}"
-    target_host            = var.target_kind == "serverless" ? one(aws_rds_cluster.target_cluster[*].endpoint) : one(aws_db_instance.target_instance[*].address)
+    target_host            = var.target_kind == "serverless" ? one(aws_rds_cluster.target[*].endpoint) : one(aws_db_instance.target[*].address)
     target_port            = "5432"
     target_database        = replace(var.project, "-", "_")
     target_user            = "airflow"
-    target_password_secret = aws_secretsmanager_secret_version.target_password_version.arn
-    task_security_group_id = aws_security_group.tasks_group.id
+    target_password_secret = aws_secretsmanager_secret_version.target_password_value.arn
+    task_security_group_id = aws_security_group.tasks.id
   })
 }
 
-resource "aws_vpc_security_group_egress_rule" "shared_to_target" {
+resource "aws_vpc_security_group_egress_rule" "shared_tasks_to_target_5432" {
   count                        = strcontains("${local.platform.executor}", "LocalExecutor") || strcontains("${local.platform.executor}", "CeleryExecutor") ? 1 : 0
   description                  = "Shared tasks to ${local.prefix}-${var.project}-target"
   from_port                    = 5432
   ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.target_firewall_group.id
+  referenced_security_group_id = aws_security_group.target_firewall.id
   security_group_id            = local.platform.task_security_group_id
   to_port                      = 5432
 }
 
-resource "aws_rds_cluster" "target_cluster" {
-  count                           = var.target_kind == "serverless" ? 1 : 0
-  backup_retention_period         = var.serverless_backup_retention_days
-  cluster_identifier              = "${local.prefix}-${var.project}-target"
-  copy_tags_to_snapshot           = true
-  database_name                   = replace(var.project, "-", "_")
-  db_cluster_parameter_group_name = one(aws_rds_cluster_parameter_group.target_parameters[*].name)
-  db_subnet_group_name            = aws_db_subnet_group.target_subnets.name
-  deletion_protection             = var.protected
-  enabled_cloudwatch_logs_exports = ["postgresql"]
-  engine                          = "aurora-postgresql"
-  engine_mode                     = "provisioned"
-  engine_version                  = var.serverless_engine_version
-  final_snapshot_identifier       = var.protected ? "${local.prefix}-${var.project}-target-final" : null
-  master_password_wo              = ephemeral.aws_secretsmanager_secret_version.target_stored_password.secret_string
-  master_password_wo_version      = 1
-  master_username                 = "airflow"
-  port                            = 5432
-  skip_final_snapshot             = !var.protected
-  storage_encrypted               = true
-  vpc_security_group_ids          = [aws_security_group.target_firewall_group.id]
-
-  serverlessv2_scaling_configuration {
-    max_capacity             = var.serverless_max_capacity
-    min_capacity             = var.serverless_min_capacity == 0 ? 0 : var.serverless_min_capacity
-    seconds_until_auto_pause = var.serverless_min_capacity == 0 ? var.serverless_pause_after_minutes * 60 : null
-  }
-
-  depends_on = [aws_cloudwatch_log_group.target_postgresql_logs]
-}
-
-resource "aws_vpc_security_group_ingress_rule" "target_firewall_from_tasks_5432" {
-  description                  = "tasks to target"
-  from_port                    = 5432
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.tasks_group.id
-  security_group_id            = aws_security_group.target_firewall_group.id
-  to_port                      = 5432
-}
-
-resource "aws_security_group" "target_firewall_group" {
-  description = "Around ${local.prefix}-${var.project}-target"
-  name        = "${local.prefix}-${var.project}-target"
-  vpc_id      = local.platform.vpc_id
-
-  lifecycle {
-    create_before_destroy = true
-  }
-}
-
-resource "aws_db_instance" "target_instance" {
+resource "aws_db_instance" "target" {
   count                           = var.target_kind != "serverless" ? 1 : 0
   allocated_storage               = var.instance_storage_gb
   auto_minor_version_upgrade      = true
@@ -227,19 +167,69 @@ resource "aws_db_instance" "target_instance" {
   storage_encrypted               = true
   storage_type                    = "gp3"
   username                        = "airflow"
-  vpc_security_group_ids          = [aws_security_group.target_firewall_group.id]
+  vpc_security_group_ids          = [aws_security_group.target_firewall.id]
 
   depends_on = [aws_cloudwatch_log_group.target_postgresql_logs, aws_cloudwatch_log_group.target_upgrade_logs]
 }
 
-resource "aws_rds_cluster_instance" "target_instance" {
-  count                      = var.target_kind == "serverless" ? 1 : 0
-  auto_minor_version_upgrade = true
-  cluster_identifier         = one(aws_rds_cluster.target_cluster[*].id)
-  engine                     = one(aws_rds_cluster.target_cluster[*].engine)
-  identifier                 = "${local.prefix}-${var.project}-target-1"
-  instance_class             = "db.serverless"
-  publicly_accessible        = false
+resource "aws_rds_cluster" "target" {
+  count                           = var.target_kind == "serverless" ? 1 : 0
+  backup_retention_period         = var.serverless_backup_retention_days
+  cluster_identifier              = "${local.prefix}-${var.project}-target"
+  copy_tags_to_snapshot           = true
+  database_name                   = replace(var.project, "-", "_")
+  db_cluster_parameter_group_name = one(aws_rds_cluster_parameter_group.target_parameters[*].name)
+  db_subnet_group_name            = aws_db_subnet_group.target_subnets.name
+  deletion_protection             = var.protected
+  enabled_cloudwatch_logs_exports = ["postgresql"]
+  engine                          = "aurora-postgresql"
+  engine_mode                     = "provisioned"
+  engine_version                  = var.serverless_engine_version
+  final_snapshot_identifier       = var.protected ? "${local.prefix}-${var.project}-target-final" : null
+  master_password_wo              = ephemeral.aws_secretsmanager_secret_version.target_stored_password.secret_string
+  master_password_wo_version      = 1
+  master_username                 = "airflow"
+  port                            = 5432
+  skip_final_snapshot             = !var.protected
+  storage_encrypted               = true
+  vpc_security_group_ids          = [aws_security_group.target_firewall.id]
+
+  serverlessv2_scaling_configuration {
+    max_capacity             = var.serverless_max_capacity
+    min_capacity             = var.serverless_min_capacity == 0 ? 0 : var.serverless_min_capacity
+    seconds_until_auto_pause = var.serverless_min_capacity == 0 ? var.serverless_pause_after_minutes * 60 : null
+  }
+
+  depends_on = [aws_cloudwatch_log_group.target_postgresql_logs]
+}
+
+resource "aws_security_group" "target_firewall" {
+  description = "Around ${local.prefix}-${var.project}-target"
+  name        = "${local.prefix}-${var.project}-target"
+  vpc_id      = local.platform.vpc_id
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "target_firewall_from_shared_tasks_5432" {
+  count                        = strcontains("${local.platform.executor}", "LocalExecutor") || strcontains("${local.platform.executor}", "CeleryExecutor") ? 1 : 0
+  description                  = "Shared tasks to ${local.prefix}-${var.project}-target"
+  from_port                    = 5432
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = local.platform.task_security_group_id
+  security_group_id            = aws_security_group.target_firewall.id
+  to_port                      = 5432
+}
+
+resource "aws_vpc_security_group_ingress_rule" "target_firewall_from_tasks_5432" {
+  description                  = "tasks to target"
+  from_port                    = 5432
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.tasks.id
+  security_group_id            = aws_security_group.target_firewall.id
+  to_port                      = 5432
 }
 
 resource "aws_db_parameter_group" "target_parameters" {
@@ -266,15 +256,15 @@ resource "aws_rds_cluster_parameter_group" "target_parameters" {
   }
 }
 
-resource "aws_secretsmanager_secret" "target_password_secret" {
+resource "aws_secretsmanager_secret" "target_password" {
   description             = "Password of airflow at ${local.prefix}-${var.project}-target"
   name                    = "${local.prefix}/infrastructure/${var.project}/target-password"
   recovery_window_in_days = var.protected ? 30 : 0
 }
 
-resource "aws_secretsmanager_secret_version" "target_password_version" {
-  secret_id                = aws_secretsmanager_secret.target_password_secret.id
-  secret_string_wo         = ephemeral.aws_secretsmanager_random_password.target_password.random_password
+resource "aws_secretsmanager_secret_version" "target_password_value" {
+  secret_id                = aws_secretsmanager_secret.target_password.id
+  secret_string_wo         = ephemeral.aws_secretsmanager_random_password.target_random.random_password
   secret_string_wo_version = 1
 }
 
@@ -294,7 +284,17 @@ resource "aws_cloudwatch_log_group" "target_upgrade_logs" {
   retention_in_days = 90
 }
 
-resource "aws_security_group" "tasks_group" {
+resource "aws_rds_cluster_instance" "target_writer" {
+  count                      = var.target_kind == "serverless" ? 1 : 0
+  auto_minor_version_upgrade = true
+  cluster_identifier         = one(aws_rds_cluster.target[*].id)
+  engine                     = one(aws_rds_cluster.target[*].engine)
+  identifier                 = "${local.prefix}-${var.project}-target-1"
+  instance_class             = "db.serverless"
+  publicly_accessible        = false
+}
+
+resource "aws_security_group" "tasks" {
   description = "Around ${local.prefix}-${var.project}-tasks"
   name        = "${local.prefix}-${var.project}-tasks"
   vpc_id      = local.platform.vpc_id
@@ -308,7 +308,7 @@ resource "aws_vpc_security_group_egress_rule" "tasks_to_target_5432" {
   description                  = "tasks to target"
   from_port                    = 5432
   ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.target_firewall_group.id
-  security_group_id            = aws_security_group.tasks_group.id
+  referenced_security_group_id = aws_security_group.target_firewall.id
+  security_group_id            = aws_security_group.tasks.id
   to_port                      = 5432
 }

@@ -10,7 +10,7 @@ output "contract" {
   value       = aws_ssm_parameter.published_contract.name
 }
 
-output "database" {
+output "database_host" {
   description = "Target PostgreSQL"
-  value       = var.target_kind == "serverless" ? one(aws_rds_cluster.target_cluster[*].endpoint) : one(aws_db_instance.target_instance[*].address)
+  value       = var.target_kind == "serverless" ? one(aws_rds_cluster.target[*].endpoint) : one(aws_db_instance.target[*].address)
 }

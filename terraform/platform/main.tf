@@ -15,8 +15,8 @@ locals {
     local  = "LocalExecutor"
   }
   executor         = join(",", [for name in split(",", var.executor) : local.executor_classes[name]])
-  image            = var.image_digest == null ? "docker.io/apache/airflow:${var.image_version}" : "${aws_ecr_repository.registry_repository.repository_url}@${var.image_digest}"
-  url              = "${var.insecure_http ? "http" : "https"}://${var.domain == null ? aws_lb.entry_load_balancer.dns_name : var.domain}"
+  image            = var.image_digest == null ? "docker.io/apache/airflow:${var.image_version}" : "${aws_ecr_repository.registry.repository_url}@${var.image_digest}"
+  url              = "${var.insecure_http ? "http" : "https"}://${var.domain == null ? aws_lb.entry.dns_name : var.domain}"
   airflow_settings = merge([for section, keys in var.airflow_settings : { for key, value in keys : upper("AIRFLOW__${section}__${key}") => value }]...)
   cidr             = var.vpc == null ? var.existing_vpc.cidr : var.vpc.cidr
   nat              = var.vpc == null ? null : var.vpc.nat
@@ -32,7 +32,7 @@ locals {
     for letter, zone in local.zones : letter => local.nat == "one" ? substr(var.vpc.zones[0], -1, 1) : letter
     if local.nat != "none"
   }
-  vpc_id             = var.vpc == null ? var.existing_vpc.vpc_id : one(aws_vpc.network_vpc[*].id)
+  vpc_id             = var.vpc == null ? var.existing_vpc.vpc_id : one(aws_vpc.network[*].id)
   public_subnet_ids  = var.vpc == null ? var.existing_vpc.public_subnet_ids : values(aws_subnet.network_public)[*].id
   private_subnet_ids = var.vpc == null ? var.existing_vpc.private_subnet_ids : values(aws_subnet.network_private)[*].id
   mount_subnet_ids   = var.vpc == null ? { for index, id in try(var.existing_vpc.private_subnet_ids, []) : tostring(index) => id } : { for letter, subnet in aws_subnet.network_private : letter => subnet.id }
@@ -99,7 +99,7 @@ locals {
   component_environment = merge(
     { FORWARDED_ALLOW_IPS = local.cidr },
     !local.with_ecs ? {
-      AIRFLOW_ON_AWS_API_SECRET = aws_secretsmanager_secret_version.keys_service_account_version.arn
+      AIRFLOW_ON_AWS_API_SECRET = aws_secretsmanager_secret_version.keys_service_account_value.arn
       AIRFLOW_ON_AWS_REGISTRY   = "/${local.prefix}/projects"
     } : {},
     local.with_ecs ? {
@@ -126,7 +126,7 @@ locals {
     ]
   })
   task_subnet_ids = local.public_tasks ? local.public_subnet_ids : local.private_subnet_ids
-  broker_url      = local.with_celery ? "rediss://${one(aws_elasticache_replication_group.broker_cache[*].primary_endpoint_address)}:6379/0?ssl_cert_reqs=required&credential_provider=airflow_on_aws.celery.elasticache.IamToken" : null
+  broker_url      = local.with_celery ? "rediss://${one(aws_elasticache_replication_group.broker[*].primary_endpoint_address)}:6379/0?ssl_cert_reqs=required&credential_provider=airflow_on_aws.celery.elasticache.IamToken" : null
   scheduler_environment = merge(
     local.with_celery ? {
       AIRFLOW_ON_AWS_BROKER = jsonencode({
@@ -150,7 +150,7 @@ locals {
           },
         ]
       })
-      AIRFLOW__AWS_ECS_EXECUTOR__SECURITY_GROUPS = aws_security_group.tasks_firewall_group.id
+      AIRFLOW__AWS_ECS_EXECUTOR__SECURITY_GROUPS = aws_security_group.tasks_firewall.id
       AIRFLOW__AWS_ECS_EXECUTOR__SUBNETS         = join(",", local.task_subnet_ids)
       AIRFLOW__AWS_ECS_EXECUTOR__TASK_DEFINITION = "${local.prefix}-task"
     } : {},
@@ -224,13 +224,13 @@ data "aws_partition" "current" {}
 
 data "aws_region" "current" {}
 
-ephemeral "aws_secretsmanager_random_password" "database_password" {
+ephemeral "aws_secretsmanager_random_password" "database_random" {
   exclude_punctuation = true
   password_length     = 32
 }
 
 ephemeral "aws_secretsmanager_secret_version" "database_stored_password" {
-  secret_id = aws_secretsmanager_secret_version.database_password_version.secret_id
+  secret_id = aws_secretsmanager_secret_version.database_password_value.secret_id
 }
 
 ephemeral "aws_secretsmanager_random_password" "keys_admin" {
@@ -239,7 +239,7 @@ ephemeral "aws_secretsmanager_random_password" "keys_admin" {
 }
 
 ephemeral "aws_secretsmanager_secret_version" "keys_database_password" {
-  secret_id = aws_secretsmanager_secret_version.database_password_version.secret_id
+  secret_id = aws_secretsmanager_secret_version.database_password_value.secret_id
 }
 
 ephemeral "aws_secretsmanager_random_password" "keys_fernet" {
@@ -263,107 +263,18 @@ ephemeral "aws_secretsmanager_random_password" "keys_session" {
 }
 
 ephemeral "aws_secretsmanager_secret_version" "keys_stored_service_password" {
-  secret_id = aws_secretsmanager_secret_version.keys_service_password_version.secret_id
+  secret_id = aws_secretsmanager_secret_version.keys_service_password_value.secret_id
 }
 
-resource "aws_iam_role_policy" "admin_task_role_policy" {
-  count = local.with_ecs ? 1 : 0
-  name  = "admin_task_role"
-  role  = one(aws_iam_role.admin_task_role_role[*].name)
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid      = "WriteLogs"
-        Effect   = "Allow"
-        Action   = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-        Resource = ["arn:${local.partition}:s3:::${local.prefix}-logs-${local.account_id}/*"]
-      },
-      {
-        Sid      = "ReadLogs"
-        Effect   = "Allow"
-        Action   = ["s3:GetObject"]
-        Resource = ["arn:${local.partition}:s3:::${local.prefix}-logs-${local.account_id}/*"]
-      },
-      {
-        Sid      = "ListLogs"
-        Effect   = "Allow"
-        Action   = ["s3:ListBucket", "s3:GetBucketLocation"]
-        Resource = ["arn:${local.partition}:s3:::${local.prefix}-logs-${local.account_id}"]
-      },
-      {
-        Sid       = "MountFiles"
-        Effect    = "Allow"
-        Action    = ["elasticfilesystem:ClientMount"]
-        Resource  = [aws_efs_file_system.files_file_system.arn]
-        Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = aws_efs_access_point.files_projects.arn } }
-      },
-      {
-        Sid    = "ReadRegistry"
-        Effect = "Allow"
-        Action = ["ssm:GetParametersByPath"]
-        Resource = [
-          "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter/${local.prefix}/projects",
-          "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter/${local.prefix}/projects/*",
-        ]
-      },
-      {
-        Sid       = "WriteFolder"
-        Effect    = "Allow"
-        Action    = ["elasticfilesystem:ClientWrite"]
-        Resource  = [aws_efs_file_system.files_file_system.arn]
-        Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = aws_efs_access_point.files_projects.arn } }
-      },
-      {
-        Sid      = "ReadServiceAccount"
-        Effect   = "Allow"
-        Action   = ["secretsmanager:GetSecretValue"]
-        Resource = [aws_secretsmanager_secret_version.keys_service_account_version.arn]
-      },
-      {
-        Sid    = "ReadAccounts"
-        Effect = "Allow"
-        Action = ["secretsmanager:GetSecretValue"]
-        Resource = [
-          "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${local.prefix}/accounts/*",
-        ]
-      },
-      {
-        Sid    = "ReadDeployKeys"
-        Effect = "Allow"
-        Action = ["secretsmanager:GetSecretValue"]
-        Resource = [
-          "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${local.prefix}/deploy-keys/*",
-        ]
-      },
-      {
-        Sid    = "MakeAccounts"
-        Effect = "Allow"
-        Action = ["secretsmanager:CreateSecret"]
-        Resource = [
-          "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${local.prefix}/accounts/*",
-        ]
-      },
-    ]
-  })
-}
-
-resource "aws_iam_role" "admin_task_role_role" {
-  count              = local.with_ecs ? 1 : 0
-  assume_role_policy = local.ecs_tasks_trust
-  name               = "${local.prefix}-admin-task"
-  path               = "/${local.prefix}/"
-}
-
-resource "aws_ecs_task_definition" "admin_task_task" {
+resource "aws_ecs_task_definition" "admin_task" {
   count                    = local.with_ecs ? 1 : 0
   cpu                      = var.task_cpu
-  execution_role_arn       = aws_iam_role.task_execution_role.arn
+  execution_role_arn       = aws_iam_role.task_execution.arn
   family                   = "${local.prefix}-admin-task"
   memory                   = var.task_memory
   network_mode             = "awsvpc"
   requires_compatibilities = ["FARGATE"]
-  task_role_arn            = one(aws_iam_role.admin_task_role_role[*].arn)
+  task_role_arn            = one(aws_iam_role.admin_task_role[*].arn)
   container_definitions = jsonencode([
     merge(
       local.container,
@@ -374,7 +285,7 @@ resource "aws_ecs_task_definition" "admin_task_task" {
         environment = [for name, value in merge(
           local.environment,
           {
-            AIRFLOW_ON_AWS_API_SECRET = aws_secretsmanager_secret_version.keys_service_account_version.arn
+            AIRFLOW_ON_AWS_API_SECRET = aws_secretsmanager_secret_version.keys_service_account_value.arn
             AIRFLOW_ON_AWS_REGISTRY   = "/${local.prefix}/projects"
           },
         ) : { name = name, value = tostring(value) }]
@@ -408,7 +319,7 @@ resource "aws_ecs_task_definition" "admin_task_task" {
     name = "projects"
 
     efs_volume_configuration {
-      file_system_id     = aws_efs_file_system.files_file_system.id
+      file_system_id     = aws_efs_file_system.files.id
       transit_encryption = "ENABLED"
 
       authorization_config {
@@ -423,9 +334,156 @@ resource "aws_ecs_task_definition" "admin_task_task" {
   }
 }
 
-resource "aws_iam_role_policy" "api_server_execution_policy" {
+resource "aws_iam_role" "admin_task_role" {
+  count              = local.with_ecs ? 1 : 0
+  assume_role_policy = local.ecs_tasks_trust
+  name               = "${local.prefix}-admin-task"
+  path               = "/${local.prefix}/"
+}
+
+resource "aws_iam_role_policy" "admin_task_role_permissions" {
+  count = local.with_ecs ? 1 : 0
+  name  = "admin_task_role"
+  role  = one(aws_iam_role.admin_task_role[*].name)
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "WriteLogs"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+        Resource = ["arn:${local.partition}:s3:::${local.prefix}-logs-${local.account_id}/*"]
+      },
+      {
+        Sid      = "ReadLogs"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = ["arn:${local.partition}:s3:::${local.prefix}-logs-${local.account_id}/*"]
+      },
+      {
+        Sid      = "ListLogs"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket", "s3:GetBucketLocation"]
+        Resource = ["arn:${local.partition}:s3:::${local.prefix}-logs-${local.account_id}"]
+      },
+      {
+        Sid       = "MountFiles"
+        Effect    = "Allow"
+        Action    = ["elasticfilesystem:ClientMount"]
+        Resource  = [aws_efs_file_system.files.arn]
+        Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = aws_efs_access_point.files_projects.arn } }
+      },
+      {
+        Sid    = "ReadRegistry"
+        Effect = "Allow"
+        Action = ["ssm:GetParametersByPath"]
+        Resource = [
+          "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter/${local.prefix}/projects",
+          "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter/${local.prefix}/projects/*",
+        ]
+      },
+      {
+        Sid       = "WriteFolder"
+        Effect    = "Allow"
+        Action    = ["elasticfilesystem:ClientWrite"]
+        Resource  = [aws_efs_file_system.files.arn]
+        Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = aws_efs_access_point.files_projects.arn } }
+      },
+      {
+        Sid      = "ReadServiceAccount"
+        Effect   = "Allow"
+        Action   = ["secretsmanager:GetSecretValue"]
+        Resource = [aws_secretsmanager_secret_version.keys_service_account_value.arn]
+      },
+      {
+        Sid    = "ReadAccounts"
+        Effect = "Allow"
+        Action = ["secretsmanager:GetSecretValue"]
+        Resource = [
+          "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${local.prefix}/accounts/*",
+        ]
+      },
+      {
+        Sid    = "ReadDeployKeys"
+        Effect = "Allow"
+        Action = ["secretsmanager:GetSecretValue"]
+        Resource = [
+          "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${local.prefix}/deploy-keys/*",
+        ]
+      },
+      {
+        Sid    = "MakeAccounts"
+        Effect = "Allow"
+        Action = ["secretsmanager:CreateSecret"]
+        Resource = [
+          "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${local.prefix}/accounts/*",
+        ]
+      },
+    ]
+  })
+}
+
+resource "aws_ecs_service" "api_server" {
+  availability_zone_rebalancing      = "ENABLED"
+  cluster                            = aws_ecs_cluster.cluster.arn
+  deployment_maximum_percent         = 200
+  deployment_minimum_healthy_percent = 100
+  desired_count                      = var.api_server_min_count
+  enable_ecs_managed_tags            = true
+  enable_execute_command             = var.execute_command
+  health_check_grace_period_seconds  = 180
+  name                               = "api-server"
+  propagate_tags                     = "SERVICE"
+  task_definition                    = aws_ecs_task_definition.api_server_task.arn
+  wait_for_steady_state              = true
+
+  capacity_provider_strategy {
+    capacity_provider = var.api_server_spot ? "FARGATE_SPOT" : "FARGATE"
+    weight            = 1
+  }
+
+  deployment_circuit_breaker {
+    enable   = true
+    rollback = true
+  }
+
+  load_balancer {
+    container_name   = "api-server"
+    container_port   = 8080
+    target_group_arn = aws_lb_target_group.entry_api_server.arn
+  }
+
+  network_configuration {
+    assign_public_ip = local.public_tasks
+    security_groups  = [aws_security_group.api_server_firewall.id]
+    subnets          = local.task_subnet_ids
+  }
+
+  service_registries {
+    registry_arn = aws_service_discovery_service.api_server_private_name.arn
+  }
+
+  depends_on = [aws_ecs_cluster_capacity_providers.cluster_capacity, aws_efs_mount_target.files_mount, aws_lb_listener.entry_http, aws_lb_listener.entry_https]
+
+  lifecycle {
+    ignore_changes = [desired_count]
+
+    postcondition {
+      condition     = self.task_definition == aws_ecs_task_definition.api_server_task.arn
+      error_message = "api-server did not come up with what was deployed, so ECS went back to what ran before. The log group /${local.prefix}/api-server says why, and `pipenv run ops explain ENV` shows the end of it."
+    }
+  }
+}
+
+resource "aws_iam_role" "api_server_execution" {
+  assume_role_policy = local.ecs_tasks_trust
+  name               = "${local.prefix}-api-server-execution"
+  path               = "/${local.prefix}/"
+}
+
+resource "aws_iam_role_policy" "api_server_execution_permissions" {
   name = "execution"
-  role = aws_iam_role.api_server_execution_role.name
+  role = aws_iam_role.api_server_execution.name
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -439,7 +497,7 @@ resource "aws_iam_role_policy" "api_server_execution_policy" {
         Sid      = "PullImages"
         Effect   = "Allow"
         Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-        Resource = [aws_ecr_repository.registry_repository.arn]
+        Resource = [aws_ecr_repository.registry.arn]
       },
       {
         Sid      = "WriteContainerLogs"
@@ -452,12 +510,12 @@ resource "aws_iam_role_policy" "api_server_execution_policy" {
         Effect = "Allow"
         Action = ["secretsmanager:GetSecretValue"]
         Resource = compact([
-          aws_secretsmanager_secret_version.keys_admin_password_version.arn,
-          aws_secretsmanager_secret_version.keys_database_url_version.arn,
-          aws_secretsmanager_secret_version.keys_fernet_key_version.arn,
-          aws_secretsmanager_secret_version.keys_jwt_secret_version.arn,
-          aws_secretsmanager_secret_version.keys_secret_key_version.arn,
-          aws_secretsmanager_secret_version.keys_service_password_version.arn,
+          aws_secretsmanager_secret_version.keys_admin_password_value.arn,
+          aws_secretsmanager_secret_version.keys_database_url_value.arn,
+          aws_secretsmanager_secret_version.keys_fernet_key_value.arn,
+          aws_secretsmanager_secret_version.keys_jwt_secret_value.arn,
+          aws_secretsmanager_secret_version.keys_secret_key_value.arn,
+          aws_secretsmanager_secret_version.keys_service_password_value.arn,
           var.sign_in != null ? var.sign_in.client_secret_arn : null,
         ])
       },
@@ -465,41 +523,7 @@ resource "aws_iam_role_policy" "api_server_execution_policy" {
   })
 }
 
-resource "aws_iam_role" "api_server_execution_role" {
-  assume_role_policy = local.ecs_tasks_trust
-  name               = "${local.prefix}-api-server-execution"
-  path               = "/${local.prefix}/"
-}
-
-resource "aws_vpc_security_group_ingress_rule" "api_server_firewall_from_entry_8080" {
-  description                  = "entry to api-server"
-  from_port                    = 8080
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.entry_firewall_group.id
-  security_group_id            = aws_security_group.api_server_firewall_group.id
-  to_port                      = 8080
-}
-
-resource "aws_vpc_security_group_ingress_rule" "api_server_firewall_from_tasks_8080" {
-  description                  = "tasks to api-server"
-  from_port                    = 8080
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.tasks_firewall_group.id
-  security_group_id            = aws_security_group.api_server_firewall_group.id
-  to_port                      = 8080
-}
-
-resource "aws_vpc_security_group_ingress_rule" "api_server_firewall_from_worker_8080" {
-  count                        = local.with_celery ? 1 : 0
-  description                  = "worker to api-server"
-  from_port                    = 8080
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = one(aws_security_group.worker_firewall_group[*].id)
-  security_group_id            = aws_security_group.api_server_firewall_group.id
-  to_port                      = 8080
-}
-
-resource "aws_security_group" "api_server_firewall_group" {
+resource "aws_security_group" "api_server_firewall" {
   description = "Around ${local.prefix}-api-server"
   name        = "${local.prefix}-api-server"
   vpc_id      = local.vpc_id
@@ -509,12 +533,40 @@ resource "aws_security_group" "api_server_firewall_group" {
   }
 }
 
+resource "aws_vpc_security_group_ingress_rule" "api_server_firewall_from_entry_8080" {
+  description                  = "entry to api-server"
+  from_port                    = 8080
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.entry_firewall.id
+  security_group_id            = aws_security_group.api_server_firewall.id
+  to_port                      = 8080
+}
+
+resource "aws_vpc_security_group_ingress_rule" "api_server_firewall_from_tasks_8080" {
+  description                  = "tasks to api-server"
+  from_port                    = 8080
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.tasks_firewall.id
+  security_group_id            = aws_security_group.api_server_firewall.id
+  to_port                      = 8080
+}
+
+resource "aws_vpc_security_group_ingress_rule" "api_server_firewall_from_worker_8080" {
+  count                        = local.with_celery ? 1 : 0
+  description                  = "worker to api-server"
+  from_port                    = 8080
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = one(aws_security_group.worker_firewall[*].id)
+  security_group_id            = aws_security_group.api_server_firewall.id
+  to_port                      = 8080
+}
+
 resource "aws_vpc_security_group_egress_rule" "api_server_firewall_to_database_5432" {
   description                  = "api-server to database"
   from_port                    = 5432
   ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.database_firewall_group.id
-  security_group_id            = aws_security_group.api_server_firewall_group.id
+  referenced_security_group_id = aws_security_group.database_firewall.id
+  security_group_id            = aws_security_group.api_server_firewall.id
   to_port                      = 5432
 }
 
@@ -522,8 +574,8 @@ resource "aws_vpc_security_group_egress_rule" "api_server_firewall_to_files_2049
   description                  = "api-server to files"
   from_port                    = 2049
   ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.files_firewall_group.id
-  security_group_id            = aws_security_group.api_server_firewall_group.id
+  referenced_security_group_id = aws_security_group.files_firewall.id
+  security_group_id            = aws_security_group.api_server_firewall.id
   to_port                      = 2049
 }
 
@@ -532,8 +584,8 @@ resource "aws_vpc_security_group_egress_rule" "api_server_firewall_to_flower_555
   description                  = "api-server to flower"
   from_port                    = 5555
   ip_protocol                  = "tcp"
-  referenced_security_group_id = one(aws_security_group.flower_firewall_group[*].id)
-  security_group_id            = aws_security_group.api_server_firewall_group.id
+  referenced_security_group_id = one(aws_security_group.flower_firewall[*].id)
+  security_group_id            = aws_security_group.api_server_firewall.id
   to_port                      = 5555
 }
 
@@ -542,7 +594,7 @@ resource "aws_vpc_security_group_egress_rule" "api_server_firewall_to_https" {
   description       = "api-server to any HTTPS server"
   from_port         = 443
   ip_protocol       = "tcp"
-  security_group_id = aws_security_group.api_server_firewall_group.id
+  security_group_id = aws_security_group.api_server_firewall.id
   to_port           = 443
 }
 
@@ -551,8 +603,8 @@ resource "aws_vpc_security_group_egress_rule" "api_server_firewall_to_scheduler_
   description                  = "api-server to scheduler"
   from_port                    = 8793
   ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.scheduler_firewall_group.id
-  security_group_id            = aws_security_group.api_server_firewall_group.id
+  referenced_security_group_id = aws_security_group.scheduler_firewall.id
+  security_group_id            = aws_security_group.api_server_firewall.id
   to_port                      = 8793
 }
 
@@ -560,8 +612,8 @@ resource "aws_vpc_security_group_egress_rule" "api_server_firewall_to_triggerer_
   description                  = "api-server to triggerer"
   from_port                    = 8794
   ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.triggerer_firewall_group.id
-  security_group_id            = aws_security_group.api_server_firewall_group.id
+  referenced_security_group_id = aws_security_group.triggerer_firewall.id
+  security_group_id            = aws_security_group.api_server_firewall.id
   to_port                      = 8794
 }
 
@@ -570,8 +622,8 @@ resource "aws_vpc_security_group_egress_rule" "api_server_firewall_to_worker_879
   description                  = "api-server to worker"
   from_port                    = 8793
   ip_protocol                  = "tcp"
-  referenced_security_group_id = one(aws_security_group.worker_firewall_group[*].id)
-  security_group_id            = aws_security_group.api_server_firewall_group.id
+  referenced_security_group_id = one(aws_security_group.worker_firewall[*].id)
+  security_group_id            = aws_security_group.api_server_firewall.id
   to_port                      = 8793
 }
 
@@ -585,7 +637,7 @@ resource "aws_service_discovery_service" "api_server_private_name" {
   name          = "api-server"
 
   dns_config {
-    namespace_id   = aws_service_discovery_private_dns_namespace.cluster_namespace.id
+    namespace_id   = aws_service_discovery_private_dns_namespace.cluster_domain.id
     routing_policy = "MULTIVALUE"
 
     dns_records {
@@ -595,9 +647,15 @@ resource "aws_service_discovery_service" "api_server_private_name" {
   }
 }
 
-resource "aws_iam_role_policy" "api_server_role_policy" {
+resource "aws_iam_role" "api_server_role" {
+  assume_role_policy = local.ecs_tasks_trust
+  name               = "${local.prefix}-api-server"
+  path               = "/${local.prefix}/"
+}
+
+resource "aws_iam_role_policy" "api_server_role_permissions" {
   name = "role"
-  role = aws_iam_role.api_server_role_role.name
+  role = aws_iam_role.api_server_role.name
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [for one in [
@@ -605,7 +663,7 @@ resource "aws_iam_role_policy" "api_server_role_policy" {
         Sid       = "MountFiles"
         Effect    = "Allow"
         Action    = ["elasticfilesystem:ClientMount"]
-        Resource  = [aws_efs_file_system.files_file_system.arn]
+        Resource  = [aws_efs_file_system.files.arn]
         Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = aws_efs_access_point.files_projects.arn } }
       },
       {
@@ -635,16 +693,10 @@ resource "aws_iam_role_policy" "api_server_role_policy" {
   })
 }
 
-resource "aws_iam_role" "api_server_role_role" {
-  assume_role_policy = local.ecs_tasks_trust
-  name               = "${local.prefix}-api-server"
-  path               = "/${local.prefix}/"
-}
-
 resource "aws_appautoscaling_target" "api_server_scaling" {
   max_capacity       = var.api_server_max_count
   min_capacity       = var.api_server_min_count
-  resource_id        = "service/${local.prefix}/${aws_ecs_service.api_server_service.name}"
+  resource_id        = "service/${local.prefix}/${aws_ecs_service.api_server.name}"
   scalable_dimension = "ecs:service:DesiredCount"
   service_namespace  = "ecs"
 }
@@ -665,66 +717,14 @@ resource "aws_appautoscaling_policy" "api_server_scaling_by_cpu" {
   }
 }
 
-resource "aws_ecs_service" "api_server_service" {
-  availability_zone_rebalancing      = "ENABLED"
-  cluster                            = aws_ecs_cluster.cluster_cluster.arn
-  deployment_maximum_percent         = 200
-  deployment_minimum_healthy_percent = 100
-  desired_count                      = var.api_server_min_count
-  enable_ecs_managed_tags            = true
-  enable_execute_command             = var.execute_command
-  health_check_grace_period_seconds  = 180
-  name                               = "api-server"
-  propagate_tags                     = "SERVICE"
-  task_definition                    = aws_ecs_task_definition.api_server_task_task.arn
-  wait_for_steady_state              = true
-
-  capacity_provider_strategy {
-    capacity_provider = var.api_server_spot ? "FARGATE_SPOT" : "FARGATE"
-    weight            = 1
-  }
-
-  deployment_circuit_breaker {
-    enable   = true
-    rollback = true
-  }
-
-  load_balancer {
-    container_name   = "api-server"
-    container_port   = 8080
-    target_group_arn = aws_lb_target_group.entry_api_server.arn
-  }
-
-  network_configuration {
-    assign_public_ip = local.public_tasks
-    security_groups  = [aws_security_group.api_server_firewall_group.id]
-    subnets          = local.task_subnet_ids
-  }
-
-  service_registries {
-    registry_arn = aws_service_discovery_service.api_server_private_name.arn
-  }
-
-  depends_on = [aws_ecs_cluster_capacity_providers.cluster_capacity, aws_efs_mount_target.files_mount_target, aws_lb_listener.entry_http, aws_lb_listener.entry_https]
-
-  lifecycle {
-    ignore_changes = [desired_count]
-
-    postcondition {
-      condition     = self.task_definition == aws_ecs_task_definition.api_server_task_task.arn
-      error_message = "api-server did not come up with what was deployed, so ECS went back to what ran before. The log group /${local.prefix}/api-server says why, and `pipenv run ops explain ENV` shows the end of it."
-    }
-  }
-}
-
-resource "aws_ecs_task_definition" "api_server_task_task" {
+resource "aws_ecs_task_definition" "api_server_task" {
   cpu                      = var.api_server_cpu
-  execution_role_arn       = aws_iam_role.api_server_execution_role.arn
+  execution_role_arn       = aws_iam_role.api_server_execution.arn
   family                   = "${local.prefix}-api-server"
   memory                   = var.api_server_memory
   network_mode             = "awsvpc"
   requires_compatibilities = ["FARGATE"]
-  task_role_arn            = aws_iam_role.api_server_role_role.arn
+  task_role_arn            = aws_iam_role.api_server_role.arn
   container_definitions = jsonencode([
     merge(
       local.container,
@@ -742,10 +742,10 @@ resource "aws_ecs_task_definition" "api_server_task_task" {
           local.with_flower ? { AIRFLOW_ON_AWS_FLOWER = "http://flower.${local.prefix}.internal:5555" } : {},
         ) : { name = name, value = tostring(value) }]
         secrets = [for name, value in {
-          ADMIN_PASSWORD                      = aws_secretsmanager_secret_version.keys_admin_password_version.arn
-          AIRFLOW__CORE__FERNET_KEY           = aws_secretsmanager_secret_version.keys_fernet_key_version.arn
-          AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_version.arn
-          SERVICE_PASSWORD                    = aws_secretsmanager_secret_version.keys_service_password_version.arn
+          ADMIN_PASSWORD                      = aws_secretsmanager_secret_version.keys_admin_password_value.arn
+          AIRFLOW__CORE__FERNET_KEY           = aws_secretsmanager_secret_version.keys_fernet_key_value.arn
+          AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_value.arn
+          SERVICE_PASSWORD                    = aws_secretsmanager_secret_version.keys_service_password_value.arn
         } : { name = name, valueFrom = value }]
         portMappings = []
         mountPoints = [
@@ -787,10 +787,10 @@ resource "aws_ecs_task_definition" "api_server_task_task" {
         ) : { name = name, value = tostring(value) }]
         secrets = [for name, value in merge(
           {
-            AIRFLOW__API_AUTH__JWT_SECRET       = aws_secretsmanager_secret_version.keys_jwt_secret_version.arn
-            AIRFLOW__API__SECRET_KEY            = aws_secretsmanager_secret_version.keys_secret_key_version.arn
-            AIRFLOW__CORE__FERNET_KEY           = aws_secretsmanager_secret_version.keys_fernet_key_version.arn
-            AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_version.arn
+            AIRFLOW__API_AUTH__JWT_SECRET       = aws_secretsmanager_secret_version.keys_jwt_secret_value.arn
+            AIRFLOW__API__SECRET_KEY            = aws_secretsmanager_secret_version.keys_secret_key_value.arn
+            AIRFLOW__CORE__FERNET_KEY           = aws_secretsmanager_secret_version.keys_fernet_key_value.arn
+            AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_value.arn
           },
           var.sign_in != null ? { AIRFLOW_OAUTH_CLIENT_SECRET = var.sign_in.client_secret_arn } : {},
         ) : { name = name, valueFrom = value }]
@@ -842,7 +842,7 @@ resource "aws_ecs_task_definition" "api_server_task_task" {
     name = "projects"
 
     efs_volume_configuration {
-      file_system_id     = aws_efs_file_system.files_file_system.id
+      file_system_id     = aws_efs_file_system.files.id
       transit_encryption = "ENABLED"
 
       authorization_config {
@@ -857,50 +857,13 @@ resource "aws_ecs_task_definition" "api_server_task_task" {
   }
 }
 
-resource "aws_s3_bucket" "audit_bucket" {
+resource "aws_s3_bucket" "audit" {
   bucket        = "${local.prefix}-audit-${local.account_id}"
   force_destroy = !var.protected
 }
 
-resource "aws_s3_bucket_server_side_encryption_configuration" "audit_encryption" {
-  bucket = aws_s3_bucket.audit_bucket.id
-
-  rule {
-    apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
-    }
-  }
-}
-
-resource "aws_s3_bucket_lifecycle_configuration" "audit_lifecycle" {
-  bucket = aws_s3_bucket.audit_bucket.id
-
-  rule {
-    id     = "clean-up"
-    status = "Enabled"
-
-    abort_incomplete_multipart_upload {
-      days_after_initiation = 7
-    }
-
-    expiration {
-      days = 365
-    }
-
-    filter {
-      prefix = ""
-    }
-
-    noncurrent_version_expiration {
-      noncurrent_days = 30
-    }
-  }
-
-  depends_on = [aws_s3_bucket_versioning.audit_versioning]
-}
-
-resource "aws_s3_bucket_policy" "audit_policy" {
-  bucket = aws_s3_bucket.audit_bucket.id
+resource "aws_s3_bucket_policy" "audit_access" {
+  bucket = aws_s3_bucket.audit.id
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -946,23 +909,60 @@ resource "aws_s3_bucket_policy" "audit_policy" {
   })
 }
 
+resource "aws_s3_bucket_server_side_encryption_configuration" "audit_encryption" {
+  bucket = aws_s3_bucket.audit.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "audit_lifecycle" {
+  bucket = aws_s3_bucket.audit.id
+
+  rule {
+    id     = "clean-up"
+    status = "Enabled"
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+
+    expiration {
+      days = 365
+    }
+
+    filter {
+      prefix = ""
+    }
+
+    noncurrent_version_expiration {
+      noncurrent_days = 30
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.audit_versions]
+}
+
 resource "aws_s3_bucket_public_access_block" "audit_public_access" {
   block_public_acls       = true
   block_public_policy     = true
-  bucket                  = aws_s3_bucket.audit_bucket.id
+  bucket                  = aws_s3_bucket.audit.id
   ignore_public_acls      = true
   restrict_public_buckets = true
 }
 
-resource "aws_s3_bucket_versioning" "audit_versioning" {
-  bucket = aws_s3_bucket.audit_bucket.id
+resource "aws_s3_bucket_versioning" "audit_versions" {
+  bucket = aws_s3_bucket.audit.id
 
   versioning_configuration {
     status = "Enabled"
   }
 }
 
-resource "aws_elasticache_replication_group" "broker_cache" {
+resource "aws_elasticache_replication_group" "broker" {
   count                      = local.with_celery ? 1 : 0
   apply_immediately          = true
   at_rest_encryption_enabled = "true"
@@ -977,43 +977,25 @@ resource "aws_elasticache_replication_group" "broker_cache" {
   parameter_group_name       = one(aws_elasticache_parameter_group.broker_parameters[*].name)
   port                       = 6379
   replication_group_id       = "${local.prefix}-broker"
-  security_group_ids         = [one(aws_security_group.broker_firewall_group[*].id)]
+  security_group_ids         = [one(aws_security_group.broker_firewall[*].id)]
   subnet_group_name          = one(aws_elasticache_subnet_group.broker_subnets[*].name)
   transit_encryption_enabled = true
   user_group_ids             = [one(aws_elasticache_user_group.broker_users[*].id)]
 }
 
-resource "aws_vpc_security_group_ingress_rule" "broker_firewall_from_flower_6379" {
-  count                        = local.with_flower ? 1 : 0
-  description                  = "flower to broker"
-  from_port                    = 6379
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = one(aws_security_group.flower_firewall_group[*].id)
-  security_group_id            = one(aws_security_group.broker_firewall_group[*].id)
-  to_port                      = 6379
+resource "aws_elasticache_user" "broker_celery" {
+  count         = local.with_celery ? 1 : 0
+  access_string = "on ~* &* +@all -@admin -@dangerous +info"
+  engine        = "valkey"
+  user_id       = "${local.prefix}-celery"
+  user_name     = "${local.prefix}-celery"
+
+  authentication_mode {
+    type = "iam"
+  }
 }
 
-resource "aws_vpc_security_group_ingress_rule" "broker_firewall_from_scheduler_6379" {
-  count                        = local.with_celery ? 1 : 0
-  description                  = "scheduler to broker"
-  from_port                    = 6379
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.scheduler_firewall_group.id
-  security_group_id            = one(aws_security_group.broker_firewall_group[*].id)
-  to_port                      = 6379
-}
-
-resource "aws_vpc_security_group_ingress_rule" "broker_firewall_from_worker_6379" {
-  count                        = local.with_celery ? 1 : 0
-  description                  = "worker to broker"
-  from_port                    = 6379
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = one(aws_security_group.worker_firewall_group[*].id)
-  security_group_id            = one(aws_security_group.broker_firewall_group[*].id)
-  to_port                      = 6379
-}
-
-resource "aws_security_group" "broker_firewall_group" {
+resource "aws_security_group" "broker_firewall" {
   count       = local.with_celery ? 1 : 0
   description = "Around ${local.prefix}-broker"
   name        = "${local.prefix}-broker"
@@ -1022,6 +1004,36 @@ resource "aws_security_group" "broker_firewall_group" {
   lifecycle {
     create_before_destroy = true
   }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "broker_firewall_from_flower_6379" {
+  count                        = local.with_flower ? 1 : 0
+  description                  = "flower to broker"
+  from_port                    = 6379
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = one(aws_security_group.flower_firewall[*].id)
+  security_group_id            = one(aws_security_group.broker_firewall[*].id)
+  to_port                      = 6379
+}
+
+resource "aws_vpc_security_group_ingress_rule" "broker_firewall_from_scheduler_6379" {
+  count                        = local.with_celery ? 1 : 0
+  description                  = "scheduler to broker"
+  from_port                    = 6379
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.scheduler_firewall.id
+  security_group_id            = one(aws_security_group.broker_firewall[*].id)
+  to_port                      = 6379
+}
+
+resource "aws_vpc_security_group_ingress_rule" "broker_firewall_from_worker_6379" {
+  count                        = local.with_celery ? 1 : 0
+  description                  = "worker to broker"
+  from_port                    = 6379
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = one(aws_security_group.worker_firewall[*].id)
+  security_group_id            = one(aws_security_group.broker_firewall[*].id)
+  to_port                      = 6379
 }
 
 resource "aws_elasticache_parameter_group" "broker_parameters" {
@@ -1041,36 +1053,14 @@ resource "aws_elasticache_subnet_group" "broker_subnets" {
   subnet_ids = local.private_subnet_ids
 }
 
-resource "aws_elasticache_user" "broker_user" {
-  count         = local.with_celery ? 1 : 0
-  access_string = "on ~* &* +@all -@admin -@dangerous +info"
-  engine        = "valkey"
-  user_id       = "${local.prefix}-celery"
-  user_name     = "${local.prefix}-celery"
-
-  authentication_mode {
-    type = "iam"
-  }
-}
-
 resource "aws_elasticache_user_group" "broker_users" {
   count         = local.with_celery ? 1 : 0
   engine        = "valkey"
   user_group_id = "${local.prefix}-celery"
-  user_ids      = [one(aws_elasticache_user.broker_user[*].user_id)]
+  user_ids      = [one(aws_elasticache_user.broker_celery[*].user_id)]
 }
 
-resource "aws_ecs_cluster_capacity_providers" "cluster_capacity" {
-  capacity_providers = ["FARGATE", "FARGATE_SPOT"]
-  cluster_name       = aws_ecs_cluster.cluster_cluster.name
-
-  default_capacity_provider_strategy {
-    capacity_provider = "FARGATE"
-    weight            = 1
-  }
-}
-
-resource "aws_ecs_cluster" "cluster_cluster" {
+resource "aws_ecs_cluster" "cluster" {
   name = local.prefix
 
   setting {
@@ -1081,15 +1071,25 @@ resource "aws_ecs_cluster" "cluster_cluster" {
   depends_on = [aws_cloudwatch_log_group.cluster_insights]
 }
 
-resource "aws_cloudwatch_log_group" "cluster_insights" {
-  name              = "/aws/ecs/containerinsights/${local.prefix}/performance"
-  retention_in_days = var.log_component_days
+resource "aws_ecs_cluster_capacity_providers" "cluster_capacity" {
+  capacity_providers = ["FARGATE", "FARGATE_SPOT"]
+  cluster_name       = aws_ecs_cluster.cluster.name
+
+  default_capacity_provider_strategy {
+    capacity_provider = "FARGATE"
+    weight            = 1
+  }
 }
 
-resource "aws_service_discovery_private_dns_namespace" "cluster_namespace" {
+resource "aws_service_discovery_private_dns_namespace" "cluster_domain" {
   description = "Services of ${local.prefix}"
   name        = "${local.prefix}.internal"
   vpc         = local.vpc_id
+}
+
+resource "aws_cloudwatch_log_group" "cluster_insights" {
+  name              = "/aws/ecs/containerinsights/${local.prefix}/performance"
+  retention_in_days = var.log_component_days
 }
 
 resource "aws_cloudwatch_log_group" "cluster_task_logs" {
@@ -1097,9 +1097,54 @@ resource "aws_cloudwatch_log_group" "cluster_task_logs" {
   retention_in_days = var.log_component_days
 }
 
-resource "aws_iam_role_policy" "dag_processor_execution_policy" {
+resource "aws_ecs_service" "dag_processor" {
+  availability_zone_rebalancing      = "ENABLED"
+  cluster                            = aws_ecs_cluster.cluster.arn
+  deployment_maximum_percent         = 200
+  deployment_minimum_healthy_percent = 100
+  desired_count                      = var.dag_processor_count
+  enable_ecs_managed_tags            = true
+  enable_execute_command             = var.execute_command
+  name                               = "dag-processor"
+  propagate_tags                     = "SERVICE"
+  task_definition                    = aws_ecs_task_definition.dag_processor_task.arn
+  wait_for_steady_state              = true
+
+  capacity_provider_strategy {
+    capacity_provider = var.dag_processor_spot ? "FARGATE_SPOT" : "FARGATE"
+    weight            = 1
+  }
+
+  deployment_circuit_breaker {
+    enable   = true
+    rollback = true
+  }
+
+  network_configuration {
+    assign_public_ip = local.public_tasks
+    security_groups  = [aws_security_group.dag_processor_firewall.id]
+    subnets          = local.task_subnet_ids
+  }
+
+  depends_on = [aws_ecs_cluster_capacity_providers.cluster_capacity, aws_ecs_service.api_server, aws_efs_mount_target.files_mount]
+
+  lifecycle {
+    postcondition {
+      condition     = self.task_definition == aws_ecs_task_definition.dag_processor_task.arn
+      error_message = "dag-processor did not come up with what was deployed, so ECS went back to what ran before. The log group /${local.prefix}/dag-processor says why, and `pipenv run ops explain ENV` shows the end of it."
+    }
+  }
+}
+
+resource "aws_iam_role" "dag_processor_execution" {
+  assume_role_policy = local.ecs_tasks_trust
+  name               = "${local.prefix}-dag-processor-execution"
+  path               = "/${local.prefix}/"
+}
+
+resource "aws_iam_role_policy" "dag_processor_execution_permissions" {
   name = "execution"
-  role = aws_iam_role.dag_processor_execution_role.name
+  role = aws_iam_role.dag_processor_execution.name
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -1113,7 +1158,7 @@ resource "aws_iam_role_policy" "dag_processor_execution_policy" {
         Sid      = "PullImages"
         Effect   = "Allow"
         Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-        Resource = [aws_ecr_repository.registry_repository.arn]
+        Resource = [aws_ecr_repository.registry.arn]
       },
       {
         Sid      = "WriteContainerLogs"
@@ -1126,21 +1171,15 @@ resource "aws_iam_role_policy" "dag_processor_execution_policy" {
         Effect = "Allow"
         Action = ["secretsmanager:GetSecretValue"]
         Resource = [
-          aws_secretsmanager_secret_version.keys_database_url_version.arn,
-          aws_secretsmanager_secret_version.keys_fernet_key_version.arn,
+          aws_secretsmanager_secret_version.keys_database_url_value.arn,
+          aws_secretsmanager_secret_version.keys_fernet_key_value.arn,
         ]
       },
     ]
   })
 }
 
-resource "aws_iam_role" "dag_processor_execution_role" {
-  assume_role_policy = local.ecs_tasks_trust
-  name               = "${local.prefix}-dag-processor-execution"
-  path               = "/${local.prefix}/"
-}
-
-resource "aws_security_group" "dag_processor_firewall_group" {
+resource "aws_security_group" "dag_processor_firewall" {
   description = "Around ${local.prefix}-dag-processor"
   name        = "${local.prefix}-dag-processor"
   vpc_id      = local.vpc_id
@@ -1154,8 +1193,8 @@ resource "aws_vpc_security_group_egress_rule" "dag_processor_firewall_to_databas
   description                  = "dag-processor to database"
   from_port                    = 5432
   ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.database_firewall_group.id
-  security_group_id            = aws_security_group.dag_processor_firewall_group.id
+  referenced_security_group_id = aws_security_group.database_firewall.id
+  security_group_id            = aws_security_group.dag_processor_firewall.id
   to_port                      = 5432
 }
 
@@ -1163,8 +1202,8 @@ resource "aws_vpc_security_group_egress_rule" "dag_processor_firewall_to_files_2
   description                  = "dag-processor to files"
   from_port                    = 2049
   ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.files_firewall_group.id
-  security_group_id            = aws_security_group.dag_processor_firewall_group.id
+  referenced_security_group_id = aws_security_group.files_firewall.id
+  security_group_id            = aws_security_group.dag_processor_firewall.id
   to_port                      = 2049
 }
 
@@ -1173,7 +1212,7 @@ resource "aws_vpc_security_group_egress_rule" "dag_processor_firewall_to_https" 
   description       = "dag-processor to any HTTPS server"
   from_port         = 443
   ip_protocol       = "tcp"
-  security_group_id = aws_security_group.dag_processor_firewall_group.id
+  security_group_id = aws_security_group.dag_processor_firewall.id
   to_port           = 443
 }
 
@@ -1182,9 +1221,15 @@ resource "aws_cloudwatch_log_group" "dag_processor_logs" {
   retention_in_days = var.log_component_days
 }
 
-resource "aws_iam_role_policy" "dag_processor_role_policy" {
+resource "aws_iam_role" "dag_processor_role" {
+  assume_role_policy = local.ecs_tasks_trust
+  name               = "${local.prefix}-dag-processor"
+  path               = "/${local.prefix}/"
+}
+
+resource "aws_iam_role_policy" "dag_processor_role_permissions" {
   name = "role"
-  role = aws_iam_role.dag_processor_role_role.name
+  role = aws_iam_role.dag_processor_role.name
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [for one in [
@@ -1192,7 +1237,7 @@ resource "aws_iam_role_policy" "dag_processor_role_policy" {
         Sid       = "MountFiles"
         Effect    = "Allow"
         Action    = ["elasticfilesystem:ClientMount"]
-        Resource  = [aws_efs_file_system.files_file_system.arn]
+        Resource  = [aws_efs_file_system.files.arn]
         Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = aws_efs_access_point.files_projects.arn } }
       },
       var.execute_command ? {
@@ -1210,59 +1255,14 @@ resource "aws_iam_role_policy" "dag_processor_role_policy" {
   })
 }
 
-resource "aws_iam_role" "dag_processor_role_role" {
-  assume_role_policy = local.ecs_tasks_trust
-  name               = "${local.prefix}-dag-processor"
-  path               = "/${local.prefix}/"
-}
-
-resource "aws_ecs_service" "dag_processor_service" {
-  availability_zone_rebalancing      = "ENABLED"
-  cluster                            = aws_ecs_cluster.cluster_cluster.arn
-  deployment_maximum_percent         = 200
-  deployment_minimum_healthy_percent = 100
-  desired_count                      = var.dag_processor_count
-  enable_ecs_managed_tags            = true
-  enable_execute_command             = var.execute_command
-  name                               = "dag-processor"
-  propagate_tags                     = "SERVICE"
-  task_definition                    = aws_ecs_task_definition.dag_processor_task_task.arn
-  wait_for_steady_state              = true
-
-  capacity_provider_strategy {
-    capacity_provider = var.dag_processor_spot ? "FARGATE_SPOT" : "FARGATE"
-    weight            = 1
-  }
-
-  deployment_circuit_breaker {
-    enable   = true
-    rollback = true
-  }
-
-  network_configuration {
-    assign_public_ip = local.public_tasks
-    security_groups  = [aws_security_group.dag_processor_firewall_group.id]
-    subnets          = local.task_subnet_ids
-  }
-
-  depends_on = [aws_ecs_cluster_capacity_providers.cluster_capacity, aws_ecs_service.api_server_service, aws_efs_mount_target.files_mount_target]
-
-  lifecycle {
-    postcondition {
-      condition     = self.task_definition == aws_ecs_task_definition.dag_processor_task_task.arn
-      error_message = "dag-processor did not come up with what was deployed, so ECS went back to what ran before. The log group /${local.prefix}/dag-processor says why, and `pipenv run ops explain ENV` shows the end of it."
-    }
-  }
-}
-
-resource "aws_ecs_task_definition" "dag_processor_task_task" {
+resource "aws_ecs_task_definition" "dag_processor_task" {
   cpu                      = var.dag_processor_cpu
-  execution_role_arn       = aws_iam_role.dag_processor_execution_role.arn
+  execution_role_arn       = aws_iam_role.dag_processor_execution.arn
   family                   = "${local.prefix}-dag-processor"
   memory                   = var.dag_processor_memory
   network_mode             = "awsvpc"
   requires_compatibilities = ["FARGATE"]
-  task_role_arn            = aws_iam_role.dag_processor_role_role.arn
+  task_role_arn            = aws_iam_role.dag_processor_role.arn
   container_definitions = jsonencode([
     merge(
       local.container,
@@ -1279,8 +1279,8 @@ resource "aws_ecs_task_definition" "dag_processor_task_task" {
           local.component_environment,
         ) : { name = name, value = tostring(value) }]
         secrets = [for name, value in {
-          AIRFLOW__CORE__FERNET_KEY           = aws_secretsmanager_secret_version.keys_fernet_key_version.arn
-          AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_version.arn
+          AIRFLOW__CORE__FERNET_KEY           = aws_secretsmanager_secret_version.keys_fernet_key_value.arn
+          AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_value.arn
         } : { name = name, valueFrom = value }]
         portMappings = []
         mountPoints = [
@@ -1311,8 +1311,8 @@ resource "aws_ecs_task_definition" "dag_processor_task_task" {
           local.component_environment,
         ) : { name = name, value = tostring(value) }]
         secrets = [for name, value in {
-          AIRFLOW__CORE__FERNET_KEY           = aws_secretsmanager_secret_version.keys_fernet_key_version.arn
-          AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_version.arn
+          AIRFLOW__CORE__FERNET_KEY           = aws_secretsmanager_secret_version.keys_fernet_key_value.arn
+          AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_value.arn
         } : { name = name, valueFrom = value }]
         portMappings = []
         mountPoints = [
@@ -1359,7 +1359,7 @@ resource "aws_ecs_task_definition" "dag_processor_task_task" {
     name = "projects"
 
     efs_volume_configuration {
-      file_system_id     = aws_efs_file_system.files_file_system.id
+      file_system_id     = aws_efs_file_system.files.id
       transit_encryption = "ENABLED"
 
       authorization_config {
@@ -1374,53 +1374,7 @@ resource "aws_ecs_task_definition" "dag_processor_task_task" {
   }
 }
 
-resource "aws_vpc_security_group_ingress_rule" "database_firewall_from_api_server_5432" {
-  description                  = "api-server to database"
-  from_port                    = 5432
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.api_server_firewall_group.id
-  security_group_id            = aws_security_group.database_firewall_group.id
-  to_port                      = 5432
-}
-
-resource "aws_vpc_security_group_ingress_rule" "database_firewall_from_dag_processor_5432" {
-  description                  = "dag-processor to database"
-  from_port                    = 5432
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.dag_processor_firewall_group.id
-  security_group_id            = aws_security_group.database_firewall_group.id
-  to_port                      = 5432
-}
-
-resource "aws_vpc_security_group_ingress_rule" "database_firewall_from_scheduler_5432" {
-  description                  = "scheduler to database"
-  from_port                    = 5432
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.scheduler_firewall_group.id
-  security_group_id            = aws_security_group.database_firewall_group.id
-  to_port                      = 5432
-}
-
-resource "aws_vpc_security_group_ingress_rule" "database_firewall_from_triggerer_5432" {
-  description                  = "triggerer to database"
-  from_port                    = 5432
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.triggerer_firewall_group.id
-  security_group_id            = aws_security_group.database_firewall_group.id
-  to_port                      = 5432
-}
-
-resource "aws_security_group" "database_firewall_group" {
-  description = "Around ${local.prefix}-database"
-  name        = "${local.prefix}-database"
-  vpc_id      = local.vpc_id
-
-  lifecycle {
-    create_before_destroy = true
-  }
-}
-
-resource "aws_db_instance" "database_instance" {
+resource "aws_db_instance" "database" {
   allocated_storage               = var.database_storage_gb
   auto_minor_version_upgrade      = true
   backup_retention_period         = var.database_backup_retention_days
@@ -1447,9 +1401,55 @@ resource "aws_db_instance" "database_instance" {
   storage_encrypted               = true
   storage_type                    = "gp3"
   username                        = "airflow"
-  vpc_security_group_ids          = [aws_security_group.database_firewall_group.id]
+  vpc_security_group_ids          = [aws_security_group.database_firewall.id]
 
   depends_on = [aws_cloudwatch_log_group.database_postgresql_logs, aws_cloudwatch_log_group.database_upgrade_logs]
+}
+
+resource "aws_security_group" "database_firewall" {
+  description = "Around ${local.prefix}-database"
+  name        = "${local.prefix}-database"
+  vpc_id      = local.vpc_id
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "database_firewall_from_api_server_5432" {
+  description                  = "api-server to database"
+  from_port                    = 5432
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.api_server_firewall.id
+  security_group_id            = aws_security_group.database_firewall.id
+  to_port                      = 5432
+}
+
+resource "aws_vpc_security_group_ingress_rule" "database_firewall_from_dag_processor_5432" {
+  description                  = "dag-processor to database"
+  from_port                    = 5432
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.dag_processor_firewall.id
+  security_group_id            = aws_security_group.database_firewall.id
+  to_port                      = 5432
+}
+
+resource "aws_vpc_security_group_ingress_rule" "database_firewall_from_scheduler_5432" {
+  description                  = "scheduler to database"
+  from_port                    = 5432
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.scheduler_firewall.id
+  security_group_id            = aws_security_group.database_firewall.id
+  to_port                      = 5432
+}
+
+resource "aws_vpc_security_group_ingress_rule" "database_firewall_from_triggerer_5432" {
+  description                  = "triggerer to database"
+  from_port                    = 5432
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.triggerer_firewall.id
+  security_group_id            = aws_security_group.database_firewall.id
+  to_port                      = 5432
 }
 
 resource "aws_db_parameter_group" "database_parameters" {
@@ -1463,15 +1463,15 @@ resource "aws_db_parameter_group" "database_parameters" {
   }
 }
 
-resource "aws_secretsmanager_secret" "database_password_secret" {
+resource "aws_secretsmanager_secret" "database_password" {
   description             = "Password of airflow at ${local.prefix}-database"
   name                    = "${local.prefix}/database-password"
   recovery_window_in_days = var.protected ? 30 : 0
 }
 
-resource "aws_secretsmanager_secret_version" "database_password_version" {
-  secret_id                = aws_secretsmanager_secret.database_password_secret.id
-  secret_string_wo         = ephemeral.aws_secretsmanager_random_password.database_password.random_password
+resource "aws_secretsmanager_secret_version" "database_password_value" {
+  secret_id                = aws_secretsmanager_secret.database_password.id
+  secret_string_wo         = ephemeral.aws_secretsmanager_random_password.database_random.random_password
   secret_string_wo_version = 1
 }
 
@@ -1488,6 +1488,27 @@ resource "aws_db_subnet_group" "database_subnets" {
 resource "aws_cloudwatch_log_group" "database_upgrade_logs" {
   name              = "/aws/rds/instance/${local.prefix}-database/upgrade"
   retention_in_days = 90
+}
+
+resource "aws_lb" "entry" {
+  desync_mitigation_mode     = "defensive"
+  drop_invalid_header_fields = true
+  enable_deletion_protection = var.protected
+  idle_timeout               = 120
+  internal                   = var.internal
+  load_balancer_type         = "application"
+  name                       = "${local.prefix}-entry"
+  preserve_host_header       = true
+  security_groups            = [aws_security_group.entry_firewall.id]
+  subnets                    = var.internal ? local.private_subnet_ids : local.public_subnet_ids
+
+  access_logs {
+    bucket  = "${local.prefix}-audit-${local.account_id}"
+    enabled = true
+    prefix  = "load-balancer"
+  }
+
+  depends_on = [aws_s3_bucket_policy.audit_access]
 }
 
 resource "aws_lb_target_group" "entry_api_server" {
@@ -1508,27 +1529,7 @@ resource "aws_lb_target_group" "entry_api_server" {
   }
 }
 
-resource "aws_vpc_security_group_ingress_rule" "entry_firewall_from_outside_443" {
-  for_each          = { for key, value in toset(var.allowed_cidrs) : key => value if !var.insecure_http }
-  cidr_ipv4         = each.key
-  description       = "${each.key} to entry"
-  from_port         = 443
-  ip_protocol       = "tcp"
-  security_group_id = aws_security_group.entry_firewall_group.id
-  to_port           = 443
-}
-
-resource "aws_vpc_security_group_ingress_rule" "entry_firewall_from_outside_80" {
-  for_each          = toset(var.allowed_cidrs)
-  cidr_ipv4         = each.key
-  description       = "${each.key} to entry"
-  from_port         = 80
-  ip_protocol       = "tcp"
-  security_group_id = aws_security_group.entry_firewall_group.id
-  to_port           = 80
-}
-
-resource "aws_security_group" "entry_firewall_group" {
+resource "aws_security_group" "entry_firewall" {
   description = "Around ${local.prefix}-entry"
   name        = "${local.prefix}-entry"
   vpc_id      = local.vpc_id
@@ -1538,17 +1539,37 @@ resource "aws_security_group" "entry_firewall_group" {
   }
 }
 
+resource "aws_vpc_security_group_ingress_rule" "entry_firewall_from_outside_443" {
+  for_each          = { for key, value in toset(var.allowed_cidrs) : key => value if !var.insecure_http }
+  cidr_ipv4         = each.key
+  description       = "${each.key} to entry"
+  from_port         = 443
+  ip_protocol       = "tcp"
+  security_group_id = aws_security_group.entry_firewall.id
+  to_port           = 443
+}
+
+resource "aws_vpc_security_group_ingress_rule" "entry_firewall_from_outside_80" {
+  for_each          = toset(var.allowed_cidrs)
+  cidr_ipv4         = each.key
+  description       = "${each.key} to entry"
+  from_port         = 80
+  ip_protocol       = "tcp"
+  security_group_id = aws_security_group.entry_firewall.id
+  to_port           = 80
+}
+
 resource "aws_vpc_security_group_egress_rule" "entry_firewall_to_api_server_8080" {
   description                  = "entry to api-server"
   from_port                    = 8080
   ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.api_server_firewall_group.id
-  security_group_id            = aws_security_group.entry_firewall_group.id
+  referenced_security_group_id = aws_security_group.api_server_firewall.id
+  security_group_id            = aws_security_group.entry_firewall.id
   to_port                      = 8080
 }
 
 resource "aws_lb_listener" "entry_http" {
-  load_balancer_arn = aws_lb.entry_load_balancer.arn
+  load_balancer_arn = aws_lb.entry.arn
   port              = 80
   protocol          = "HTTP"
 
@@ -1571,7 +1592,7 @@ resource "aws_lb_listener" "entry_http" {
 resource "aws_lb_listener" "entry_https" {
   count             = !var.insecure_http ? 1 : 0
   certificate_arn   = var.certificate_arn
-  load_balancer_arn = aws_lb.entry_load_balancer.arn
+  load_balancer_arn = aws_lb.entry.arn
   port              = 443
   protocol          = "HTTPS"
   ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
@@ -1582,36 +1603,7 @@ resource "aws_lb_listener" "entry_https" {
   }
 }
 
-resource "aws_lb" "entry_load_balancer" {
-  desync_mitigation_mode     = "defensive"
-  drop_invalid_header_fields = true
-  enable_deletion_protection = var.protected
-  idle_timeout               = 120
-  internal                   = var.internal
-  load_balancer_type         = "application"
-  name                       = "${local.prefix}-entry"
-  preserve_host_header       = true
-  security_groups            = [aws_security_group.entry_firewall_group.id]
-  subnets                    = var.internal ? local.private_subnet_ids : local.public_subnet_ids
-
-  access_logs {
-    bucket  = "${local.prefix}-audit-${local.account_id}"
-    enabled = true
-    prefix  = "load-balancer"
-  }
-
-  depends_on = [aws_s3_bucket_policy.audit_policy]
-}
-
-resource "aws_efs_backup_policy" "files_backup" {
-  file_system_id = aws_efs_file_system.files_file_system.id
-
-  backup_policy {
-    status = var.protected ? "ENABLED" : "DISABLED"
-  }
-}
-
-resource "aws_efs_file_system" "files_file_system" {
+resource "aws_efs_file_system" "files" {
   encrypted       = true
   tags            = { Name = local.prefix }
   throughput_mode = "elastic"
@@ -1621,81 +1613,8 @@ resource "aws_efs_file_system" "files_file_system" {
   }
 }
 
-resource "aws_vpc_security_group_ingress_rule" "files_firewall_from_api_server_2049" {
-  description                  = "api-server to files"
-  from_port                    = 2049
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.api_server_firewall_group.id
-  security_group_id            = aws_security_group.files_firewall_group.id
-  to_port                      = 2049
-}
-
-resource "aws_vpc_security_group_ingress_rule" "files_firewall_from_dag_processor_2049" {
-  description                  = "dag-processor to files"
-  from_port                    = 2049
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.dag_processor_firewall_group.id
-  security_group_id            = aws_security_group.files_firewall_group.id
-  to_port                      = 2049
-}
-
-resource "aws_vpc_security_group_ingress_rule" "files_firewall_from_scheduler_2049" {
-  count                        = local.with_local ? 1 : 0
-  description                  = "scheduler to files"
-  from_port                    = 2049
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.scheduler_firewall_group.id
-  security_group_id            = aws_security_group.files_firewall_group.id
-  to_port                      = 2049
-}
-
-resource "aws_vpc_security_group_ingress_rule" "files_firewall_from_tasks_2049" {
-  description                  = "tasks to files"
-  from_port                    = 2049
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.tasks_firewall_group.id
-  security_group_id            = aws_security_group.files_firewall_group.id
-  to_port                      = 2049
-}
-
-resource "aws_vpc_security_group_ingress_rule" "files_firewall_from_triggerer_2049" {
-  description                  = "triggerer to files"
-  from_port                    = 2049
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.triggerer_firewall_group.id
-  security_group_id            = aws_security_group.files_firewall_group.id
-  to_port                      = 2049
-}
-
-resource "aws_vpc_security_group_ingress_rule" "files_firewall_from_worker_2049" {
-  count                        = local.with_celery ? 1 : 0
-  description                  = "worker to files"
-  from_port                    = 2049
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = one(aws_security_group.worker_firewall_group[*].id)
-  security_group_id            = aws_security_group.files_firewall_group.id
-  to_port                      = 2049
-}
-
-resource "aws_security_group" "files_firewall_group" {
-  description = "Around ${local.prefix}-files"
-  name        = "${local.prefix}-files"
-  vpc_id      = local.vpc_id
-
-  lifecycle {
-    create_before_destroy = true
-  }
-}
-
-resource "aws_efs_mount_target" "files_mount_target" {
-  for_each        = local.mount_subnet_ids
-  file_system_id  = aws_efs_file_system.files_file_system.id
-  security_groups = [aws_security_group.files_firewall_group.id]
-  subnet_id       = each.value
-}
-
-resource "aws_efs_file_system_policy" "files_policy" {
-  file_system_id = aws_efs_file_system.files_file_system.id
+resource "aws_efs_file_system_policy" "files_access" {
+  file_system_id = aws_efs_file_system.files.id
   policy = jsonencode({
     Version = "2012-10-17"
     Id      = "1"
@@ -1709,15 +1628,96 @@ resource "aws_efs_file_system_policy" "files_policy" {
           "elasticfilesystem:ClientWrite",
           "elasticfilesystem:ClientRootAccess",
         ]
-        Resource  = [aws_efs_file_system.files_file_system.arn]
+        Resource  = [aws_efs_file_system.files.arn]
         Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
   })
 }
 
+resource "aws_efs_backup_policy" "files_backup" {
+  file_system_id = aws_efs_file_system.files.id
+
+  backup_policy {
+    status = var.protected ? "ENABLED" : "DISABLED"
+  }
+}
+
+resource "aws_security_group" "files_firewall" {
+  description = "Around ${local.prefix}-files"
+  name        = "${local.prefix}-files"
+  vpc_id      = local.vpc_id
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "files_firewall_from_api_server_2049" {
+  description                  = "api-server to files"
+  from_port                    = 2049
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.api_server_firewall.id
+  security_group_id            = aws_security_group.files_firewall.id
+  to_port                      = 2049
+}
+
+resource "aws_vpc_security_group_ingress_rule" "files_firewall_from_dag_processor_2049" {
+  description                  = "dag-processor to files"
+  from_port                    = 2049
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.dag_processor_firewall.id
+  security_group_id            = aws_security_group.files_firewall.id
+  to_port                      = 2049
+}
+
+resource "aws_vpc_security_group_ingress_rule" "files_firewall_from_scheduler_2049" {
+  count                        = local.with_local ? 1 : 0
+  description                  = "scheduler to files"
+  from_port                    = 2049
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.scheduler_firewall.id
+  security_group_id            = aws_security_group.files_firewall.id
+  to_port                      = 2049
+}
+
+resource "aws_vpc_security_group_ingress_rule" "files_firewall_from_tasks_2049" {
+  description                  = "tasks to files"
+  from_port                    = 2049
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.tasks_firewall.id
+  security_group_id            = aws_security_group.files_firewall.id
+  to_port                      = 2049
+}
+
+resource "aws_vpc_security_group_ingress_rule" "files_firewall_from_triggerer_2049" {
+  description                  = "triggerer to files"
+  from_port                    = 2049
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.triggerer_firewall.id
+  security_group_id            = aws_security_group.files_firewall.id
+  to_port                      = 2049
+}
+
+resource "aws_vpc_security_group_ingress_rule" "files_firewall_from_worker_2049" {
+  count                        = local.with_celery ? 1 : 0
+  description                  = "worker to files"
+  from_port                    = 2049
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = one(aws_security_group.worker_firewall[*].id)
+  security_group_id            = aws_security_group.files_firewall.id
+  to_port                      = 2049
+}
+
+resource "aws_efs_mount_target" "files_mount" {
+  for_each        = local.mount_subnet_ids
+  file_system_id  = aws_efs_file_system.files.id
+  security_groups = [aws_security_group.files_firewall.id]
+  subnet_id       = each.value
+}
+
 resource "aws_efs_access_point" "files_projects" {
-  file_system_id = aws_efs_file_system.files_file_system.id
+  file_system_id = aws_efs_file_system.files.id
   tags           = { Name = "${local.prefix}-projects" }
 
   posix_user {
@@ -1736,10 +1736,61 @@ resource "aws_efs_access_point" "files_projects" {
   }
 }
 
-resource "aws_iam_role_policy" "flower_execution_policy" {
+resource "aws_ecs_service" "flower" {
+  count                              = local.with_flower ? 1 : 0
+  availability_zone_rebalancing      = "ENABLED"
+  cluster                            = aws_ecs_cluster.cluster.arn
+  deployment_maximum_percent         = 200
+  deployment_minimum_healthy_percent = 100
+  desired_count                      = 1
+  enable_ecs_managed_tags            = true
+  enable_execute_command             = var.execute_command
+  name                               = "flower"
+  propagate_tags                     = "SERVICE"
+  task_definition                    = one(aws_ecs_task_definition.flower_task[*].arn)
+  wait_for_steady_state              = true
+
+  capacity_provider_strategy {
+    capacity_provider = "FARGATE"
+    weight            = 1
+  }
+
+  deployment_circuit_breaker {
+    enable   = true
+    rollback = true
+  }
+
+  network_configuration {
+    assign_public_ip = local.public_tasks
+    security_groups  = [one(aws_security_group.flower_firewall[*].id)]
+    subnets          = local.task_subnet_ids
+  }
+
+  service_registries {
+    registry_arn = one(aws_service_discovery_service.flower_private_name[*].arn)
+  }
+
+  depends_on = [aws_ecs_cluster_capacity_providers.cluster_capacity, aws_ecs_service.api_server]
+
+  lifecycle {
+    postcondition {
+      condition     = self.task_definition == one(aws_ecs_task_definition.flower_task[*].arn)
+      error_message = "flower did not come up with what was deployed, so ECS went back to what ran before. The log group /${local.prefix}/flower says why, and `pipenv run ops explain ENV` shows the end of it."
+    }
+  }
+}
+
+resource "aws_iam_role" "flower_execution" {
+  count              = local.with_flower ? 1 : 0
+  assume_role_policy = local.ecs_tasks_trust
+  name               = "${local.prefix}-flower-execution"
+  path               = "/${local.prefix}/"
+}
+
+resource "aws_iam_role_policy" "flower_execution_permissions" {
   count = local.with_flower ? 1 : 0
   name  = "execution"
-  role  = one(aws_iam_role.flower_execution_role[*].name)
+  role  = one(aws_iam_role.flower_execution[*].name)
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -1753,7 +1804,7 @@ resource "aws_iam_role_policy" "flower_execution_policy" {
         Sid      = "PullImages"
         Effect   = "Allow"
         Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-        Resource = [aws_ecr_repository.registry_repository.arn]
+        Resource = [aws_ecr_repository.registry.arn]
       },
       {
         Sid      = "WriteContainerLogs"
@@ -1765,24 +1816,7 @@ resource "aws_iam_role_policy" "flower_execution_policy" {
   })
 }
 
-resource "aws_iam_role" "flower_execution_role" {
-  count              = local.with_flower ? 1 : 0
-  assume_role_policy = local.ecs_tasks_trust
-  name               = "${local.prefix}-flower-execution"
-  path               = "/${local.prefix}/"
-}
-
-resource "aws_vpc_security_group_ingress_rule" "flower_firewall_from_api_server_5555" {
-  count                        = local.with_flower ? 1 : 0
-  description                  = "api-server to flower"
-  from_port                    = 5555
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.api_server_firewall_group.id
-  security_group_id            = one(aws_security_group.flower_firewall_group[*].id)
-  to_port                      = 5555
-}
-
-resource "aws_security_group" "flower_firewall_group" {
+resource "aws_security_group" "flower_firewall" {
   count       = local.with_flower ? 1 : 0
   description = "Around ${local.prefix}-flower"
   name        = "${local.prefix}-flower"
@@ -1793,13 +1827,23 @@ resource "aws_security_group" "flower_firewall_group" {
   }
 }
 
+resource "aws_vpc_security_group_ingress_rule" "flower_firewall_from_api_server_5555" {
+  count                        = local.with_flower ? 1 : 0
+  description                  = "api-server to flower"
+  from_port                    = 5555
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.api_server_firewall.id
+  security_group_id            = one(aws_security_group.flower_firewall[*].id)
+  to_port                      = 5555
+}
+
 resource "aws_vpc_security_group_egress_rule" "flower_firewall_to_broker_6379" {
   count                        = local.with_flower ? 1 : 0
   description                  = "flower to broker"
   from_port                    = 6379
   ip_protocol                  = "tcp"
-  referenced_security_group_id = one(aws_security_group.broker_firewall_group[*].id)
-  security_group_id            = one(aws_security_group.flower_firewall_group[*].id)
+  referenced_security_group_id = one(aws_security_group.broker_firewall[*].id)
+  security_group_id            = one(aws_security_group.flower_firewall[*].id)
   to_port                      = 6379
 }
 
@@ -1809,7 +1853,7 @@ resource "aws_vpc_security_group_egress_rule" "flower_firewall_to_https" {
   description       = "flower to any HTTPS server"
   from_port         = 443
   ip_protocol       = "tcp"
-  security_group_id = one(aws_security_group.flower_firewall_group[*].id)
+  security_group_id = one(aws_security_group.flower_firewall[*].id)
   to_port           = 443
 }
 
@@ -1825,7 +1869,7 @@ resource "aws_service_discovery_service" "flower_private_name" {
   name          = "flower"
 
   dns_config {
-    namespace_id   = aws_service_discovery_private_dns_namespace.cluster_namespace.id
+    namespace_id   = aws_service_discovery_private_dns_namespace.cluster_domain.id
     routing_policy = "MULTIVALUE"
 
     dns_records {
@@ -1835,10 +1879,17 @@ resource "aws_service_discovery_service" "flower_private_name" {
   }
 }
 
-resource "aws_iam_role_policy" "flower_role_policy" {
+resource "aws_iam_role" "flower_role" {
+  count              = local.with_flower ? 1 : 0
+  assume_role_policy = local.ecs_tasks_trust
+  name               = "${local.prefix}-flower"
+  path               = "/${local.prefix}/"
+}
+
+resource "aws_iam_role_policy" "flower_role_permissions" {
   count = local.with_flower ? 1 : 0
   name  = "role"
-  role  = one(aws_iam_role.flower_role_role[*].name)
+  role  = one(aws_iam_role.flower_role[*].name)
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [for one in [
@@ -1847,8 +1898,8 @@ resource "aws_iam_role_policy" "flower_role_policy" {
         Effect = "Allow"
         Action = ["elasticache:Connect"]
         Resource = [
-          one(aws_elasticache_replication_group.broker_cache[*].arn),
-          one(aws_elasticache_user.broker_user[*].arn),
+          one(aws_elasticache_replication_group.broker[*].arn),
+          one(aws_elasticache_user.broker_celery[*].arn),
         ]
       },
       var.execute_command ? {
@@ -1866,66 +1917,15 @@ resource "aws_iam_role_policy" "flower_role_policy" {
   })
 }
 
-resource "aws_iam_role" "flower_role_role" {
-  count              = local.with_flower ? 1 : 0
-  assume_role_policy = local.ecs_tasks_trust
-  name               = "${local.prefix}-flower"
-  path               = "/${local.prefix}/"
-}
-
-resource "aws_ecs_service" "flower_service" {
-  count                              = local.with_flower ? 1 : 0
-  availability_zone_rebalancing      = "ENABLED"
-  cluster                            = aws_ecs_cluster.cluster_cluster.arn
-  deployment_maximum_percent         = 200
-  deployment_minimum_healthy_percent = 100
-  desired_count                      = 1
-  enable_ecs_managed_tags            = true
-  enable_execute_command             = var.execute_command
-  name                               = "flower"
-  propagate_tags                     = "SERVICE"
-  task_definition                    = one(aws_ecs_task_definition.flower_task_task[*].arn)
-  wait_for_steady_state              = true
-
-  capacity_provider_strategy {
-    capacity_provider = "FARGATE"
-    weight            = 1
-  }
-
-  deployment_circuit_breaker {
-    enable   = true
-    rollback = true
-  }
-
-  network_configuration {
-    assign_public_ip = local.public_tasks
-    security_groups  = [one(aws_security_group.flower_firewall_group[*].id)]
-    subnets          = local.task_subnet_ids
-  }
-
-  service_registries {
-    registry_arn = one(aws_service_discovery_service.flower_private_name[*].arn)
-  }
-
-  depends_on = [aws_ecs_cluster_capacity_providers.cluster_capacity, aws_ecs_service.api_server_service]
-
-  lifecycle {
-    postcondition {
-      condition     = self.task_definition == one(aws_ecs_task_definition.flower_task_task[*].arn)
-      error_message = "flower did not come up with what was deployed, so ECS went back to what ran before. The log group /${local.prefix}/flower says why, and `pipenv run ops explain ENV` shows the end of it."
-    }
-  }
-}
-
-resource "aws_ecs_task_definition" "flower_task_task" {
+resource "aws_ecs_task_definition" "flower_task" {
   count                    = local.with_flower ? 1 : 0
   cpu                      = "256"
-  execution_role_arn       = one(aws_iam_role.flower_execution_role[*].arn)
+  execution_role_arn       = one(aws_iam_role.flower_execution[*].arn)
   family                   = "${local.prefix}-flower"
   memory                   = "1024"
   network_mode             = "awsvpc"
   requires_compatibilities = ["FARGATE"]
-  task_role_arn            = one(aws_iam_role.flower_role_role[*].arn)
+  task_role_arn            = one(aws_iam_role.flower_role[*].arn)
   container_definitions = jsonencode([
     merge(
       local.container,
@@ -1983,74 +1983,74 @@ resource "aws_ecs_task_definition" "flower_task_task" {
   }
 }
 
-resource "aws_secretsmanager_secret" "keys_admin_password_secret" {
+resource "aws_secretsmanager_secret" "keys_admin_password" {
   description             = "Of the user admin, for the first log-in"
   name                    = "${local.prefix}/admin-password"
   recovery_window_in_days = var.protected ? 30 : 0
 }
 
-resource "aws_secretsmanager_secret_version" "keys_admin_password_version" {
-  secret_id                = aws_secretsmanager_secret.keys_admin_password_secret.id
+resource "aws_secretsmanager_secret_version" "keys_admin_password_value" {
+  secret_id                = aws_secretsmanager_secret.keys_admin_password.id
   secret_string_wo         = ephemeral.aws_secretsmanager_random_password.keys_admin.random_password
   secret_string_wo_version = 1
 }
 
-resource "aws_secretsmanager_secret" "keys_database_url_secret" {
+resource "aws_secretsmanager_secret" "keys_database_url" {
   description             = "Airflow's metadata database, with its password"
   name                    = "${local.prefix}/database-url"
   recovery_window_in_days = var.protected ? 30 : 0
 }
 
-resource "aws_secretsmanager_secret_version" "keys_database_url_version" {
-  secret_id                = aws_secretsmanager_secret.keys_database_url_secret.id
-  secret_string_wo         = "postgresql+psycopg2://airflow:${ephemeral.aws_secretsmanager_secret_version.keys_database_password.secret_string}@${aws_db_instance.database_instance.address}:5432/airflow?sslmode=require"
+resource "aws_secretsmanager_secret_version" "keys_database_url_value" {
+  secret_id                = aws_secretsmanager_secret.keys_database_url.id
+  secret_string_wo         = "postgresql+psycopg2://airflow:${ephemeral.aws_secretsmanager_secret_version.keys_database_password.secret_string}@${aws_db_instance.database.address}:5432/airflow?sslmode=require"
   secret_string_wo_version = 905987363
 }
 
-resource "aws_secretsmanager_secret" "keys_fernet_key_secret" {
+resource "aws_secretsmanager_secret" "keys_fernet_key" {
   description             = "Encrypts connections and variables in the metadata database"
   name                    = "${local.prefix}/fernet-key"
   recovery_window_in_days = var.protected ? 30 : 0
 }
 
-resource "aws_secretsmanager_secret_version" "keys_fernet_key_version" {
-  secret_id                = aws_secretsmanager_secret.keys_fernet_key_secret.id
+resource "aws_secretsmanager_secret_version" "keys_fernet_key_value" {
+  secret_id                = aws_secretsmanager_secret.keys_fernet_key.id
   secret_string_wo         = base64encode(ephemeral.aws_secretsmanager_random_password.keys_fernet.random_password)
   secret_string_wo_version = 1
 }
 
-resource "aws_secretsmanager_secret" "keys_jwt_secret_secret" {
+resource "aws_secretsmanager_secret" "keys_jwt_secret" {
   description             = "Signs the tokens of tasks and of the API"
   name                    = "${local.prefix}/jwt-secret"
   recovery_window_in_days = var.protected ? 30 : 0
 }
 
-resource "aws_secretsmanager_secret_version" "keys_jwt_secret_version" {
-  secret_id                = aws_secretsmanager_secret.keys_jwt_secret_secret.id
+resource "aws_secretsmanager_secret_version" "keys_jwt_secret_value" {
+  secret_id                = aws_secretsmanager_secret.keys_jwt_secret.id
   secret_string_wo         = ephemeral.aws_secretsmanager_random_password.keys_jwt.random_password
   secret_string_wo_version = 1
 }
 
-resource "aws_secretsmanager_secret" "keys_secret_key_secret" {
+resource "aws_secretsmanager_secret" "keys_secret_key" {
   description             = "Signs sessions and requests for logs"
   name                    = "${local.prefix}/secret-key"
   recovery_window_in_days = var.protected ? 30 : 0
 }
 
-resource "aws_secretsmanager_secret_version" "keys_secret_key_version" {
-  secret_id                = aws_secretsmanager_secret.keys_secret_key_secret.id
+resource "aws_secretsmanager_secret_version" "keys_secret_key_value" {
+  secret_id                = aws_secretsmanager_secret.keys_secret_key.id
   secret_string_wo         = ephemeral.aws_secretsmanager_random_password.keys_session.random_password
   secret_string_wo_version = 1
 }
 
-resource "aws_secretsmanager_secret" "keys_service_account_secret" {
+resource "aws_secretsmanager_secret" "keys_service_account" {
   description             = "How the admin DAGs ask Airflow's API"
   name                    = "${local.prefix}/service-account"
   recovery_window_in_days = var.protected ? 30 : 0
 }
 
-resource "aws_secretsmanager_secret_version" "keys_service_account_version" {
-  secret_id                = aws_secretsmanager_secret.keys_service_account_secret.id
+resource "aws_secretsmanager_secret_version" "keys_service_account_value" {
+  secret_id                = aws_secretsmanager_secret.keys_service_account.id
   secret_string_wo_version = 656205077
   secret_string_wo = jsonencode({
     url      = "http://api-server.${local.prefix}.internal:8080"
@@ -2059,25 +2059,45 @@ resource "aws_secretsmanager_secret_version" "keys_service_account_version" {
   })
 }
 
-resource "aws_secretsmanager_secret" "keys_service_password_secret" {
+resource "aws_secretsmanager_secret" "keys_service_password" {
   description             = "Of the user admin-dags"
   name                    = "${local.prefix}/service-password"
   recovery_window_in_days = var.protected ? 30 : 0
 }
 
-resource "aws_secretsmanager_secret_version" "keys_service_password_version" {
-  secret_id                = aws_secretsmanager_secret.keys_service_password_secret.id
+resource "aws_secretsmanager_secret_version" "keys_service_password_value" {
+  secret_id                = aws_secretsmanager_secret.keys_service_password.id
   secret_string_wo         = ephemeral.aws_secretsmanager_random_password.keys_service.random_password
   secret_string_wo_version = 1
 }
 
-resource "aws_s3_bucket" "logs_bucket" {
+resource "aws_s3_bucket" "logs" {
   bucket        = "${local.prefix}-logs-${local.account_id}"
   force_destroy = !var.protected
 }
 
+resource "aws_s3_bucket_policy" "logs_access" {
+  bucket = aws_s3_bucket.logs.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "TlsOnly"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${local.partition}:s3:::${local.prefix}-logs-${local.account_id}",
+          "arn:${local.partition}:s3:::${local.prefix}-logs-${local.account_id}/*",
+        ]
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+    ]
+  })
+}
+
 resource "aws_s3_bucket_server_side_encryption_configuration" "logs_encryption" {
-  bucket = aws_s3_bucket.logs_bucket.id
+  bucket = aws_s3_bucket.logs.id
 
   rule {
     apply_server_side_encryption_by_default {
@@ -2087,7 +2107,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "logs_encryption" 
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "logs_lifecycle" {
-  bucket = aws_s3_bucket.logs_bucket.id
+  bucket = aws_s3_bucket.logs.id
 
   rule {
     id     = "clean-up"
@@ -2110,63 +2130,40 @@ resource "aws_s3_bucket_lifecycle_configuration" "logs_lifecycle" {
     }
   }
 
-  depends_on = [aws_s3_bucket_versioning.logs_versioning]
-}
-
-resource "aws_s3_bucket_policy" "logs_policy" {
-  bucket = aws_s3_bucket.logs_bucket.id
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "TlsOnly"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = ["s3:*"]
-        Resource = [
-          "arn:${local.partition}:s3:::${local.prefix}-logs-${local.account_id}",
-          "arn:${local.partition}:s3:::${local.prefix}-logs-${local.account_id}/*",
-        ]
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
-    ]
-  })
+  depends_on = [aws_s3_bucket_versioning.logs_versions]
 }
 
 resource "aws_s3_bucket_public_access_block" "logs_public_access" {
   block_public_acls       = true
   block_public_policy     = true
-  bucket                  = aws_s3_bucket.logs_bucket.id
+  bucket                  = aws_s3_bucket.logs.id
   ignore_public_acls      = true
   restrict_public_buckets = true
 }
 
-resource "aws_s3_bucket_versioning" "logs_versioning" {
-  bucket = aws_s3_bucket.logs_bucket.id
+resource "aws_s3_bucket_versioning" "logs_versions" {
+  bucket = aws_s3_bucket.logs.id
 
   versioning_configuration {
     status = "Enabled"
   }
 }
 
-resource "aws_default_security_group" "network_default_group" {
+resource "aws_vpc" "network" {
+  count                = var.vpc != null ? 1 : 0
+  cidr_block           = local.cidr
+  enable_dns_hostnames = true
+  enable_dns_support   = true
+  tags                 = { Name = local.prefix }
+}
+
+resource "aws_default_security_group" "network_default" {
   count  = var.vpc != null ? 1 : 0
   tags   = { Name = "${local.prefix}-default" }
   vpc_id = local.vpc_id
 }
 
-resource "aws_flow_log" "network_flow_log" {
-  count                = var.vpc != null ? 1 : 0
-  log_destination      = "arn:${local.partition}:s3:::${local.prefix}-audit-${local.account_id}"
-  log_destination_type = "s3"
-  tags                 = { Name = local.prefix }
-  traffic_type         = "ALL"
-  vpc_id               = local.vpc_id
-
-  depends_on = [aws_s3_bucket_policy.audit_policy]
-}
-
-resource "aws_internet_gateway" "network_internet_gateway" {
+resource "aws_internet_gateway" "network_internet" {
   count  = var.vpc != null ? 1 : 0
   tags   = { Name = local.prefix }
   vpc_id = local.vpc_id
@@ -2178,7 +2175,7 @@ resource "aws_nat_gateway" "network_nat" {
   subnet_id     = aws_subnet.network_public[each.key].id
   tags          = { Name = "${local.prefix}-${each.key}" }
 
-  depends_on = [aws_internet_gateway.network_internet_gateway]
+  depends_on = [aws_internet_gateway.network_internet]
 }
 
 resource "aws_eip" "network_nat_address" {
@@ -2196,13 +2193,13 @@ resource "aws_subnet" "network_private" {
   vpc_id                  = local.vpc_id
 }
 
-resource "aws_route_table_association" "network_private_association" {
+resource "aws_route_table_association" "network_private_link" {
   for_each       = local.zones
   route_table_id = aws_route_table.network_private_routes[each.key].id
   subnet_id      = aws_subnet.network_private[each.key].id
 }
 
-resource "aws_route" "network_private_route_out" {
+resource "aws_route" "network_private_out" {
   for_each               = { for key, value in local.nat_zones : key => value if !local.public_tasks }
   destination_cidr_block = "0.0.0.0/0"
   nat_gateway_id         = aws_nat_gateway.network_nat[each.value].id
@@ -2224,10 +2221,16 @@ resource "aws_subnet" "network_public" {
   vpc_id                  = local.vpc_id
 }
 
-resource "aws_route" "network_public_route_out" {
+resource "aws_route_table_association" "network_public_link" {
+  for_each       = local.zones
+  route_table_id = one(aws_route_table.network_public_routes[*].id)
+  subnet_id      = aws_subnet.network_public[each.key].id
+}
+
+resource "aws_route" "network_public_out" {
   count                  = var.vpc != null ? 1 : 0
   destination_cidr_block = "0.0.0.0/0"
-  gateway_id             = one(aws_internet_gateway.network_internet_gateway[*].id)
+  gateway_id             = one(aws_internet_gateway.network_internet[*].id)
   route_table_id         = one(aws_route_table.network_public_routes[*].id)
 }
 
@@ -2235,12 +2238,6 @@ resource "aws_route_table" "network_public_routes" {
   count  = var.vpc != null ? 1 : 0
   tags   = { Name = "${local.prefix}-public" }
   vpc_id = local.vpc_id
-}
-
-resource "aws_route_table_association" "network_public_routes" {
-  for_each       = local.zones
-  route_table_id = one(aws_route_table.network_public_routes[*].id)
-  subnet_id      = aws_subnet.network_public[each.key].id
 }
 
 resource "aws_vpc_endpoint" "network_s3" {
@@ -2252,12 +2249,15 @@ resource "aws_vpc_endpoint" "network_s3" {
   vpc_id            = local.vpc_id
 }
 
-resource "aws_vpc" "network_vpc" {
+resource "aws_flow_log" "network_traffic" {
   count                = var.vpc != null ? 1 : 0
-  cidr_block           = local.cidr
-  enable_dns_hostnames = true
-  enable_dns_support   = true
+  log_destination      = "arn:${local.partition}:s3:::${local.prefix}-audit-${local.account_id}"
+  log_destination_type = "s3"
   tags                 = { Name = local.prefix }
+  traffic_type         = "ALL"
+  vpc_id               = local.vpc_id
+
+  depends_on = [aws_s3_bucket_policy.audit_access]
 }
 
 resource "aws_ssm_parameter" "published_contract" {
@@ -2274,13 +2274,13 @@ resource "aws_ssm_parameter" "published_contract" {
     private_subnet_ids      = local.private_subnet_ids
     task_subnet_ids         = local.task_subnet_ids
     assign_public_ip        = local.public_tasks ? "ENABLED" : "DISABLED"
-    task_security_group_id  = aws_security_group.tasks_firewall_group.id
-    cluster_arn             = aws_ecs_cluster.cluster_cluster.arn
-    task_execution_role_arn = aws_iam_role.task_execution_role.arn
+    task_security_group_id  = aws_security_group.tasks_firewall.id
+    cluster_arn             = aws_ecs_cluster.cluster.arn
+    task_execution_role_arn = aws_iam_role.task_execution.arn
     execution_api_url       = "http://api-server.${local.prefix}.internal:8080/execution/"
     log_bucket              = "${local.prefix}-logs-${local.account_id}"
     log_group               = aws_cloudwatch_log_group.cluster_task_logs.name
-    file_system_id          = aws_efs_file_system.files_file_system.id
+    file_system_id          = aws_efs_file_system.files.id
     access_point_id         = aws_efs_access_point.files_projects.id
     dag_bundles = jsonencode([
       {
@@ -2297,8 +2297,22 @@ resource "aws_ssm_parameter" "published_contract" {
   })
 }
 
+resource "aws_ecr_repository" "registry" {
+  force_delete         = !var.protected
+  image_tag_mutability = "IMMUTABLE"
+  name                 = "${local.prefix}-airflow"
+
+  encryption_configuration {
+    encryption_type = "AES256"
+  }
+
+  image_scanning_configuration {
+    scan_on_push = true
+  }
+}
+
 resource "aws_ecr_lifecycle_policy" "registry_expiry" {
-  repository = aws_ecr_repository.registry_repository.name
+  repository = aws_ecr_repository.registry.name
   policy = jsonencode({
     rules = [
       {
@@ -2315,23 +2329,57 @@ resource "aws_ecr_lifecycle_policy" "registry_expiry" {
   })
 }
 
-resource "aws_ecr_repository" "registry_repository" {
-  force_delete         = !var.protected
-  image_tag_mutability = "IMMUTABLE"
-  name                 = "${local.prefix}-airflow"
+resource "aws_ecs_service" "scheduler" {
+  availability_zone_rebalancing      = "ENABLED"
+  cluster                            = aws_ecs_cluster.cluster.arn
+  deployment_maximum_percent         = 200
+  deployment_minimum_healthy_percent = 100
+  desired_count                      = var.scheduler_count
+  enable_ecs_managed_tags            = true
+  enable_execute_command             = var.execute_command
+  name                               = "scheduler"
+  propagate_tags                     = "SERVICE"
+  task_definition                    = aws_ecs_task_definition.scheduler_task.arn
+  wait_for_steady_state              = true
 
-  encryption_configuration {
-    encryption_type = "AES256"
+  capacity_provider_strategy {
+    capacity_provider = var.scheduler_spot ? "FARGATE_SPOT" : "FARGATE"
+    weight            = 1
   }
 
-  image_scanning_configuration {
-    scan_on_push = true
+  deployment_circuit_breaker {
+    enable   = true
+    rollback = true
+  }
+
+  network_configuration {
+    assign_public_ip = local.public_tasks
+    subnets          = local.task_subnet_ids
+    security_groups = compact([
+      aws_security_group.scheduler_firewall.id,
+      local.with_local ? aws_security_group.tasks_firewall.id : null,
+    ])
+  }
+
+  depends_on = [aws_ecs_cluster_capacity_providers.cluster_capacity, aws_ecs_service.api_server, aws_efs_mount_target.files_mount]
+
+  lifecycle {
+    postcondition {
+      condition     = self.task_definition == aws_ecs_task_definition.scheduler_task.arn
+      error_message = "scheduler did not come up with what was deployed, so ECS went back to what ran before. The log group /${local.prefix}/scheduler says why, and `pipenv run ops explain ENV` shows the end of it."
+    }
   }
 }
 
-resource "aws_iam_role_policy" "scheduler_execution_policy" {
+resource "aws_iam_role" "scheduler_execution" {
+  assume_role_policy = local.ecs_tasks_trust
+  name               = "${local.prefix}-scheduler-execution"
+  path               = "/${local.prefix}/"
+}
+
+resource "aws_iam_role_policy" "scheduler_execution_permissions" {
   name = "execution"
-  role = aws_iam_role.scheduler_execution_role.name
+  role = aws_iam_role.scheduler_execution.name
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -2345,7 +2393,7 @@ resource "aws_iam_role_policy" "scheduler_execution_policy" {
         Sid      = "PullImages"
         Effect   = "Allow"
         Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-        Resource = [aws_ecr_repository.registry_repository.arn]
+        Resource = [aws_ecr_repository.registry.arn]
       },
       {
         Sid      = "WriteContainerLogs"
@@ -2358,33 +2406,17 @@ resource "aws_iam_role_policy" "scheduler_execution_policy" {
         Effect = "Allow"
         Action = ["secretsmanager:GetSecretValue"]
         Resource = [
-          aws_secretsmanager_secret_version.keys_database_url_version.arn,
-          aws_secretsmanager_secret_version.keys_fernet_key_version.arn,
-          aws_secretsmanager_secret_version.keys_jwt_secret_version.arn,
-          aws_secretsmanager_secret_version.keys_secret_key_version.arn,
+          aws_secretsmanager_secret_version.keys_database_url_value.arn,
+          aws_secretsmanager_secret_version.keys_fernet_key_value.arn,
+          aws_secretsmanager_secret_version.keys_jwt_secret_value.arn,
+          aws_secretsmanager_secret_version.keys_secret_key_value.arn,
         ]
       },
     ]
   })
 }
 
-resource "aws_iam_role" "scheduler_execution_role" {
-  assume_role_policy = local.ecs_tasks_trust
-  name               = "${local.prefix}-scheduler-execution"
-  path               = "/${local.prefix}/"
-}
-
-resource "aws_vpc_security_group_ingress_rule" "scheduler_firewall_from_api_server_8793" {
-  count                        = local.with_local ? 1 : 0
-  description                  = "api-server to scheduler"
-  from_port                    = 8793
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.api_server_firewall_group.id
-  security_group_id            = aws_security_group.scheduler_firewall_group.id
-  to_port                      = 8793
-}
-
-resource "aws_security_group" "scheduler_firewall_group" {
+resource "aws_security_group" "scheduler_firewall" {
   description = "Around ${local.prefix}-scheduler"
   name        = "${local.prefix}-scheduler"
   vpc_id      = local.vpc_id
@@ -2394,13 +2426,23 @@ resource "aws_security_group" "scheduler_firewall_group" {
   }
 }
 
+resource "aws_vpc_security_group_ingress_rule" "scheduler_firewall_from_api_server_8793" {
+  count                        = local.with_local ? 1 : 0
+  description                  = "api-server to scheduler"
+  from_port                    = 8793
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.api_server_firewall.id
+  security_group_id            = aws_security_group.scheduler_firewall.id
+  to_port                      = 8793
+}
+
 resource "aws_vpc_security_group_egress_rule" "scheduler_firewall_to_broker_6379" {
   count                        = local.with_celery ? 1 : 0
   description                  = "scheduler to broker"
   from_port                    = 6379
   ip_protocol                  = "tcp"
-  referenced_security_group_id = one(aws_security_group.broker_firewall_group[*].id)
-  security_group_id            = aws_security_group.scheduler_firewall_group.id
+  referenced_security_group_id = one(aws_security_group.broker_firewall[*].id)
+  security_group_id            = aws_security_group.scheduler_firewall.id
   to_port                      = 6379
 }
 
@@ -2408,8 +2450,8 @@ resource "aws_vpc_security_group_egress_rule" "scheduler_firewall_to_database_54
   description                  = "scheduler to database"
   from_port                    = 5432
   ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.database_firewall_group.id
-  security_group_id            = aws_security_group.scheduler_firewall_group.id
+  referenced_security_group_id = aws_security_group.database_firewall.id
+  security_group_id            = aws_security_group.scheduler_firewall.id
   to_port                      = 5432
 }
 
@@ -2418,8 +2460,8 @@ resource "aws_vpc_security_group_egress_rule" "scheduler_firewall_to_files_2049"
   description                  = "scheduler to files"
   from_port                    = 2049
   ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.files_firewall_group.id
-  security_group_id            = aws_security_group.scheduler_firewall_group.id
+  referenced_security_group_id = aws_security_group.files_firewall.id
+  security_group_id            = aws_security_group.scheduler_firewall.id
   to_port                      = 2049
 }
 
@@ -2428,7 +2470,7 @@ resource "aws_vpc_security_group_egress_rule" "scheduler_firewall_to_https" {
   description       = "scheduler to any HTTPS server"
   from_port         = 443
   ip_protocol       = "tcp"
-  security_group_id = aws_security_group.scheduler_firewall_group.id
+  security_group_id = aws_security_group.scheduler_firewall.id
   to_port           = 443
 }
 
@@ -2437,9 +2479,15 @@ resource "aws_cloudwatch_log_group" "scheduler_logs" {
   retention_in_days = var.log_component_days
 }
 
-resource "aws_iam_role_policy" "scheduler_role_policy" {
+resource "aws_iam_role" "scheduler_role" {
+  assume_role_policy = local.ecs_tasks_trust
+  name               = "${local.prefix}-scheduler"
+  path               = "/${local.prefix}/"
+}
+
+resource "aws_iam_role_policy" "scheduler_role_permissions" {
   name = "role"
-  role = aws_iam_role.scheduler_role_role.name
+  role = aws_iam_role.scheduler_role.name
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [for one in [
@@ -2447,7 +2495,7 @@ resource "aws_iam_role_policy" "scheduler_role_policy" {
         Sid       = "MountFiles"
         Effect    = "Allow"
         Action    = ["elasticfilesystem:ClientMount"]
-        Resource  = [aws_efs_file_system.files_file_system.arn]
+        Resource  = [aws_efs_file_system.files.arn]
         Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = aws_efs_access_point.files_projects.arn } }
       } : null,
       local.with_local ? {
@@ -2490,14 +2538,14 @@ resource "aws_iam_role_policy" "scheduler_role_policy" {
         Sid       = "WriteFolder"
         Effect    = "Allow"
         Action    = ["elasticfilesystem:ClientWrite"]
-        Resource  = [aws_efs_file_system.files_file_system.arn]
+        Resource  = [aws_efs_file_system.files.arn]
         Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = aws_efs_access_point.files_projects.arn } }
       } : null,
       local.with_local ? {
         Sid      = "ReadServiceAccount"
         Effect   = "Allow"
         Action   = ["secretsmanager:GetSecretValue"]
-        Resource = [aws_secretsmanager_secret_version.keys_service_account_version.arn]
+        Resource = [aws_secretsmanager_secret_version.keys_service_account_value.arn]
       } : null,
       local.with_local ? {
         Sid    = "ReadAccounts"
@@ -2530,7 +2578,7 @@ resource "aws_iam_role_policy" "scheduler_role_policy" {
         Resource = [
           "arn:${local.partition}:ecs:${local.region}:${local.account_id}:task-definition/${local.prefix}-*task:*",
         ]
-        Condition = { ArnEquals = { "ecs:cluster" = aws_ecs_cluster.cluster_cluster.arn } }
+        Condition = { ArnEquals = { "ecs:cluster" = aws_ecs_cluster.cluster.arn } }
       } : null,
       local.with_ecs ? {
         Sid      = "WatchTasks"
@@ -2544,7 +2592,7 @@ resource "aws_iam_role_policy" "scheduler_role_policy" {
         Action = ["iam:PassRole"]
         Resource = [
           "arn:${local.partition}:iam::${local.account_id}:role/${local.prefix}/*-task",
-          aws_iam_role.task_execution_role.arn,
+          aws_iam_role.task_execution.arn,
         ]
         Condition = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
       } : null,
@@ -2553,8 +2601,8 @@ resource "aws_iam_role_policy" "scheduler_role_policy" {
         Effect = "Allow"
         Action = ["elasticache:Connect"]
         Resource = [
-          one(aws_elasticache_replication_group.broker_cache[*].arn),
-          one(aws_elasticache_user.broker_user[*].arn),
+          one(aws_elasticache_replication_group.broker[*].arn),
+          one(aws_elasticache_user.broker_celery[*].arn),
         ]
       } : null,
       local.with_celery ? {
@@ -2578,62 +2626,14 @@ resource "aws_iam_role_policy" "scheduler_role_policy" {
   })
 }
 
-resource "aws_iam_role" "scheduler_role_role" {
-  assume_role_policy = local.ecs_tasks_trust
-  name               = "${local.prefix}-scheduler"
-  path               = "/${local.prefix}/"
-}
-
-resource "aws_ecs_service" "scheduler_service" {
-  availability_zone_rebalancing      = "ENABLED"
-  cluster                            = aws_ecs_cluster.cluster_cluster.arn
-  deployment_maximum_percent         = 200
-  deployment_minimum_healthy_percent = 100
-  desired_count                      = var.scheduler_count
-  enable_ecs_managed_tags            = true
-  enable_execute_command             = var.execute_command
-  name                               = "scheduler"
-  propagate_tags                     = "SERVICE"
-  task_definition                    = aws_ecs_task_definition.scheduler_task_task.arn
-  wait_for_steady_state              = true
-
-  capacity_provider_strategy {
-    capacity_provider = var.scheduler_spot ? "FARGATE_SPOT" : "FARGATE"
-    weight            = 1
-  }
-
-  deployment_circuit_breaker {
-    enable   = true
-    rollback = true
-  }
-
-  network_configuration {
-    assign_public_ip = local.public_tasks
-    subnets          = local.task_subnet_ids
-    security_groups = compact([
-      aws_security_group.scheduler_firewall_group.id,
-      local.with_local ? aws_security_group.tasks_firewall_group.id : null,
-    ])
-  }
-
-  depends_on = [aws_ecs_cluster_capacity_providers.cluster_capacity, aws_ecs_service.api_server_service, aws_efs_mount_target.files_mount_target]
-
-  lifecycle {
-    postcondition {
-      condition     = self.task_definition == aws_ecs_task_definition.scheduler_task_task.arn
-      error_message = "scheduler did not come up with what was deployed, so ECS went back to what ran before. The log group /${local.prefix}/scheduler says why, and `pipenv run ops explain ENV` shows the end of it."
-    }
-  }
-}
-
-resource "aws_ecs_task_definition" "scheduler_task_task" {
+resource "aws_ecs_task_definition" "scheduler_task" {
   cpu                      = var.scheduler_cpu
-  execution_role_arn       = aws_iam_role.scheduler_execution_role.arn
+  execution_role_arn       = aws_iam_role.scheduler_execution.arn
   family                   = "${local.prefix}-scheduler"
   memory                   = var.scheduler_memory
   network_mode             = "awsvpc"
   requires_compatibilities = ["FARGATE"]
-  task_role_arn            = aws_iam_role.scheduler_role_role.arn
+  task_role_arn            = aws_iam_role.scheduler_role.arn
   container_definitions = jsonencode([for one in [
     merge(
       local.container,
@@ -2651,8 +2651,8 @@ resource "aws_ecs_task_definition" "scheduler_task_task" {
           local.scheduler_environment,
         ) : { name = name, value = tostring(value) }]
         secrets = [for name, value in {
-          AIRFLOW__CORE__FERNET_KEY           = aws_secretsmanager_secret_version.keys_fernet_key_version.arn
-          AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_version.arn
+          AIRFLOW__CORE__FERNET_KEY           = aws_secretsmanager_secret_version.keys_fernet_key_value.arn
+          AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_value.arn
         } : { name = name, valueFrom = value }]
         portMappings = []
         mountPoints = [for one in [
@@ -2684,10 +2684,10 @@ resource "aws_ecs_task_definition" "scheduler_task_task" {
           local.scheduler_environment,
         ) : { name = name, value = tostring(value) }]
         secrets = [for name, value in {
-          AIRFLOW__API_AUTH__JWT_SECRET       = aws_secretsmanager_secret_version.keys_jwt_secret_version.arn
-          AIRFLOW__API__SECRET_KEY            = aws_secretsmanager_secret_version.keys_secret_key_version.arn
-          AIRFLOW__CORE__FERNET_KEY           = aws_secretsmanager_secret_version.keys_fernet_key_version.arn
-          AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_version.arn
+          AIRFLOW__API_AUTH__JWT_SECRET       = aws_secretsmanager_secret_version.keys_jwt_secret_value.arn
+          AIRFLOW__API__SECRET_KEY            = aws_secretsmanager_secret_version.keys_secret_key_value.arn
+          AIRFLOW__CORE__FERNET_KEY           = aws_secretsmanager_secret_version.keys_fernet_key_value.arn
+          AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_value.arn
         } : { name = name, valueFrom = value }]
         portMappings = []
         mountPoints = [for one in [
@@ -2740,9 +2740,7 @@ resource "aws_ecs_task_definition" "scheduler_task_task" {
             AIRFLOW__CELERY__WORKER_CONCURRENCY = var.worker_concurrency
           },
         ) : { name = name, value = tostring(value) }]
-        secrets = [for name, value in {
-          AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_version.arn
-        } : { name = name, valueFrom = value }]
+        secrets      = [for name, value in { AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_value.arn } : { name = name, valueFrom = value }]
         portMappings = []
         mountPoints  = []
         logConfiguration = {
@@ -2776,7 +2774,7 @@ resource "aws_ecs_task_definition" "scheduler_task_task" {
       name = "projects"
 
       efs_volume_configuration {
-        file_system_id     = aws_efs_file_system.files_file_system.id
+        file_system_id     = aws_efs_file_system.files.id
         transit_encryption = "ENABLED"
 
         authorization_config {
@@ -2792,94 +2790,15 @@ resource "aws_ecs_task_definition" "scheduler_task_task" {
   }
 }
 
-resource "aws_iam_role_policy" "task_execution_policy" {
-  name = "task_execution"
-  role = aws_iam_role.task_execution_role.name
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid      = "LogInToRegistry"
-        Effect   = "Allow"
-        Action   = ["ecr:GetAuthorizationToken"]
-        Resource = ["*"]
-      },
-      {
-        Sid      = "PullImages"
-        Effect   = "Allow"
-        Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-        Resource = [aws_ecr_repository.registry_repository.arn]
-      },
-      {
-        Sid    = "WriteContainerLogs"
-        Effect = "Allow"
-        Action = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        Resource = [
-          "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/${local.prefix}/tasks:log-stream:*",
-        ]
-      },
-    ]
-  })
-}
-
-resource "aws_iam_role" "task_execution_role" {
-  assume_role_policy = local.ecs_tasks_trust
-  name               = "${local.prefix}-task-execution"
-  path               = "/${local.prefix}/"
-}
-
-resource "aws_iam_role_policy" "task_role_policy" {
-  count = local.with_ecs ? 1 : 0
-  name  = "task_role"
-  role  = one(aws_iam_role.task_role_role[*].name)
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid      = "WriteLogs"
-        Effect   = "Allow"
-        Action   = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-        Resource = ["arn:${local.partition}:s3:::${local.prefix}-logs-${local.account_id}/*"]
-      },
-      {
-        Sid      = "ReadLogs"
-        Effect   = "Allow"
-        Action   = ["s3:GetObject"]
-        Resource = ["arn:${local.partition}:s3:::${local.prefix}-logs-${local.account_id}/*"]
-      },
-      {
-        Sid      = "ListLogs"
-        Effect   = "Allow"
-        Action   = ["s3:ListBucket", "s3:GetBucketLocation"]
-        Resource = ["arn:${local.partition}:s3:::${local.prefix}-logs-${local.account_id}"]
-      },
-      {
-        Sid       = "MountFiles"
-        Effect    = "Allow"
-        Action    = ["elasticfilesystem:ClientMount"]
-        Resource  = [aws_efs_file_system.files_file_system.arn]
-        Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = aws_efs_access_point.files_projects.arn } }
-      },
-    ]
-  })
-}
-
-resource "aws_iam_role" "task_role_role" {
-  count              = local.with_ecs ? 1 : 0
-  assume_role_policy = local.ecs_tasks_trust
-  name               = "${local.prefix}-task"
-  path               = "/${local.prefix}/"
-}
-
-resource "aws_ecs_task_definition" "task_task" {
+resource "aws_ecs_task_definition" "task" {
   count                    = local.with_ecs ? 1 : 0
   cpu                      = var.task_cpu
-  execution_role_arn       = aws_iam_role.task_execution_role.arn
+  execution_role_arn       = aws_iam_role.task_execution.arn
   family                   = "${local.prefix}-task"
   memory                   = var.task_memory
   network_mode             = "awsvpc"
   requires_compatibilities = ["FARGATE"]
-  task_role_arn            = one(aws_iam_role.task_role_role[*].arn)
+  task_role_arn            = one(aws_iam_role.task_role[*].arn)
   container_definitions = jsonencode([
     merge(
       local.container,
@@ -2918,7 +2837,7 @@ resource "aws_ecs_task_definition" "task_task" {
     name = "projects"
 
     efs_volume_configuration {
-      file_system_id     = aws_efs_file_system.files_file_system.id
+      file_system_id     = aws_efs_file_system.files.id
       transit_encryption = "ENABLED"
 
       authorization_config {
@@ -2933,46 +2852,15 @@ resource "aws_ecs_task_definition" "task_task" {
   }
 }
 
-resource "aws_security_group" "tasks_firewall_group" {
-  description = "Around ${local.prefix}-tasks"
-  name        = "${local.prefix}-tasks"
-  vpc_id      = local.vpc_id
-
-  lifecycle {
-    create_before_destroy = true
-  }
+resource "aws_iam_role" "task_execution" {
+  assume_role_policy = local.ecs_tasks_trust
+  name               = "${local.prefix}-task-execution"
+  path               = "/${local.prefix}/"
 }
 
-resource "aws_vpc_security_group_egress_rule" "tasks_firewall_to_api_server_8080" {
-  description                  = "tasks to api-server"
-  from_port                    = 8080
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.api_server_firewall_group.id
-  security_group_id            = aws_security_group.tasks_firewall_group.id
-  to_port                      = 8080
-}
-
-resource "aws_vpc_security_group_egress_rule" "tasks_firewall_to_files_2049" {
-  description                  = "tasks to files"
-  from_port                    = 2049
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.files_firewall_group.id
-  security_group_id            = aws_security_group.tasks_firewall_group.id
-  to_port                      = 2049
-}
-
-resource "aws_vpc_security_group_egress_rule" "tasks_firewall_to_https" {
-  cidr_ipv4         = "0.0.0.0/0"
-  description       = "tasks to any HTTPS server"
-  from_port         = 443
-  ip_protocol       = "tcp"
-  security_group_id = aws_security_group.tasks_firewall_group.id
-  to_port           = 443
-}
-
-resource "aws_iam_role_policy" "triggerer_execution_policy" {
-  name = "execution"
-  role = aws_iam_role.triggerer_execution_role.name
+resource "aws_iam_role_policy" "task_execution_permissions" {
+  name = "task_execution"
+  role = aws_iam_role.task_execution.name
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -2986,7 +2874,162 @@ resource "aws_iam_role_policy" "triggerer_execution_policy" {
         Sid      = "PullImages"
         Effect   = "Allow"
         Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-        Resource = [aws_ecr_repository.registry_repository.arn]
+        Resource = [aws_ecr_repository.registry.arn]
+      },
+      {
+        Sid    = "WriteContainerLogs"
+        Effect = "Allow"
+        Action = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = [
+          "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/${local.prefix}/tasks:log-stream:*",
+        ]
+      },
+    ]
+  })
+}
+
+resource "aws_iam_role" "task_role" {
+  count              = local.with_ecs ? 1 : 0
+  assume_role_policy = local.ecs_tasks_trust
+  name               = "${local.prefix}-task"
+  path               = "/${local.prefix}/"
+}
+
+resource "aws_iam_role_policy" "task_role_permissions" {
+  count = local.with_ecs ? 1 : 0
+  name  = "task_role"
+  role  = one(aws_iam_role.task_role[*].name)
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "WriteLogs"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+        Resource = ["arn:${local.partition}:s3:::${local.prefix}-logs-${local.account_id}/*"]
+      },
+      {
+        Sid      = "ReadLogs"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = ["arn:${local.partition}:s3:::${local.prefix}-logs-${local.account_id}/*"]
+      },
+      {
+        Sid      = "ListLogs"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket", "s3:GetBucketLocation"]
+        Resource = ["arn:${local.partition}:s3:::${local.prefix}-logs-${local.account_id}"]
+      },
+      {
+        Sid       = "MountFiles"
+        Effect    = "Allow"
+        Action    = ["elasticfilesystem:ClientMount"]
+        Resource  = [aws_efs_file_system.files.arn]
+        Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = aws_efs_access_point.files_projects.arn } }
+      },
+    ]
+  })
+}
+
+resource "aws_security_group" "tasks_firewall" {
+  description = "Around ${local.prefix}-tasks"
+  name        = "${local.prefix}-tasks"
+  vpc_id      = local.vpc_id
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_vpc_security_group_egress_rule" "tasks_firewall_to_api_server_8080" {
+  description                  = "tasks to api-server"
+  from_port                    = 8080
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.api_server_firewall.id
+  security_group_id            = aws_security_group.tasks_firewall.id
+  to_port                      = 8080
+}
+
+resource "aws_vpc_security_group_egress_rule" "tasks_firewall_to_files_2049" {
+  description                  = "tasks to files"
+  from_port                    = 2049
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.files_firewall.id
+  security_group_id            = aws_security_group.tasks_firewall.id
+  to_port                      = 2049
+}
+
+resource "aws_vpc_security_group_egress_rule" "tasks_firewall_to_https" {
+  cidr_ipv4         = "0.0.0.0/0"
+  description       = "tasks to any HTTPS server"
+  from_port         = 443
+  ip_protocol       = "tcp"
+  security_group_id = aws_security_group.tasks_firewall.id
+  to_port           = 443
+}
+
+resource "aws_ecs_service" "triggerer" {
+  availability_zone_rebalancing      = "ENABLED"
+  cluster                            = aws_ecs_cluster.cluster.arn
+  deployment_maximum_percent         = 200
+  deployment_minimum_healthy_percent = 100
+  desired_count                      = var.triggerer_count
+  enable_ecs_managed_tags            = true
+  enable_execute_command             = var.execute_command
+  name                               = "triggerer"
+  propagate_tags                     = "SERVICE"
+  task_definition                    = aws_ecs_task_definition.triggerer_task.arn
+  wait_for_steady_state              = true
+
+  capacity_provider_strategy {
+    capacity_provider = var.triggerer_spot ? "FARGATE_SPOT" : "FARGATE"
+    weight            = 1
+  }
+
+  deployment_circuit_breaker {
+    enable   = true
+    rollback = true
+  }
+
+  network_configuration {
+    assign_public_ip = local.public_tasks
+    security_groups  = [aws_security_group.triggerer_firewall.id]
+    subnets          = local.task_subnet_ids
+  }
+
+  depends_on = [aws_ecs_cluster_capacity_providers.cluster_capacity, aws_ecs_service.api_server, aws_efs_mount_target.files_mount]
+
+  lifecycle {
+    postcondition {
+      condition     = self.task_definition == aws_ecs_task_definition.triggerer_task.arn
+      error_message = "triggerer did not come up with what was deployed, so ECS went back to what ran before. The log group /${local.prefix}/triggerer says why, and `pipenv run ops explain ENV` shows the end of it."
+    }
+  }
+}
+
+resource "aws_iam_role" "triggerer_execution" {
+  assume_role_policy = local.ecs_tasks_trust
+  name               = "${local.prefix}-triggerer-execution"
+  path               = "/${local.prefix}/"
+}
+
+resource "aws_iam_role_policy" "triggerer_execution_permissions" {
+  name = "execution"
+  role = aws_iam_role.triggerer_execution.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "LogInToRegistry"
+        Effect   = "Allow"
+        Action   = ["ecr:GetAuthorizationToken"]
+        Resource = ["*"]
+      },
+      {
+        Sid      = "PullImages"
+        Effect   = "Allow"
+        Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+        Resource = [aws_ecr_repository.registry.arn]
       },
       {
         Sid      = "WriteContainerLogs"
@@ -2999,31 +3042,16 @@ resource "aws_iam_role_policy" "triggerer_execution_policy" {
         Effect = "Allow"
         Action = ["secretsmanager:GetSecretValue"]
         Resource = [
-          aws_secretsmanager_secret_version.keys_database_url_version.arn,
-          aws_secretsmanager_secret_version.keys_fernet_key_version.arn,
-          aws_secretsmanager_secret_version.keys_secret_key_version.arn,
+          aws_secretsmanager_secret_version.keys_database_url_value.arn,
+          aws_secretsmanager_secret_version.keys_fernet_key_value.arn,
+          aws_secretsmanager_secret_version.keys_secret_key_value.arn,
         ]
       },
     ]
   })
 }
 
-resource "aws_iam_role" "triggerer_execution_role" {
-  assume_role_policy = local.ecs_tasks_trust
-  name               = "${local.prefix}-triggerer-execution"
-  path               = "/${local.prefix}/"
-}
-
-resource "aws_vpc_security_group_ingress_rule" "triggerer_firewall_from_api_server_8794" {
-  description                  = "api-server to triggerer"
-  from_port                    = 8794
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.api_server_firewall_group.id
-  security_group_id            = aws_security_group.triggerer_firewall_group.id
-  to_port                      = 8794
-}
-
-resource "aws_security_group" "triggerer_firewall_group" {
+resource "aws_security_group" "triggerer_firewall" {
   description = "Around ${local.prefix}-triggerer"
   name        = "${local.prefix}-triggerer"
   vpc_id      = local.vpc_id
@@ -3033,12 +3061,21 @@ resource "aws_security_group" "triggerer_firewall_group" {
   }
 }
 
+resource "aws_vpc_security_group_ingress_rule" "triggerer_firewall_from_api_server_8794" {
+  description                  = "api-server to triggerer"
+  from_port                    = 8794
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.api_server_firewall.id
+  security_group_id            = aws_security_group.triggerer_firewall.id
+  to_port                      = 8794
+}
+
 resource "aws_vpc_security_group_egress_rule" "triggerer_firewall_to_database_5432" {
   description                  = "triggerer to database"
   from_port                    = 5432
   ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.database_firewall_group.id
-  security_group_id            = aws_security_group.triggerer_firewall_group.id
+  referenced_security_group_id = aws_security_group.database_firewall.id
+  security_group_id            = aws_security_group.triggerer_firewall.id
   to_port                      = 5432
 }
 
@@ -3046,8 +3083,8 @@ resource "aws_vpc_security_group_egress_rule" "triggerer_firewall_to_files_2049"
   description                  = "triggerer to files"
   from_port                    = 2049
   ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.files_firewall_group.id
-  security_group_id            = aws_security_group.triggerer_firewall_group.id
+  referenced_security_group_id = aws_security_group.files_firewall.id
+  security_group_id            = aws_security_group.triggerer_firewall.id
   to_port                      = 2049
 }
 
@@ -3056,7 +3093,7 @@ resource "aws_vpc_security_group_egress_rule" "triggerer_firewall_to_https" {
   description       = "triggerer to any HTTPS server"
   from_port         = 443
   ip_protocol       = "tcp"
-  security_group_id = aws_security_group.triggerer_firewall_group.id
+  security_group_id = aws_security_group.triggerer_firewall.id
   to_port           = 443
 }
 
@@ -3065,9 +3102,15 @@ resource "aws_cloudwatch_log_group" "triggerer_logs" {
   retention_in_days = var.log_component_days
 }
 
-resource "aws_iam_role_policy" "triggerer_role_policy" {
+resource "aws_iam_role" "triggerer_role" {
+  assume_role_policy = local.ecs_tasks_trust
+  name               = "${local.prefix}-triggerer"
+  path               = "/${local.prefix}/"
+}
+
+resource "aws_iam_role_policy" "triggerer_role_permissions" {
   name = "role"
-  role = aws_iam_role.triggerer_role_role.name
+  role = aws_iam_role.triggerer_role.name
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [for one in [
@@ -3075,7 +3118,7 @@ resource "aws_iam_role_policy" "triggerer_role_policy" {
         Sid       = "MountFiles"
         Effect    = "Allow"
         Action    = ["elasticfilesystem:ClientMount"]
-        Resource  = [aws_efs_file_system.files_file_system.arn]
+        Resource  = [aws_efs_file_system.files.arn]
         Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = aws_efs_access_point.files_projects.arn } }
       },
       {
@@ -3120,59 +3163,14 @@ resource "aws_iam_role_policy" "triggerer_role_policy" {
   })
 }
 
-resource "aws_iam_role" "triggerer_role_role" {
-  assume_role_policy = local.ecs_tasks_trust
-  name               = "${local.prefix}-triggerer"
-  path               = "/${local.prefix}/"
-}
-
-resource "aws_ecs_service" "triggerer_service" {
-  availability_zone_rebalancing      = "ENABLED"
-  cluster                            = aws_ecs_cluster.cluster_cluster.arn
-  deployment_maximum_percent         = 200
-  deployment_minimum_healthy_percent = 100
-  desired_count                      = var.triggerer_count
-  enable_ecs_managed_tags            = true
-  enable_execute_command             = var.execute_command
-  name                               = "triggerer"
-  propagate_tags                     = "SERVICE"
-  task_definition                    = aws_ecs_task_definition.triggerer_task_task.arn
-  wait_for_steady_state              = true
-
-  capacity_provider_strategy {
-    capacity_provider = var.triggerer_spot ? "FARGATE_SPOT" : "FARGATE"
-    weight            = 1
-  }
-
-  deployment_circuit_breaker {
-    enable   = true
-    rollback = true
-  }
-
-  network_configuration {
-    assign_public_ip = local.public_tasks
-    security_groups  = [aws_security_group.triggerer_firewall_group.id]
-    subnets          = local.task_subnet_ids
-  }
-
-  depends_on = [aws_ecs_cluster_capacity_providers.cluster_capacity, aws_ecs_service.api_server_service, aws_efs_mount_target.files_mount_target]
-
-  lifecycle {
-    postcondition {
-      condition     = self.task_definition == aws_ecs_task_definition.triggerer_task_task.arn
-      error_message = "triggerer did not come up with what was deployed, so ECS went back to what ran before. The log group /${local.prefix}/triggerer says why, and `pipenv run ops explain ENV` shows the end of it."
-    }
-  }
-}
-
-resource "aws_ecs_task_definition" "triggerer_task_task" {
+resource "aws_ecs_task_definition" "triggerer_task" {
   cpu                      = var.triggerer_cpu
-  execution_role_arn       = aws_iam_role.triggerer_execution_role.arn
+  execution_role_arn       = aws_iam_role.triggerer_execution.arn
   family                   = "${local.prefix}-triggerer"
   memory                   = var.triggerer_memory
   network_mode             = "awsvpc"
   requires_compatibilities = ["FARGATE"]
-  task_role_arn            = aws_iam_role.triggerer_role_role.arn
+  task_role_arn            = aws_iam_role.triggerer_role.arn
   container_definitions = jsonencode([
     merge(
       local.container,
@@ -3189,8 +3187,8 @@ resource "aws_ecs_task_definition" "triggerer_task_task" {
           local.component_environment,
         ) : { name = name, value = tostring(value) }]
         secrets = [for name, value in {
-          AIRFLOW__CORE__FERNET_KEY           = aws_secretsmanager_secret_version.keys_fernet_key_version.arn
-          AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_version.arn
+          AIRFLOW__CORE__FERNET_KEY           = aws_secretsmanager_secret_version.keys_fernet_key_value.arn
+          AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_value.arn
         } : { name = name, valueFrom = value }]
         portMappings = []
         mountPoints = [
@@ -3221,9 +3219,9 @@ resource "aws_ecs_task_definition" "triggerer_task_task" {
           local.component_environment,
         ) : { name = name, value = tostring(value) }]
         secrets = [for name, value in {
-          AIRFLOW__API__SECRET_KEY            = aws_secretsmanager_secret_version.keys_secret_key_version.arn
-          AIRFLOW__CORE__FERNET_KEY           = aws_secretsmanager_secret_version.keys_fernet_key_version.arn
-          AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_version.arn
+          AIRFLOW__API__SECRET_KEY            = aws_secretsmanager_secret_version.keys_secret_key_value.arn
+          AIRFLOW__CORE__FERNET_KEY           = aws_secretsmanager_secret_version.keys_fernet_key_value.arn
+          AIRFLOW__DATABASE__SQL_ALCHEMY_CONN = aws_secretsmanager_secret_version.keys_database_url_value.arn
         } : { name = name, valueFrom = value }]
         portMappings = []
         mountPoints = [
@@ -3270,7 +3268,7 @@ resource "aws_ecs_task_definition" "triggerer_task_task" {
     name = "projects"
 
     efs_volume_configuration {
-      file_system_id     = aws_efs_file_system.files_file_system.id
+      file_system_id     = aws_efs_file_system.files.id
       transit_encryption = "ENABLED"
 
       authorization_config {
@@ -3285,10 +3283,59 @@ resource "aws_ecs_task_definition" "triggerer_task_task" {
   }
 }
 
-resource "aws_iam_role_policy" "worker_execution_policy" {
+resource "aws_ecs_service" "worker" {
+  count                              = local.with_celery ? 1 : 0
+  availability_zone_rebalancing      = "ENABLED"
+  cluster                            = aws_ecs_cluster.cluster.arn
+  deployment_maximum_percent         = 200
+  deployment_minimum_healthy_percent = 100
+  desired_count                      = var.worker_min_count
+  enable_ecs_managed_tags            = true
+  enable_execute_command             = var.execute_command
+  name                               = "worker"
+  propagate_tags                     = "SERVICE"
+  task_definition                    = one(aws_ecs_task_definition.worker_task[*].arn)
+  wait_for_steady_state              = false
+
+  capacity_provider_strategy {
+    capacity_provider = var.worker_spot ? "FARGATE_SPOT" : "FARGATE"
+    weight            = 1
+  }
+
+  deployment_circuit_breaker {
+    enable   = true
+    rollback = true
+  }
+
+  network_configuration {
+    assign_public_ip = local.public_tasks
+    security_groups  = [one(aws_security_group.worker_firewall[*].id), aws_security_group.tasks_firewall.id]
+    subnets          = local.task_subnet_ids
+  }
+
+  depends_on = [aws_ecs_cluster_capacity_providers.cluster_capacity, aws_ecs_service.api_server, aws_efs_mount_target.files_mount]
+
+  lifecycle {
+    ignore_changes = [desired_count]
+
+    postcondition {
+      condition     = self.task_definition == one(aws_ecs_task_definition.worker_task[*].arn)
+      error_message = "worker did not come up with what was deployed, so ECS went back to what ran before. The log group /${local.prefix}/worker says why, and `pipenv run ops explain ENV` shows the end of it."
+    }
+  }
+}
+
+resource "aws_iam_role" "worker_execution" {
+  count              = local.with_celery ? 1 : 0
+  assume_role_policy = local.ecs_tasks_trust
+  name               = "${local.prefix}-worker-execution"
+  path               = "/${local.prefix}/"
+}
+
+resource "aws_iam_role_policy" "worker_execution_permissions" {
   count = local.with_celery ? 1 : 0
   name  = "execution"
-  role  = one(aws_iam_role.worker_execution_role[*].name)
+  role  = one(aws_iam_role.worker_execution[*].name)
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -3302,7 +3349,7 @@ resource "aws_iam_role_policy" "worker_execution_policy" {
         Sid      = "PullImages"
         Effect   = "Allow"
         Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-        Resource = [aws_ecr_repository.registry_repository.arn]
+        Resource = [aws_ecr_repository.registry.arn]
       },
       {
         Sid      = "WriteContainerLogs"
@@ -3314,30 +3361,13 @@ resource "aws_iam_role_policy" "worker_execution_policy" {
         Sid      = "ReadSecrets"
         Effect   = "Allow"
         Action   = ["secretsmanager:GetSecretValue"]
-        Resource = [aws_secretsmanager_secret_version.keys_secret_key_version.arn]
+        Resource = [aws_secretsmanager_secret_version.keys_secret_key_value.arn]
       },
     ]
   })
 }
 
-resource "aws_iam_role" "worker_execution_role" {
-  count              = local.with_celery ? 1 : 0
-  assume_role_policy = local.ecs_tasks_trust
-  name               = "${local.prefix}-worker-execution"
-  path               = "/${local.prefix}/"
-}
-
-resource "aws_vpc_security_group_ingress_rule" "worker_firewall_from_api_server_8793" {
-  count                        = local.with_celery ? 1 : 0
-  description                  = "api-server to worker"
-  from_port                    = 8793
-  ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.api_server_firewall_group.id
-  security_group_id            = one(aws_security_group.worker_firewall_group[*].id)
-  to_port                      = 8793
-}
-
-resource "aws_security_group" "worker_firewall_group" {
+resource "aws_security_group" "worker_firewall" {
   count       = local.with_celery ? 1 : 0
   description = "Around ${local.prefix}-worker"
   name        = "${local.prefix}-worker"
@@ -3348,13 +3378,23 @@ resource "aws_security_group" "worker_firewall_group" {
   }
 }
 
+resource "aws_vpc_security_group_ingress_rule" "worker_firewall_from_api_server_8793" {
+  count                        = local.with_celery ? 1 : 0
+  description                  = "api-server to worker"
+  from_port                    = 8793
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = aws_security_group.api_server_firewall.id
+  security_group_id            = one(aws_security_group.worker_firewall[*].id)
+  to_port                      = 8793
+}
+
 resource "aws_vpc_security_group_egress_rule" "worker_firewall_to_api_server_8080" {
   count                        = local.with_celery ? 1 : 0
   description                  = "worker to api-server"
   from_port                    = 8080
   ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.api_server_firewall_group.id
-  security_group_id            = one(aws_security_group.worker_firewall_group[*].id)
+  referenced_security_group_id = aws_security_group.api_server_firewall.id
+  security_group_id            = one(aws_security_group.worker_firewall[*].id)
   to_port                      = 8080
 }
 
@@ -3363,8 +3403,8 @@ resource "aws_vpc_security_group_egress_rule" "worker_firewall_to_broker_6379" {
   description                  = "worker to broker"
   from_port                    = 6379
   ip_protocol                  = "tcp"
-  referenced_security_group_id = one(aws_security_group.broker_firewall_group[*].id)
-  security_group_id            = one(aws_security_group.worker_firewall_group[*].id)
+  referenced_security_group_id = one(aws_security_group.broker_firewall[*].id)
+  security_group_id            = one(aws_security_group.worker_firewall[*].id)
   to_port                      = 6379
 }
 
@@ -3373,8 +3413,8 @@ resource "aws_vpc_security_group_egress_rule" "worker_firewall_to_files_2049" {
   description                  = "worker to files"
   from_port                    = 2049
   ip_protocol                  = "tcp"
-  referenced_security_group_id = aws_security_group.files_firewall_group.id
-  security_group_id            = one(aws_security_group.worker_firewall_group[*].id)
+  referenced_security_group_id = aws_security_group.files_firewall.id
+  security_group_id            = one(aws_security_group.worker_firewall[*].id)
   to_port                      = 2049
 }
 
@@ -3384,7 +3424,7 @@ resource "aws_vpc_security_group_egress_rule" "worker_firewall_to_https" {
   description       = "worker to any HTTPS server"
   from_port         = 443
   ip_protocol       = "tcp"
-  security_group_id = one(aws_security_group.worker_firewall_group[*].id)
+  security_group_id = one(aws_security_group.worker_firewall[*].id)
   to_port           = 443
 }
 
@@ -3394,10 +3434,17 @@ resource "aws_cloudwatch_log_group" "worker_logs" {
   retention_in_days = var.log_component_days
 }
 
-resource "aws_iam_role_policy" "worker_role_policy" {
+resource "aws_iam_role" "worker_role" {
+  count              = local.with_celery ? 1 : 0
+  assume_role_policy = local.ecs_tasks_trust
+  name               = "${local.prefix}-worker"
+  path               = "/${local.prefix}/"
+}
+
+resource "aws_iam_role_policy" "worker_role_permissions" {
   count = local.with_celery ? 1 : 0
   name  = "role"
-  role  = one(aws_iam_role.worker_role_role[*].name)
+  role  = one(aws_iam_role.worker_role[*].name)
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [for one in [
@@ -3405,7 +3452,7 @@ resource "aws_iam_role_policy" "worker_role_policy" {
         Sid       = "MountFiles"
         Effect    = "Allow"
         Action    = ["elasticfilesystem:ClientMount"]
-        Resource  = [aws_efs_file_system.files_file_system.arn]
+        Resource  = [aws_efs_file_system.files.arn]
         Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = aws_efs_access_point.files_projects.arn } }
       },
       {
@@ -3440,8 +3487,8 @@ resource "aws_iam_role_policy" "worker_role_policy" {
         Effect = "Allow"
         Action = ["elasticache:Connect"]
         Resource = [
-          one(aws_elasticache_replication_group.broker_cache[*].arn),
-          one(aws_elasticache_user.broker_user[*].arn),
+          one(aws_elasticache_replication_group.broker[*].arn),
+          one(aws_elasticache_user.broker_celery[*].arn),
         ]
       },
       {
@@ -3480,14 +3527,14 @@ resource "aws_iam_role_policy" "worker_role_policy" {
         Sid       = "WriteFolder"
         Effect    = "Allow"
         Action    = ["elasticfilesystem:ClientWrite"]
-        Resource  = [aws_efs_file_system.files_file_system.arn]
+        Resource  = [aws_efs_file_system.files.arn]
         Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = aws_efs_access_point.files_projects.arn } }
       } : null,
       !local.with_ecs ? {
         Sid      = "ReadServiceAccount"
         Effect   = "Allow"
         Action   = ["secretsmanager:GetSecretValue"]
-        Resource = [aws_secretsmanager_secret_version.keys_service_account_version.arn]
+        Resource = [aws_secretsmanager_secret_version.keys_service_account_value.arn]
       } : null,
       !local.with_ecs ? {
         Sid    = "ReadAccounts"
@@ -3517,64 +3564,15 @@ resource "aws_iam_role_policy" "worker_role_policy" {
   })
 }
 
-resource "aws_iam_role" "worker_role_role" {
-  count              = local.with_celery ? 1 : 0
-  assume_role_policy = local.ecs_tasks_trust
-  name               = "${local.prefix}-worker"
-  path               = "/${local.prefix}/"
-}
-
-resource "aws_ecs_service" "worker_service" {
-  count                              = local.with_celery ? 1 : 0
-  availability_zone_rebalancing      = "ENABLED"
-  cluster                            = aws_ecs_cluster.cluster_cluster.arn
-  deployment_maximum_percent         = 200
-  deployment_minimum_healthy_percent = 100
-  desired_count                      = var.worker_min_count
-  enable_ecs_managed_tags            = true
-  enable_execute_command             = var.execute_command
-  name                               = "worker"
-  propagate_tags                     = "SERVICE"
-  task_definition                    = one(aws_ecs_task_definition.worker_task_task[*].arn)
-  wait_for_steady_state              = false
-
-  capacity_provider_strategy {
-    capacity_provider = var.worker_spot ? "FARGATE_SPOT" : "FARGATE"
-    weight            = 1
-  }
-
-  deployment_circuit_breaker {
-    enable   = true
-    rollback = true
-  }
-
-  network_configuration {
-    assign_public_ip = local.public_tasks
-    security_groups  = [one(aws_security_group.worker_firewall_group[*].id), aws_security_group.tasks_firewall_group.id]
-    subnets          = local.task_subnet_ids
-  }
-
-  depends_on = [aws_ecs_cluster_capacity_providers.cluster_capacity, aws_ecs_service.api_server_service, aws_efs_mount_target.files_mount_target]
-
-  lifecycle {
-    ignore_changes = [desired_count]
-
-    postcondition {
-      condition     = self.task_definition == one(aws_ecs_task_definition.worker_task_task[*].arn)
-      error_message = "worker did not come up with what was deployed, so ECS went back to what ran before. The log group /${local.prefix}/worker says why, and `pipenv run ops explain ENV` shows the end of it."
-    }
-  }
-}
-
-resource "aws_ecs_task_definition" "worker_task_task" {
+resource "aws_ecs_task_definition" "worker_task" {
   count                    = local.with_celery ? 1 : 0
   cpu                      = var.worker_cpu
-  execution_role_arn       = one(aws_iam_role.worker_execution_role[*].arn)
+  execution_role_arn       = one(aws_iam_role.worker_execution[*].arn)
   family                   = "${local.prefix}-worker"
   memory                   = var.worker_memory
   network_mode             = "awsvpc"
   requires_compatibilities = ["FARGATE"]
-  task_role_arn            = one(aws_iam_role.worker_role_role[*].arn)
+  task_role_arn            = one(aws_iam_role.worker_role[*].arn)
   container_definitions = jsonencode([
     merge(
       local.container,
@@ -3596,7 +3594,7 @@ resource "aws_ecs_task_definition" "worker_task_task" {
             DUMB_INIT_SETSID                    = "0"
           },
         ) : { name = name, value = tostring(value) }]
-        secrets      = [for name, value in { AIRFLOW__API__SECRET_KEY = aws_secretsmanager_secret_version.keys_secret_key_version.arn } : { name = name, valueFrom = value }]
+        secrets      = [for name, value in { AIRFLOW__API__SECRET_KEY = aws_secretsmanager_secret_version.keys_secret_key_value.arn } : { name = name, valueFrom = value }]
         portMappings = []
         mountPoints = [
           {
@@ -3636,7 +3634,7 @@ resource "aws_ecs_task_definition" "worker_task_task" {
     name = "projects"
 
     efs_volume_configuration {
-      file_system_id     = aws_efs_file_system.files_file_system.id
+      file_system_id     = aws_efs_file_system.files.id
       transit_encryption = "ENABLED"
 
       authorization_config {

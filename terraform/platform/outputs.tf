@@ -2,10 +2,10 @@
 
 output "admin_password_secret" {
   description = "Holds the password of the user admin"
-  value       = aws_secretsmanager_secret_version.keys_admin_password_version.arn
+  value       = aws_secretsmanager_secret_version.keys_admin_password_value.arn
 }
 
-output "cluster" {
+output "cluster_name" {
   description = "ECS cluster"
   value       = local.prefix
 }
@@ -15,9 +15,9 @@ output "contract" {
   value       = aws_ssm_parameter.published_contract.name
 }
 
-output "database" {
+output "database_host" {
   description = "Metadata database"
-  value       = aws_db_instance.database_instance.address
+  value       = aws_db_instance.database.address
 }
 
 output "image" {
@@ -32,7 +32,7 @@ output "log_bucket" {
 
 output "repository" {
   description = "Where to push images"
-  value       = aws_ecr_repository.registry_repository.repository_url
+  value       = aws_ecr_repository.registry.repository_url
 }
 
 output "url" {

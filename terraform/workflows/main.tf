@@ -55,26 +55,7 @@ ephemeral "aws_secretsmanager_secret_version" "target_password" {
   secret_id = local.infrastructure.target_password_secret
 }
 
-resource "aws_iam_role_policy" "ci_policy" {
-  count = var.repository_github_actions ? 1 : 0
-  name  = "ci"
-  role  = one(aws_iam_role.ci_role[*].name)
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid    = "ReadWebhookSecret"
-        Effect = "Allow"
-        Action = ["secretsmanager:GetSecretValue"]
-        Resource = [
-          "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${local.prefix}/webhook-secret-??????",
-        ]
-      },
-    ]
-  })
-}
-
-resource "aws_iam_role" "ci_role" {
+resource "aws_iam_role" "ci" {
   count = var.repository_github_actions ? 1 : 0
   name  = "${local.prefix}-${var.project}-ci"
   path  = "/${local.prefix}/"
@@ -97,14 +78,39 @@ resource "aws_iam_role" "ci_role" {
   })
 }
 
-resource "aws_secretsmanager_secret" "connections_files_secret" {
+resource "aws_iam_role_policy" "ci_permissions" {
+  count = var.repository_github_actions ? 1 : 0
+  name  = "ci"
+  role  = one(aws_iam_role.ci[*].name)
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid    = "ReadWebhookSecret"
+        Effect = "Allow"
+        Action = ["secretsmanager:GetSecretValue"]
+        Resource = [
+          "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${local.prefix}/webhook-secret-??????",
+        ]
+      },
+    ]
+  })
+}
+
+resource "aws_secretsmanager_secret" "connections__files" {
   description             = "Airflow connection ${var.project}_files"
   name                    = "${local.prefix}/connections/${var.project}_files"
   recovery_window_in_days = var.protected ? 30 : 0
 }
 
-resource "aws_secretsmanager_secret_version" "connections_files_version" {
-  secret_id                = aws_secretsmanager_secret.connections_files_secret.id
+resource "aws_secretsmanager_secret" "connections__target" {
+  description             = "Airflow connection ${var.project}_target"
+  name                    = "${local.prefix}/connections/${var.project}_target"
+  recovery_window_in_days = var.protected ? 30 : 0
+}
+
+resource "aws_secretsmanager_secret_version" "connections_value__files" {
+  secret_id                = aws_secretsmanager_secret.connections__files.id
   secret_string_wo_version = 1714230779
   secret_string_wo = jsonencode({
     conn_type   = "aws"
@@ -116,14 +122,8 @@ resource "aws_secretsmanager_secret_version" "connections_files_version" {
   })
 }
 
-resource "aws_secretsmanager_secret" "connections_target_secret" {
-  description             = "Airflow connection ${var.project}_target"
-  name                    = "${local.prefix}/connections/${var.project}_target"
-  recovery_window_in_days = var.protected ? 30 : 0
-}
-
-resource "aws_secretsmanager_secret_version" "connections_target_version" {
-  secret_id                = aws_secretsmanager_secret.connections_target_secret.id
+resource "aws_secretsmanager_secret_version" "connections_value__target" {
+  secret_id                = aws_secretsmanager_secret.connections__target.id
   secret_string_wo_version = 466752297
   secret_string_wo = jsonencode({
     conn_type   = "postgres"
@@ -178,103 +178,14 @@ resource "aws_ssm_parameter" "registry_entry" {
   })
 }
 
-resource "aws_iam_role_policy" "role_policy" {
-  name = "role"
-  role = aws_iam_role.role_role.name
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid      = "ReadFiles"
-        Effect   = "Allow"
-        Action   = ["s3:GetObject"]
-        Resource = ["arn:${local.partition}:s3:::${local.infrastructure.bucket}/*"]
-      },
-      {
-        Sid      = "WriteFiles"
-        Effect   = "Allow"
-        Action   = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-        Resource = ["arn:${local.partition}:s3:::${local.infrastructure.bucket}/*"]
-      },
-      {
-        Sid      = "ListFiles"
-        Effect   = "Allow"
-        Action   = ["s3:ListBucket", "s3:GetBucketLocation"]
-        Resource = ["arn:${local.partition}:s3:::${local.infrastructure.bucket}"]
-      },
-      {
-        Sid      = "ReadLogs"
-        Effect   = "Allow"
-        Action   = ["s3:GetObject"]
-        Resource = ["arn:${local.partition}:s3:::${local.platform.log_bucket}/dag_id=${var.project}__*"]
-      },
-      {
-        Sid      = "WriteLogs"
-        Effect   = "Allow"
-        Action   = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-        Resource = ["arn:${local.partition}:s3:::${local.platform.log_bucket}/dag_id=${var.project}__*"]
-      },
-      {
-        Sid       = "ListLogs"
-        Effect    = "Allow"
-        Action    = ["s3:ListBucket", "s3:GetBucketLocation"]
-        Resource  = ["arn:${local.partition}:s3:::${local.platform.log_bucket}"]
-        Condition = { StringLike = { "s3:prefix" = "dag_id=${var.project}__*" } }
-      },
-      {
-        Sid    = "ReadSecrets"
-        Effect = "Allow"
-        Action = ["secretsmanager:GetSecretValue"]
-        Resource = [
-          "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${local.prefix}/connections/${var.project}_*",
-          "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${local.prefix}/variables/${var.project}_*",
-        ]
-      },
-      {
-        Sid    = "MountFiles"
-        Effect = "Allow"
-        Action = ["elasticfilesystem:ClientMount"]
-        Resource = [
-          "arn:${local.partition}:elasticfilesystem:${local.region}:${local.account_id}:file-system/${local.platform.file_system_id}",
-        ]
-        Condition = {
-          StringEquals = {
-            "elasticfilesystem:AccessPointArn" = "arn:${local.partition}:elasticfilesystem:${local.region}:${local.account_id}:access-point/${local.platform.access_point_id}"
-          }
-        }
-      },
-    ]
-  })
-}
-
-resource "aws_iam_role" "role_role" {
-  name = "${local.prefix}-${var.project}-task"
-  path = "/${local.prefix}/"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "Assume"
-        Effect    = "Allow"
-        Principal = { Service = "ecs-tasks.amazonaws.com" }
-        Action    = ["sts:AssumeRole"]
-        Condition = {
-          StringEquals = { "aws:SourceAccount" = local.account_id }
-          ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:ecs:${local.region}:${local.account_id}:*" }
-        }
-      },
-    ]
-  })
-}
-
-resource "aws_ecs_task_definition" "task_task" {
+resource "aws_ecs_task_definition" "task" {
   cpu                      = var.task_cpu
   execution_role_arn       = local.platform.task_execution_role_arn
   family                   = "${local.prefix}-${var.project}-task"
   memory                   = var.task_memory
   network_mode             = "awsvpc"
   requires_compatibilities = ["FARGATE"]
-  task_role_arn            = aws_iam_role.role_role.arn
+  task_role_arn            = aws_iam_role.task_role.arn
   container_definitions = jsonencode([
     {
       name      = "airflow-task"
@@ -382,16 +293,105 @@ resource "aws_ecs_task_definition" "task_task" {
   }
 }
 
-resource "aws_secretsmanager_secret" "variables_secret" {
+resource "aws_iam_role" "task_role" {
+  name = "${local.prefix}-${var.project}-task"
+  path = "/${local.prefix}/"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "Assume"
+        Effect    = "Allow"
+        Principal = { Service = "ecs-tasks.amazonaws.com" }
+        Action    = ["sts:AssumeRole"]
+        Condition = {
+          StringEquals = { "aws:SourceAccount" = local.account_id }
+          ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:ecs:${local.region}:${local.account_id}:*" }
+        }
+      },
+    ]
+  })
+}
+
+resource "aws_iam_role_policy" "task_role_permissions" {
+  name = "task_role"
+  role = aws_iam_role.task_role.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "ReadFiles"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = ["arn:${local.partition}:s3:::${local.infrastructure.bucket}/*"]
+      },
+      {
+        Sid      = "WriteFiles"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+        Resource = ["arn:${local.partition}:s3:::${local.infrastructure.bucket}/*"]
+      },
+      {
+        Sid      = "ListFiles"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket", "s3:GetBucketLocation"]
+        Resource = ["arn:${local.partition}:s3:::${local.infrastructure.bucket}"]
+      },
+      {
+        Sid      = "ReadLogs"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = ["arn:${local.partition}:s3:::${local.platform.log_bucket}/dag_id=${var.project}__*"]
+      },
+      {
+        Sid      = "WriteLogs"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+        Resource = ["arn:${local.partition}:s3:::${local.platform.log_bucket}/dag_id=${var.project}__*"]
+      },
+      {
+        Sid       = "ListLogs"
+        Effect    = "Allow"
+        Action    = ["s3:ListBucket", "s3:GetBucketLocation"]
+        Resource  = ["arn:${local.partition}:s3:::${local.platform.log_bucket}"]
+        Condition = { StringLike = { "s3:prefix" = "dag_id=${var.project}__*" } }
+      },
+      {
+        Sid    = "ReadSecrets"
+        Effect = "Allow"
+        Action = ["secretsmanager:GetSecretValue"]
+        Resource = [
+          "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${local.prefix}/connections/${var.project}_*",
+          "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${local.prefix}/variables/${var.project}_*",
+        ]
+      },
+      {
+        Sid    = "MountFiles"
+        Effect = "Allow"
+        Action = ["elasticfilesystem:ClientMount"]
+        Resource = [
+          "arn:${local.partition}:elasticfilesystem:${local.region}:${local.account_id}:file-system/${local.platform.file_system_id}",
+        ]
+        Condition = {
+          StringEquals = {
+            "elasticfilesystem:AccessPointArn" = "arn:${local.partition}:elasticfilesystem:${local.region}:${local.account_id}:access-point/${local.platform.access_point_id}"
+          }
+        }
+      },
+    ]
+  })
+}
+
+resource "aws_secretsmanager_secret" "variables" {
   for_each                = var.variables
   description             = "Airflow variable ${var.project}_${each.key}"
   name                    = "${local.prefix}/variables/${var.project}_${each.key}"
   recovery_window_in_days = var.protected ? 30 : 0
 }
 
-resource "aws_secretsmanager_secret_version" "variables_version" {
+resource "aws_secretsmanager_secret_version" "variables_value" {
   for_each                 = var.variables
-  secret_id                = aws_secretsmanager_secret.variables_secret[each.key].id
+  secret_id                = aws_secretsmanager_secret.variables[each.key].id
   secret_string_wo         = each.value
   secret_string_wo_version = floor(parseint(substr(sha256(each.value), 0, 8), 16) / 2) + 1
 }

@@ -1,8 +1,8 @@
 # Written by `make modules` from modules/workflows: change that, not this file.
 
-output "github_role" {
+output "github_role_arn" {
   description = "The role of the repository's workflow on GitHub"
-  value       = var.repository_github_actions ? one(aws_iam_role.ci_role[*].arn) : null
+  value       = var.repository_github_actions ? one(aws_iam_role.ci[*].arn) : null
 }
 
 output "deploy_key_secret" {
@@ -25,7 +25,7 @@ output "task_definition" {
   value       = "${local.prefix}-${var.project}-task"
 }
 
-output "task_role" {
+output "task_role_arn" {
   description = "The role of the project's tasks"
-  value       = aws_iam_role.role_role.arn
+  value       = aws_iam_role.task_role.arn
 }

@@ -16,7 +16,7 @@ SYNTHESISE = """
 import json
 from tests.synthesised import environment_of
 from tests.variants import platform
-containers = platform().containers["scheduler_task_task"]
+containers = platform().containers["scheduler_task"]
 print(json.dumps(environment_of(containers["scheduler"])))
 """
 

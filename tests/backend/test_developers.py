@@ -38,7 +38,7 @@ def bootstrapped(local_aws: LocalAws) -> LocalAws:
 def developer(bootstrapped: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[LocalAws, list[str]]]:
     """Return the AWS account as a developer of weather sees it, and the list of requests that it denies."""
     (stack,) = synthesise(lambda app: StateBackend(app, CONFIG, projects=[OWN, OTHERS])).values()
-    policy = json.loads(stack.resources("aws_iam_policy")["state_of_developed_weather"]["policy"])
+    policy = json.loads(stack.resources("aws_iam_policy")["developers__developed_weather"]["policy"])
     with guarded(bootstrapped, ACCOUNT, [policy]) as (url, refused):
         variables = {**bootstrapped.environment(), "AWS_ENDPOINT_URL": url}
         monkeypatch.setattr(command, "account_of", lambda config: Account(config, variables))

@@ -34,7 +34,9 @@ def test_it_has_no_expiry_tag() -> None:
 
 
 def permissions(project: str) -> dict[str, Args]:
-    return statements_of(backend().resources("aws_iam_policy")[f"state_of_dev_{project.replace('-', '_')}"]["policy"])
+    return statements_of(
+        backend().resources("aws_iam_policy")[f"developers__dev_{project.replace('-', '_')}"]["policy"]
+    )
 
 
 def test_its_name_has_account_and_region_and_its_state_is_in_its_own_bucket() -> None:
@@ -72,7 +74,7 @@ def test_old_versions_of_a_state_expire_after_a_year_and_current_ones_never() ->
 
 def test_bucket_and_table_that_bootstrap_created_are_imported() -> None:
     assert {(one["to"], one["id"]) for one in backend().document["import"]} == {
-        ("aws_s3_bucket.state_bucket", BUCKET),
+        ("aws_s3_bucket.state", BUCKET),
         ("aws_dynamodb_table.lock", TABLE),
     }
 

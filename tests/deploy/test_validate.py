@@ -70,6 +70,6 @@ def test_every_stack_is_valid(stacks: Mapping[str, Synthesised], tmp_path: Path)
 
 def test_an_invalid_stack_is_found(stacks: Mapping[str, Synthesised], tmp_path: Path) -> None:
     documents = {name: json.loads(json.dumps(stacks[name].document)) for name in ("local-platform", "dev-platform")}
-    documents["dev-platform"]["resource"]["aws_vpc"]["network_vpc"]["no_such_argument"] = 1
+    documents["dev-platform"]["resource"]["aws_vpc"]["network"]["no_such_argument"] = 1
     result = validated(documents, tmp_path)
     assert {Path(one["range"]["filename"]).parent.name for one in result["diagnostics"]} == {"dev-platform"}

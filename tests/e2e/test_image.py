@@ -92,7 +92,7 @@ def test_its_labels_say_where_it_is_from(engine: Any, pushed: dict[str, str]) ->
 def test_the_platform_adopts_the_repository_and_runs_the_digest(checkout: Checkout, pushed: dict[str, str]) -> None:
     planned = checkout.cdktf("diff", STACK, "--no-color").stdout
     assert "0 to change, 0 to destroy" in planned
-    assert "aws_ecr_repository.registry_repository will be" not in planned
+    assert "aws_ecr_repository.registry will be" not in planned
     assert f"@{pushed['digest']}" in planned
 
 

@@ -1,6 +1,7 @@
 """What Terraform plans and applies of the projects' modules of terraform/, called from plain HCL."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,7 @@ def test_a_module_plans_what_the_stack_plans(
         ours = {_stack_address(address): values for address, values in plan.items()}
         # Made of the project's name and region, which the module learns later: any positive number does.
         for address in ours:
-            if address.startswith("aws_secretsmanager_secret_version.connections_"):
+            if address.startswith("aws_secretsmanager_secret_version.connections_value__"):
                 ours[address] = {**ours[address], "secret_string_wo_version": None}
         return ours
 
@@ -172,11 +173,8 @@ def test_a_module_plans_what_the_stack_plans(
 
 
 def _stack_address(address: str) -> str:
-    """``x.variables_secret["station"]`` is ``x.variables_station_secret`` in a stack, which has no for_each."""
-    if not address.endswith('"]'):
-        return address
-    resource, _, key = address.removesuffix('"]').partition('["')
-    return resource.replace(".variables_", f".variables_{key}_")
+    """``x.variables["station"]`` is ``x.variables__station`` in a stack, which has no for_each."""
+    return re.sub(r'\["(.*)"\]$', r"__\1", address)
 
 
 @pytest.mark.parametrize(
@@ -247,6 +245,6 @@ def test_infrastructure_is_deployed_and_destroyed_from_hcl(aws: LocalAws, tmp_pa
 
 def test_workflows_are_planned_from_hcl(aws: LocalAws, tmp_path: Path) -> None:
     planned = Root.by_hand(tmp_path, aws, "workflows").plan()["weather"]
-    assert planned["aws_iam_role.ci_role"]["name"] == "airflow-test-weather-ci"
+    assert planned["aws_iam_role.ci"]["name"] == "airflow-test-weather-ci"
     assert planned["aws_secretsmanager_secret.deploy_key"]["name"] == "airflow-test/deploy-keys/weather"
-    assert 'aws_secretsmanager_secret.variables_secret["greeting"]' in planned
+    assert 'aws_secretsmanager_secret.variables["greeting"]' in planned

@@ -94,11 +94,14 @@ def test_a_module_makes_what_the_stack_makes(name: str, evaluated: Mapping[str, 
 
 def _repeated(stack: Values, values: Values) -> Values:
     """Return the resources of a stack with the addresses that the module repeats: for zones, subnets and networks."""
-    zones = [zone[-1] for zone in values["vpc"]["zones"]] if values["vpc"] else range(9)
-    text = re.sub(r"\b(network_(?:public|private|nat))_([abc])((?:_\w+)?)(\.\w+)?", r"\1\3[\2]\4", json.dumps(stack))
-    text = re.sub(r"\b(files_mount_target)_(\d)", lambda it: f"{it[1]}[{zones[int(it[2])]}]", text)
-    cidrs = values["allowed_cidrs"]
-    text = re.sub(r"\b(\w+_outside_\d+)_(\d)", lambda it: f"{it[1]}[{cidrs[int(it[2])]}]", text)
+    keys = {re.sub(r"\W", "_", cidr): cidr for cidr in values["allowed_cidrs"]}
+    if existing := values.get("existing_vpc"):
+        keys |= {re.sub(r"\W", "_", id): str(index) for index, id in enumerate(existing["private_subnet_ids"])}
+    text = re.sub(
+        r"\b(network_\w+?|files_mount|\w+_outside_\d+)__([a-z0-9_]+)",
+        lambda it: f"{it[1]}[{keys.get(it[2], it[2])}]",
+        json.dumps(stack),
+    )
     repeated = {re.sub(r"\[(.*)\]$", r'["\1"]', address): body for address, body in json.loads(text).items()}
     for body in repeated.values():
         if "depends_on" in body:

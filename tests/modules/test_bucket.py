@@ -32,9 +32,7 @@ def test_objects_expire_only_if_days_are_configured(days: int | None, expiration
 
 
 def test_lifecycle_rules_wait_for_versioning() -> None:
-    assert made().only("aws_s3_bucket_lifecycle_configuration")["depends_on"] == [
-        "aws_s3_bucket_versioning.b_versioning"
-    ]
+    assert made().only("aws_s3_bucket_lifecycle_configuration")["depends_on"] == ["aws_s3_bucket_versioning.b_versions"]
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn"])

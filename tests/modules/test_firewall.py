@@ -6,7 +6,7 @@ from modules.stack_id import StackId
 from tests.synthesised import Synthesised, synthesise
 from tests.variants import platform_config
 
-CLIENT, SERVER = "${aws_security_group.a_group.id}", "${aws_security_group.b_group.id}"
+CLIENT, SERVER = "${aws_security_group.a.id}", "${aws_security_group.b.id}"
 
 
 def made() -> Synthesised:
@@ -27,7 +27,7 @@ def test_allow_makes_a_rule_at_both_ends_and_no_other() -> None:
     ways_out = stack.resources("aws_vpc_security_group_egress_rule")
     ways_in = stack.resources("aws_vpc_security_group_ingress_rule")
     assert ways_out.keys() == {"a_to_server_5432", "a_to_https"}
-    assert ways_in.keys() == {"b_from_client_5432", "b_from_outside_443_0"}
+    assert ways_in.keys() == {"b_from_client_5432", "b_from_outside_443__198_51_100_0_24"}
     assert rule.items() <= ways_out["a_to_server_5432"].items()
     assert rule.items() <= ways_in["b_from_client_5432"].items()
     assert (

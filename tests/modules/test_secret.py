@@ -12,7 +12,7 @@ RANDOM = "ephemeral.aws_secretsmanager_random_password"
 @pytest.mark.parametrize(
     ("secret", "text"),
     [
-        ("database_password", f"${{{RANDOM}.database_password.random_password}}"),
+        ("database_password", f"${{{RANDOM}.database_random.random_password}}"),
         ("keys_fernet_key", f"${{base64encode({RANDOM}.keys_fernet.random_password)}}"),
         ("keys_jwt_secret", f"${{{RANDOM}.keys_jwt.random_password}}"),
         ("keys_secret_key", f"${{{RANDOM}.keys_session.random_password}}"),
@@ -20,10 +20,10 @@ RANDOM = "ephemeral.aws_secretsmanager_random_password"
     ],
 )
 def test_a_secret_is_generated_by_aws_and_written_once(secret: str, text: str) -> None:
-    version = platform().resources("aws_secretsmanager_secret_version")[f"{secret}_version"]
+    version = platform().resources("aws_secretsmanager_secret_version")[f"{secret}_value"]
     assert version["secret_string_wo"] == text
     assert version["secret_string_wo_version"] == 1
-    assert version["secret_id"] == f"${{aws_secretsmanager_secret.{secret}_secret.id}}"
+    assert version["secret_id"] == f"${{aws_secretsmanager_secret.{secret}.id}}"
 
 
 def test_a_fernet_key_is_32_bytes() -> None:
@@ -33,18 +33,18 @@ def test_a_fernet_key_is_32_bytes() -> None:
 
 def test_the_database_and_its_url_have_the_stored_password() -> None:
     stored = platform().document["ephemeral"]["aws_secretsmanager_secret_version"]
-    wanted = {"secret_id": "${aws_secretsmanager_secret_version.database_password_version.secret_id}"}
+    wanted = {"secret_id": "${aws_secretsmanager_secret_version.database_password_value.secret_id}"}
     assert {id: one for id, one in stored.items() if one == wanted}.keys() == {
         "database_stored_password",
         "keys_database_password",
     }
-    url = platform().resources("aws_secretsmanager_secret_version")["keys_database_url_version"]["secret_string_wo"]
+    url = platform().resources("aws_secretsmanager_secret_version")["keys_database_url_value"]["secret_string_wo"]
     assert "${ephemeral.aws_secretsmanager_secret_version.keys_database_password.secret_string}@" in url
     assert url.endswith("?sslmode=require")
 
 
 def test_the_admin_dags_account_has_the_stored_password_and_the_private_address() -> None:
-    text = platform().resources("aws_secretsmanager_secret_version")["keys_service_account_version"]["secret_string_wo"]
+    text = platform().resources("aws_secretsmanager_secret_version")["keys_service_account_value"]["secret_string_wo"]
     assert json.loads(text) == {
         "url": "http://api-server.airflow-test.internal:8080",
         "username": "admin-dags",

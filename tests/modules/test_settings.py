@@ -10,11 +10,11 @@ CORE = ("SQL_ALCHEMY_CONN", "FERNET_KEY", "SECRET_KEY", "JWT_SECRET", "ADMIN_PAS
 
 
 def scheduler(**changes: object) -> dict[str, str]:
-    return environment_of(platform(**changes).containers["scheduler_task_task"]["scheduler"])
+    return environment_of(platform(**changes).containers["scheduler_task"]["scheduler"])
 
 
 @pytest.mark.parametrize("container", [
-    lambda: platform().containers["task_task"]["airflow-task"], lambda: workflows().containers["task_task"]["airflow-task"]
+    lambda: platform().containers["task"]["airflow-task"], lambda: workflows().containers["task"]["airflow-task"]
 ])  # fmt: skip
 def test_a_task_has_no_secret_of_the_platform(container: object) -> None:
     assert callable(container)

@@ -7,7 +7,7 @@ import pytest
 from tests.policies.policy import Policy, bucket_companions, buckets, each, findings, made_of
 from tests.synthesised import Args, Synthesised
 
-ENTRY = "${aws_security_group.entry_firewall_group.id}"
+ENTRY = "${aws_security_group.entry_firewall.id}"
 INGRESS, EGRESS = "aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"
 BLOCKS = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
 

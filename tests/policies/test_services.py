@@ -71,13 +71,13 @@ def pushed_images_are_scanned_and_immutable(stack: Synthesised) -> Iterator[str]
 
 # The broker and the database write their own files, the task of the admin DAGs delivers the projects' DAGs. Without such a task,
 # admin DAGs run where all tasks run.
-WRITE = {"broker_service_task_task broker", "database_service_task_task database", "admin_task_task airflow-task"}
-SHARED = {"scheduler_task_task scheduler", "worker_task_task worker"}
+WRITE = {"broker_task broker", "database_task database", "admin_task airflow-task"}
+SHARED = {"scheduler_task scheduler", "worker_task worker"}
 
 
 def files_are_mounted_read_only(stack: Synthesised) -> Iterator[str]:
     containers = dict(each_container(stack))
-    write = WRITE if "admin_task_task airflow-task" in containers else WRITE | SHARED
+    write = WRITE if "admin_task airflow-task" in containers else WRITE | SHARED
     for where, container in containers.items():
         for mount in container.get("mountPoints", []):
             if mount.get("readOnly") is not True and where not in write:

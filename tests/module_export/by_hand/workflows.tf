@@ -29,7 +29,7 @@ module "weather" {
 # More rights than its own, as plain Terraform gives them.
 resource "aws_iam_role_policy" "stations" {
   name = "stations"
-  role = basename(module.weather.task_role)
+  role = basename(module.weather.task_role_arn)
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

@@ -6,21 +6,18 @@ from modules.contract import InfrastructureContract
 from tests.variants import infrastructure, workflows
 
 PLATFORM = "jsondecode(data.aws_ssm_parameter.platform.insecure_value)"
-TARGET = "${aws_security_group.target_firewall_group.id}"
+TARGET = "${aws_security_group.target_firewall.id}"
 
 
 def test_only_the_projects_tasks_can_connect_to_the_target() -> None:
     rules = infrastructure().resources("aws_vpc_security_group_ingress_rule")
-    assert rules.keys() == {"target_firewall_from_tasks_5432", "from_shared"}
+    assert rules.keys() == {"target_firewall_from_tasks_5432", "target_firewall_from_shared_tasks_5432"}
     assert {rule["security_group_id"] for rule in rules.values()} == {TARGET}
-    assert (
-        rules["target_firewall_from_tasks_5432"]["referenced_security_group_id"]
-        == "${aws_security_group.tasks_group.id}"
-    )
+    assert rules["target_firewall_from_tasks_5432"]["referenced_security_group_id"] == "${aws_security_group.tasks.id}"
 
 
 def test_tasks_in_shared_containers_can_connect_to_the_target_only_with_local_or_celery() -> None:
-    rule = infrastructure().resources("aws_vpc_security_group_ingress_rule")["from_shared"]
+    rule = infrastructure().resources("aws_vpc_security_group_ingress_rule")["target_firewall_from_shared_tasks_5432"]
     executor = f'"${{{PLATFORM}.executor}}"'
     shared = f'strcontains({executor}, "LocalExecutor") || strcontains({executor}, "CeleryExecutor")'
     assert rule["count"] == f"${{{shared} ? 1 : 0}}"
@@ -51,7 +48,7 @@ def test_it_publishes_every_field_of_its_contract() -> None:
     assert parameter["name"] == "/airflow-test/infrastructure/weather"
     document = json.loads(parameter["insecure_value"])
     assert document.keys() == {"version", *InfrastructureContract.__dataclass_fields__}
-    assert document["target_password_secret"].startswith("${aws_secretsmanager_secret_version.target_password_version.")
+    assert document["target_password_secret"].startswith("${aws_secretsmanager_secret_version.target_password_value.")
 
 
 def test_airflow_cannot_look_up_the_targets_password() -> None:

@@ -21,7 +21,7 @@ CONNECTION = "arn:aws:secretsmanager:us-east-1:111111111111:secret:airflow-test/
 def roles_of(executor: str, *roles: str) -> list[list[Any]]:
     """Return the policies of these roles, each as a list, on a platform with bundles."""
     resources = platform(bundles=BUNDLES, airflow={"executor": executor}).resources("aws_iam_role_policy")
-    return [[json.loads(resources[f"{role}_role_policy"]["policy"])] for role in roles]
+    return [[json.loads(resources[f"{role}_role_permissions"]["policy"])] for role in roles]
 
 
 def allowed(role: list[Any], action: str, resource: str, **context: str) -> bool:
@@ -39,7 +39,7 @@ def test_every_container_that_runs_airflow_has_all_bundles_in_order() -> None:
 
 
 def test_bundles_are_configured_in_airflows_format() -> None:
-    container = platform(bundles=BUNDLES).containers["dag_processor_task_task"]["dag-processor"]
+    container = platform(bundles=BUNDLES).containers["dag_processor_task"]["dag-processor"]
     *_, sales, _, ops = json.loads(environment_of(container)[SETTING])
     assert sales == {
         "name": "sales",

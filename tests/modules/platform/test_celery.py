@@ -8,7 +8,7 @@ from tests.synthesised import Synthesised, environment_of, secrets_of, statement
 from tests.variants import platform, platform_config
 
 BROKER = ("AIRFLOW__CELERY__BROKER_URL", "AIRFLOW__CELERY__RESULT_BACKEND")
-CLIENTS = {"scheduler_task_task": "scheduler", "worker_task_task": "worker", "flower_task_task": "flower"}
+CLIENTS = {"scheduler_task": "scheduler", "worker_task": "worker", "flower_task": "flower"}
 
 
 def with_celery(executor: str = "celery", **celery: Any) -> Synthesised:
@@ -16,11 +16,11 @@ def with_celery(executor: str = "celery", **celery: Any) -> Synthesised:
 
 
 def worker(stack: Synthesised) -> dict[str, Any]:
-    return stack.resources("aws_ecs_service")["worker_service"]
+    return stack.resources("aws_ecs_service")["worker"]
 
 
 def statements(stack: Synthesised, role: str) -> dict[str, Any]:
-    return statements_of(stack.resources("aws_iam_role_policy")[f"{role}_role_policy"]["policy"])
+    return statements_of(stack.resources("aws_iam_role_policy")[f"{role}_role_permissions"]["policy"])
 
 
 def test_clients_connect_to_elasticache_with_tls_and_iam() -> None:
@@ -32,7 +32,7 @@ def test_clients_connect_to_elasticache_with_tls_and_iam() -> None:
     for task, name in CLIENTS.items():
         environment = environment_of(stack.containers[task][name])
         assert {environment[key] for key in BROKER} == {
-            "rediss://${aws_elasticache_replication_group.broker_cache.primary_endpoint_address}:6379/0"
+            "rediss://${aws_elasticache_replication_group.broker.primary_endpoint_address}:6379/0"
             "?ssl_cert_reqs=required&credential_provider=airflow_on_aws.celery.elasticache.IamToken"
         }
         assert json.loads(environment["AIRFLOW_ON_AWS_BROKER"]) == {
@@ -53,15 +53,15 @@ def test_two_nodes_have_automatic_failover(nodes: int, survives: bool) -> None:
 def test_a_broker_in_a_container_has_its_own_files_and_only_its_clients_have_its_password() -> None:
     stack = with_celery(broker="container")
     assert not stack.has("aws_elasticache_replication_group")
-    (container,) = stack.containers["broker_service_task_task"].values()
+    (container,) = stack.containers["broker_task"].values()
     assert secrets_of(container).keys() == {"BROKER_PASSWORD"}
     assert container["user"] == "999:1000"
     (mount,) = container["mountPoints"]
     assert (mount["containerPath"], mount["readOnly"]) == ("/data", False)
-    (volume,) = stack.resources("aws_ecs_task_definition")["broker_service_task_task"]["volume"]
+    (volume,) = stack.resources("aws_ecs_task_definition")["broker_task"]["volume"]
     point = volume["efs_volume_configuration"]["authorization_config"]["access_point_id"]
     assert point == "${aws_efs_access_point.files_broker.id}"
-    service = stack.resources("aws_ecs_service")["broker_service_service"]
+    service = stack.resources("aws_ecs_service")["broker"]
     assert (service["deployment_minimum_healthy_percent"], service["deployment_maximum_percent"]) == (0, 100)
     for task, name in CLIENTS.items():
         assert set(BROKER) <= secrets_of(stack.containers[task][name]).keys()
@@ -75,7 +75,7 @@ def test_a_broker_in_a_container_has_its_own_files_and_only_its_clients_have_its
 
 
 def test_a_worker_has_neither_the_database_url_nor_the_key_for_tokens() -> None:
-    (container,) = with_celery().containers["worker_task_task"].values()
+    (container,) = with_celery().containers["worker_task"].values()
     assert secrets_of(container).keys() == {"AIRFLOW__API__SECRET_KEY"}
     assert environment_of(container)["DUMB_INIT_SETSID"] == "0"
 
@@ -85,14 +85,14 @@ def test_a_worker_has_neither_the_database_url_nor_the_key_for_tokens() -> None:
     [
         ({}, "FARGATE", "FARGATE"),
         ({"spot": True}, "FARGATE_SPOT", "FARGATE"),
-        ({"instances": {}}, "${aws_ecs_capacity_provider.cluster_instances_provider.name}", "EC2"),
+        ({"instances": {}}, "${aws_ecs_capacity_provider.cluster_instances_capacity.name}", "EC2"),
     ],
 )
 def test_workers_run_on_the_configured_capacity(workers: Any, provider: str, compatibility: str) -> None:
     stack = with_celery(workers=workers)
     (strategy,) = worker(stack)["capacity_provider_strategy"]
     assert strategy["capacity_provider"] == provider
-    task = stack.resources("aws_ecs_task_definition")["worker_task_task"]
+    task = stack.resources("aws_ecs_task_definition")["worker_task"]
     assert task["requires_compatibilities"] == [compatibility]
     offered = stack.only("aws_ecs_cluster_capacity_providers")["capacity_providers"]
     assert provider in offered
@@ -105,18 +105,18 @@ def test_an_instance_joins_the_cluster_and_containers_cannot_use_its_role() -> N
     assert template["instance_type"] == "c7i.xlarge"
     assert template["metadata_options"]["http_tokens"] == "required"
     assert template["metadata_options"]["http_put_response_hop_limit"] == 1
-    assert "ECS_CLUSTER=${aws_ecs_cluster.cluster_cluster.name}" in template["user_data"]
+    assert "ECS_CLUSTER=${aws_ecs_cluster.cluster.name}" in template["user_data"]
     group = stack.only("aws_autoscaling_group")
     assert (group["min_size"], group["max_size"], group["protect_from_scale_in"]) == (0, 3, True)
     joined = statements(stack, "cluster_instances")["JoinCluster"]
-    assert joined["Resource"] == ["${aws_ecs_cluster.cluster_cluster.arn}"]
+    assert joined["Resource"] == ["${aws_ecs_cluster.cluster.arn}"]
 
 
 def test_worker_scaling_runs_next_to_the_scheduler() -> None:
     stack = with_celery(workers={"concurrency": 4, "min_count": 1, "max_count": 3, "idle_seconds": 60})
     assert worker(stack)["desired_count"] == 1
     assert worker(stack)["lifecycle"]["ignore_changes"] == ["desired_count"]
-    beside = stack.containers["scheduler_task_task"]["worker-scaling"]
+    beside = stack.containers["scheduler_task"]["worker-scaling"]
     environment = environment_of(beside)
     assert json.loads(environment["AIRFLOW_ON_AWS_WORKER_SCALING"]) == {
         "cluster": "airflow-test",
@@ -126,7 +126,7 @@ def test_worker_scaling_runs_next_to_the_scheduler() -> None:
         "idle_seconds": 60,
     }
     assert environment["AIRFLOW__CELERY__WORKER_CONCURRENCY"] == "4"
-    assert environment_of(stack.containers["worker_task_task"]["worker"])["AIRFLOW__CELERY__WORKER_CONCURRENCY"] == "4"
+    assert environment_of(stack.containers["worker_task"]["worker"])["AIRFLOW__CELERY__WORKER_CONCURRENCY"] == "4"
     assert secrets_of(beside).keys() == {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"}
     assert (beside["essential"], beside["restartPolicy"]) == (False, {"enabled": True})
     scale = statements(stack, "scheduler")["ScaleWorkers"]
@@ -142,7 +142,7 @@ def test_a_worker_can_protect_only_tasks_of_its_cluster() -> None:
 @pytest.mark.parametrize(("executor", "here"), [("celery", True), ("celery,ecs", False)])
 def test_admin_dags_run_in_workers_only_without_the_ecs_executor(executor: str, here: bool) -> None:
     stack = with_celery(executor)
-    (container,) = stack.containers["worker_task_task"].values()
+    (container,) = stack.containers["worker_task"].values()
     (mount,) = container["mountPoints"]
     assert mount["readOnly"] is not here
     assert ("ReadServiceAccount" in statements(stack, "worker")) is here
@@ -151,14 +151,12 @@ def test_admin_dags_run_in_workers_only_without_the_ecs_executor(executor: str, 
 @pytest.mark.parametrize("shown", [True, False])
 def test_only_the_api_server_can_connect_to_flower(shown: bool) -> None:
     stack = with_celery(flower=shown)
-    environment = environment_of(stack.containers["api_server_task_task"]["api-server"])
+    environment = environment_of(stack.containers["api_server_task"]["api-server"])
     assert environment.get("AIRFLOW_ON_AWS_FLOWER") == ("http://flower.airflow-test.internal:5555" if shown else None)
     rules = stack.resources("aws_vpc_security_group_ingress_rule").values()
-    to_flower = [
-        rule for rule in rules if rule["security_group_id"] == "${aws_security_group.flower_firewall_group.id}"
-    ]
+    to_flower = [rule for rule in rules if rule["security_group_id"] == "${aws_security_group.flower_firewall.id}"]
     assert [(rule["referenced_security_group_id"], rule["from_port"]) for rule in to_flower] == (
-        [("${aws_security_group.api_server_firewall_group.id}", 5555)] if shown else []
+        [("${aws_security_group.api_server_firewall.id}", 5555)] if shown else []
     )
 
 

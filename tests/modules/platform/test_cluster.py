@@ -38,5 +38,5 @@ def test_the_default_capacity_is_on_demand() -> None:
 def test_each_component_can_write_only_to_its_log_group() -> None:
     policies = platform().resources("aws_iam_role_policy")
     for part in ("api_server", "scheduler", "dag_processor", "triggerer"):
-        statement = statements_of(policies[f"{part}_execution_policy"]["policy"])["WriteContainerLogs"]
+        statement = statements_of(policies[f"{part}_execution_permissions"]["policy"])["WriteContainerLogs"]
         assert statement["Resource"] == [f"${{aws_cloudwatch_log_group.{part}_logs.arn}}:log-stream:*"]

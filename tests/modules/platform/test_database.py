@@ -16,28 +16,28 @@ def with_container(engine: str, **changes: Any) -> Synthesised:
     return platform(protected=False, database={"container": {"engine": engine}}, **changes)
 
 
-def service(stack: Synthesised, name: str = "database_service") -> dict[str, Any]:
-    return stack.resources("aws_ecs_service")[f"{name}_service"]
+def service(stack: Synthesised, name: str = "database") -> dict[str, Any]:
+    return stack.resources("aws_ecs_service")[name]
 
 
 def url(stack: Synthesised) -> str:
-    return str(stack.resources("aws_secretsmanager_secret_version")["keys_database_url_version"]["secret_string_wo"])
+    return str(stack.resources("aws_secretsmanager_secret_version")["keys_database_url_value"]["secret_string_wo"])
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_container_replaces_rds(engine: str) -> None:
     stack = with_container(engine)
     assert not stack.has("aws_db_instance")
-    (container,) = stack.containers["database_service_task_task"].values()
+    (container,) = stack.containers["database_task"].values()
     assert f"docker/library/{engine}:" in container["image"]
     assert container["user"] == USERS[engine]
-    assert stack.document["output"]["database"]["value"] == "database.airflow-test.internal"
+    assert stack.document["output"]["database_host"]["value"] == "database.airflow-test.internal"
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_its_files_are_on_efs_and_two_tasks_never_run_at_once(engine: str) -> None:
     stack = with_container(engine)
-    (container,) = stack.containers["database_service_task_task"].values()
+    (container,) = stack.containers["database_task"].values()
     (mount,) = container["mountPoints"]
     assert mount == {
         "sourceVolume": engine,
@@ -53,8 +53,8 @@ def test_its_files_are_on_efs_and_two_tasks_never_run_at_once(engine: str) -> No
 @pytest.mark.parametrize("engine", ENGINES)
 def test_its_password_is_only_injected(engine: str) -> None:
     stack = with_container(engine)
-    (container,) = stack.containers["database_service_task_task"].values()
-    assert set(secrets_of(container).values()) == {"${aws_secretsmanager_secret_version.database_password_version.arn}"}
+    (container,) = stack.containers["database_task"].values()
+    assert set(secrets_of(container).values()) == {"${aws_secretsmanager_secret_version.database_password_value.arn}"}
     plain = environment_of(container)
     assert f"{engine.upper()}_USER" in plain
     assert [name for name in plain if "PASSWORD" in name] == []
@@ -72,26 +72,26 @@ def test_airflow_starts_after_it_is_healthy(engine: str) -> None:
     stack = with_container(engine)
     assert service(stack)["wait_for_steady_state"] is True
     for component in ("api_server", "scheduler", "dag_processor", "triggerer"):
-        assert "aws_ecs_service.database_service_service" in service(stack, component)["depends_on"]
+        assert "aws_ecs_service.database" in service(stack, component)["depends_on"]
 
 
 def test_mysql_accepts_only_tls() -> None:
     stack = with_container("mysql")
-    (container,) = stack.containers["database_service_task_task"].values()
+    (container,) = stack.containers["database_task"].values()
     assert "--require-secure-transport=ON" in container["command"]
     assert url(stack).startswith("mysql+mysqldb://airflow:")
     assert "ssl_mode=REQUIRED" in url(stack)
 
 
 def test_mysql_generates_and_prints_no_root_password() -> None:
-    (container,) = with_container("mysql").containers["database_service_task_task"].values()
+    (container,) = with_container("mysql").containers["database_task"].values()
     assert "MYSQL_ROOT_PASSWORD" in secrets_of(container)
     assert environment_of(container)["MYSQL_ROOT_HOST"] == "localhost"
 
 
 def test_the_database_url_is_written_again_for_another_engine() -> None:
     stacks = [platform(), *(with_container(engine) for engine in ENGINES)]
-    key = "keys_database_url_version"
+    key = "keys_database_url_value"
     versions = {
         stack.resources("aws_secretsmanager_secret_version")[key]["secret_string_wo_version"] for stack in stacks
     }

@@ -51,18 +51,18 @@ def test_an_internal_load_balancer_is_in_private_subnets(internal: bool, kind: s
     ("entry", "url"),
     [
         ({}, "https://airflow.example.org"),
-        (HTTP, "http://${aws_lb.entry_load_balancer.dns_name}"),
+        (HTTP, "http://${aws_lb.entry.dns_name}"),
         (HTTP | {"domain": "airflow.example.org"}, "http://airflow.example.org"),
     ],
 )
 def test_airflow_has_its_url(entry: dict[str, object], url: str) -> None:
-    container = platform(entry=entry).containers["api_server_task_task"]["api-server"]
+    container = platform(entry=entry).containers["api_server_task"]["api-server"]
     assert environment_of(container)["AIRFLOW__API__BASE_URL"] == url
 
 
 def test_the_load_balancer_times_out_after_the_api_server() -> None:
     idle = platform().only("aws_lb")["idle_timeout"]
-    container = platform().containers["api_server_task_task"]["api-server"]
+    container = platform().containers["api_server_task"]["api-server"]
     assert idle >= 120
     assert idle > int(environment_of(container)["AIRFLOW__API__WORKER_TIMEOUT"])
 
@@ -70,7 +70,7 @@ def test_the_load_balancer_times_out_after_the_api_server() -> None:
 def test_access_logs_wait_for_the_bucket_policy() -> None:
     balancer = platform().only("aws_lb")
     assert balancer["access_logs"]["enabled"] is True
-    assert balancer["depends_on"] == ["aws_s3_bucket_policy.audit_policy"]
+    assert balancer["depends_on"] == ["aws_s3_bucket_policy.audit_access"]
 
 
 def test_the_health_check_requests_a_page_without_login() -> None:

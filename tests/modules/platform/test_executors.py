@@ -6,7 +6,7 @@ from tests.synthesised import Args, Synthesised, environment_of, statements_of
 from tests.variants import platform
 
 ECS = "ecs:airflow.providers.amazon.aws.executors.ecs.ecs_executor.AwsEcsExecutor"
-TASKS_GROUP = "${aws_security_group.tasks_firewall_group.id}"
+TASKS_GROUP = "${aws_security_group.tasks_firewall.id}"
 
 
 def with_executor(executor: str, **airflow: object) -> Synthesised:
@@ -20,11 +20,11 @@ ADMIN = {"ReadRegistry", "WriteFolder", "ReadServiceAccount", "ReadAccounts", "R
 
 
 def scheduler_environment(stack: Synthesised) -> dict[str, str]:
-    return environment_of(stack.containers["scheduler_task_task"]["scheduler"])
+    return environment_of(stack.containers["scheduler_task"]["scheduler"])
 
 
 def scheduler_statements(stack: Synthesised) -> dict[str, Args]:
-    return statements_of(stack.resources("aws_iam_role_policy")["scheduler_role_policy"]["policy"])
+    return statements_of(stack.resources("aws_iam_role_policy")["scheduler_role_permissions"]["policy"])
 
 
 @pytest.mark.parametrize(("executor", "setting"), SETTINGS)
@@ -44,7 +44,7 @@ def test_with_ecs_the_scheduler_has_the_settings_of_tasks() -> None:
         "CLUSTER": "airflow-test",
         "CONTAINER_NAME": "airflow-task",
         "REGION_NAME": "us-east-1",
-        "SUBNETS": "${aws_subnet.network_private_a.id},${aws_subnet.network_private_b.id}",
+        "SUBNETS": "${aws_subnet.network_private__a.id},${aws_subnet.network_private__b.id}",
         "ASSIGN_PUBLIC_IP": "False",
         "SECURITY_GROUPS": TASKS_GROUP,
         "TASK_DEFINITION": "airflow-test-task",
@@ -75,21 +75,21 @@ def test_the_scheduler_has_the_permissions_of_its_executor(executor: str, sids: 
 def test_the_scheduler_can_run_only_tasks_of_its_environment_on_its_cluster() -> None:
     run = scheduler_statements(platform())["RunTasks"]
     assert run["Resource"] == ["arn:aws:ecs:us-east-1:111111111111:task-definition/airflow-test-*task:*"]
-    assert run["Condition"] == {"ArnEquals": {"ecs:cluster": "${aws_ecs_cluster.cluster_cluster.arn}"}}
+    assert run["Condition"] == {"ArnEquals": {"ecs:cluster": "${aws_ecs_cluster.cluster.arn}"}}
 
 
 def test_the_scheduler_can_pass_only_roles_of_its_environment_to_ecs_tasks() -> None:
     passed = scheduler_statements(platform())["PassRoles"]
     assert passed["Resource"] == [
         "arn:aws:iam::111111111111:role/airflow-test/*-task",
-        "${aws_iam_role.task_execution_role.arn}",
+        "${aws_iam_role.task_execution.arn}",
     ]
     assert passed["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
 
 
 @pytest.mark.parametrize(("executor", "worn"), [("ecs", False), ("local", True), ("celery", False)])
 def test_only_with_local_the_scheduler_has_the_security_group_of_tasks(executor: str, worn: bool) -> None:
-    service = with_executor(executor).resources("aws_ecs_service")["scheduler_service"]
+    service = with_executor(executor).resources("aws_ecs_service")["scheduler"]
     assert (TASKS_GROUP in service["network_configuration"]["security_groups"]) is worn
 
 
@@ -104,15 +104,15 @@ def test_only_with_local_the_api_server_can_fetch_logs_from_the_scheduler(execut
 )
 def test_only_with_ecs_the_platform_has_a_task_definition_for_tasks(executor: str, made: bool) -> None:
     stack = with_executor(executor)
-    assert ("task_task" in stack.resources("aws_ecs_task_definition")) is made
-    assert ("task_role_role" in stack.resources("aws_iam_role")) is made
+    assert ("task" in stack.resources("aws_ecs_task_definition")) is made
+    assert ("task_role" in stack.resources("aws_iam_role")) is made
 
 
 def test_only_the_admin_dags_task_has_their_permissions() -> None:
     stack = with_executor("celery,ecs")
     allowed = {id: statements_of(one["policy"]).keys() for id, one in stack.resources("aws_iam_role_policy").items()}
-    assert {id for id, sids in allowed.items() if sids & ADMIN} == {"admin_task_role_policy"}
-    assert allowed["admin_task_role_policy"] >= ADMIN
+    assert {id for id, sids in allowed.items() if sids & ADMIN} == {"admin_task_role_permissions"}
+    assert allowed["admin_task_role_permissions"] >= ADMIN
     where = json.loads(scheduler_environment(stack)["AIRFLOW_ON_AWS_ADMIN_TASK"])
     assert where == {"executor": "ecs", "executor_config": {"taskDefinition": "airflow-test-admin-task"}}
 
@@ -125,5 +125,5 @@ def test_tasks_run_on_spot_if_configured(spot: bool, provider: str) -> None:
 
 
 def test_a_task_has_the_configured_size() -> None:
-    task = with_executor("ecs", task={"cpu": 2048, "memory": 8192}).resources("aws_ecs_task_definition")["task_task"]
+    task = with_executor("ecs", task={"cpu": 2048, "memory": 8192}).resources("aws_ecs_task_definition")["task"]
     assert (task["cpu"], task["memory"]) == ("2048", "8192")

@@ -46,8 +46,8 @@ def test_with_nat_per_zone_each_zone_uses_its_own_gateway() -> None:
     routes = with_nat("per_zone", THREE).resources("aws_route")
     for letter in "abc":
         assert (
-            routes[f"network_private_{letter}_route_out"]["nat_gateway_id"]
-            == f"${{aws_nat_gateway.network_nat_{letter}.id}}"
+            routes[f"network_private_out__{letter}"]["nat_gateway_id"]
+            == f"${{aws_nat_gateway.network_nat__{letter}.id}}"
         )
 
 
@@ -61,14 +61,14 @@ def test_each_zone_has_a_public_and_a_private_subnet(zones: int) -> None:
 
 def test_subnets_are_sixteenths_of_the_vpc_by_default() -> None:
     assert {id: subnet["cidr_block"] for id, subnet in platform().resources("aws_subnet").items()} == {
-        "network_public_a": "10.20.0.0/20",
-        "network_public_b": "10.20.16.0/20",
-        "network_private_a": "10.20.128.0/20",
-        "network_private_b": "10.20.144.0/20",
+        "network_public__a": "10.20.0.0/20",
+        "network_public__b": "10.20.16.0/20",
+        "network_private__a": "10.20.128.0/20",
+        "network_private__b": "10.20.144.0/20",
     }
     given = platform(network={"vpc": {"private_subnets": ["10.20.200.0/24", "10.20.201.0/24"]}}).resources("aws_subnet")
-    assert given["network_private_a"]["cidr_block"] == "10.20.200.0/24"
-    assert given["network_public_a"]["cidr_block"] == "10.20.0.0/20"
+    assert given["network_private__a"]["cidr_block"] == "10.20.200.0/24"
+    assert given["network_public__a"]["cidr_block"] == "10.20.0.0/20"
 
 
 @pytest.mark.parametrize(
@@ -98,4 +98,4 @@ def test_every_subnet_has_a_gateway_endpoint_for_s3() -> None:
 def test_flow_logs_wait_for_the_bucket_policy() -> None:
     log = platform().only("aws_flow_log")
     assert log["traffic_type"] == "ALL"
-    assert log["depends_on"] == ["aws_s3_bucket_policy.audit_policy"]
+    assert log["depends_on"] == ["aws_s3_bucket_policy.audit_access"]

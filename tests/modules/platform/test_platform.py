@@ -12,8 +12,7 @@ SECRETS = "aws_secretsmanager_secret"
 def connections(stack: Synthesised) -> set[tuple[str, str, int]]:
     """Return client, server and port of every connection between security groups that the rules allow."""
     groups = {
-        f"${{aws_security_group.{id}.id}}": id.removesuffix("_firewall_group")
-        for id in stack.resources("aws_security_group")
+        f"${{aws_security_group.{id}.id}}": id.removesuffix("_firewall") for id in stack.resources("aws_security_group")
     }
     rules = stack.resources("aws_vpc_security_group_ingress_rule").values()
     return {
@@ -93,8 +92,8 @@ def test_the_contract_has_the_subnets_of_projects_tasks(nat: str, said: str) -> 
     document = json.loads(platform(network={"vpc": {"nat": nat}}).only("aws_ssm_parameter")["insecure_value"])
     kind = "public" if said == "ENABLED" else "private"
     assert document["assign_public_ip"] == said
-    assert document["task_subnet_ids"] == [f"${{aws_subnet.network_{kind}_{letter}.id}}" for letter in "ab"]
-    assert document["private_subnet_ids"] == [f"${{aws_subnet.network_private_{letter}.id}}" for letter in "ab"]
+    assert document["task_subnet_ids"] == [f"${{aws_subnet.network_{kind}__{letter}.id}}" for letter in "ab"]
+    assert document["private_subnet_ids"] == [f"${{aws_subnet.network_private__{letter}.id}}" for letter in "ab"]
 
 
 def test_outputs_have_the_url_and_what_an_operator_needs() -> None:

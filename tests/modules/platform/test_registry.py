@@ -10,7 +10,7 @@ DIGEST = "sha256:" + "ab" * 32
 @pytest.mark.parametrize(
     ("image", "runs"),
     [
-        ({"digest": DIGEST}, "${aws_ecr_repository.registry_repository.repository_url}@" + DIGEST),
+        ({"digest": DIGEST}, "${aws_ecr_repository.registry.repository_url}@" + DIGEST),
         ({"version": "3.1.0"}, "docker.io/apache/airflow:3.1.0"),
     ],
 )

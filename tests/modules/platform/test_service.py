@@ -16,11 +16,11 @@ JWT = "AIRFLOW__API_AUTH__JWT_SECRET"
 
 
 def task_of(component: str) -> str:
-    return f"{component.replace('-', '_')}_task_task"
+    return f"{component.replace('-', '_')}_task"
 
 
 def service(stack: Synthesised, component: str) -> dict[str, Any]:
-    return stack.resources("aws_ecs_service")[f"{component.replace('-', '_')}_service"]
+    return stack.resources("aws_ecs_service")[component.replace("-", "_")]
 
 
 def test_the_four_components_are_four_services() -> None:
@@ -72,14 +72,14 @@ def test_airflows_own_commands_migrate_the_database_if_our_code_is_missing(
 def test_other_services_change_after_the_api_server_is_stable() -> None:
     stack = platform(airflow={"executor": "celery,ecs"})
     services = stack.resources("aws_ecs_service")
-    assert services["api_server_service"]["wait_for_steady_state"] is True
-    after = {id for id, one in services.items() if "aws_ecs_service.api_server_service" in one["depends_on"]}
-    assert after == services.keys() - {"api_server_service"}
+    assert services["api_server"]["wait_for_steady_state"] is True
+    after = {id for id, one in services.items() if "aws_ecs_service.api_server" in one["depends_on"]}
+    assert after == services.keys() - {"api_server"}
 
 
 def test_a_deploy_waits_for_every_service_except_workers() -> None:
     services = platform(airflow={"executor": "celery,ecs"}).resources("aws_ecs_service")
-    assert {id for id, one in services.items() if not one["wait_for_steady_state"]} == {"worker_service"}
+    assert {id for id, one in services.items() if not one["wait_for_steady_state"]} == {"worker"}
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
@@ -114,7 +114,7 @@ def test_a_component_has_only_the_keys_that_it_needs(component: str, secrets: se
 def test_ecs_can_read_only_the_secrets_that_it_injects(component: str) -> None:
     stack = platform()
     injected = {arn for one in stack.containers[task_of(component)].values() for arn in secrets_of(one).values()}
-    document = stack.resources("aws_iam_role_policy")[f"{component.replace('-', '_')}_execution_policy"]["policy"]
+    document = stack.resources("aws_iam_role_policy")[f"{component.replace('-', '_')}_execution_permissions"]["policy"]
     assert set(statements_of(document)["ReadSecrets"]["Resource"]) == injected
 
 
@@ -197,7 +197,7 @@ def test_the_configured_number_of_tasks_runs(count: int) -> None:
 
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_execute_command_is_allowed_only_if_configured(component: str) -> None:
-    policy_id = f"{component.replace('-', '_')}_role_policy"
+    policy_id = f"{component.replace('-', '_')}_role_permissions"
     for wanted in (True, False):
         stack = platform(airflow={"execute_command": wanted})
         assert service(stack, component)["enable_execute_command"] is wanted
@@ -211,7 +211,7 @@ def test_only_the_api_server_has_the_load_balancer_and_a_private_name() -> None:
 
 
 def test_the_dag_processors_role_can_read_no_secret() -> None:
-    document = platform().resources("aws_iam_role_policy")["dag_processor_role_policy"]["policy"]
+    document = platform().resources("aws_iam_role_policy")["dag_processor_role_permissions"]["policy"]
     assert statements_of(document).keys() == {"MountFiles"}
 
 
@@ -220,5 +220,5 @@ def test_the_dag_processors_role_can_read_no_secret() -> None:
 )
 def test_a_block_with_one_field_has_the_other_defaults(part: str, cpu: int, count: int) -> None:
     stack = platform(components={part: {"spot": True}})
-    assert stack.resources("aws_ecs_task_definition")[f"{part}_task_task"]["cpu"] == str(cpu)
-    assert stack.resources("aws_ecs_service")[f"{part}_service"]["desired_count"] == count
+    assert stack.resources("aws_ecs_task_definition")[f"{part}_task"]["cpu"] == str(cpu)
+    assert stack.resources("aws_ecs_service")[part]["desired_count"] == count

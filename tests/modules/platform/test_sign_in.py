@@ -36,7 +36,7 @@ def test_only_the_api_server_has_the_provider_and_its_secret() -> None:
 
 def test_only_the_api_servers_execution_role_can_read_the_secret() -> None:
     policies = platform(sign_in=GOOGLE).resources("aws_iam_role_policy")
-    assert {id for id, one in policies.items() if SECRET in one["policy"]} == {"api_server_execution_policy"}
+    assert {id for id, one in policies.items() if SECRET in one["policy"]} == {"api_server_execution_permissions"}
 
 
 def test_group_roles_are_passed_as_json() -> None:

@@ -39,7 +39,7 @@ def environment(folder: Path, document: dict[str, Any]) -> dict[str, str]:
 
 
 def test_a_projects_task_has_the_platforms_bundles(tmp_path: Path) -> None:
-    scheduler = environment_of(platform(bundles={"sales": GIT}).containers["scheduler_task_task"]["scheduler"])
+    scheduler = environment_of(platform(bundles={"sales": GIT}).containers["scheduler_task"]["scheduler"])
     assert "sales" in scheduler[SETTING]
     assert environment(tmp_path, contract(sales=GIT))[SETTING] == scheduler[SETTING]
 

@@ -9,8 +9,8 @@ from tests.variants import workflows
 INFRASTRUCTURE = "jsondecode(data.aws_ssm_parameter.infrastructure.insecure_value)"
 
 
-def text_of(secret: str, **changes: Any) -> str:
-    version: Args = workflows(**changes).resources("aws_secretsmanager_secret_version")[f"{secret}_version"]
+def text_of(kind: str, name: str, **changes: Any) -> str:
+    version: Args = workflows(**changes).resources("aws_secretsmanager_secret_version")[f"{kind}_value__{name}"]
     return str(version["secret_string_wo"])
 
 
@@ -26,7 +26,7 @@ def test_connections_and_variables_are_secrets_below_the_environments_prefix() -
 
 
 def test_the_connection_to_the_work_files_has_the_bucket_and_no_password() -> None:
-    connection = json.loads(text_of("connections_files"))
+    connection = json.loads(text_of("connections", "files"))
     assert connection["conn_type"] == "aws"
     assert connection["extra"]["region_name"] == "us-east-1"
     assert connection["extra"]["service_config"] == {"s3": {"bucket_name": f"${{{INFRASTRUCTURE}.bucket}}"}}
@@ -34,7 +34,7 @@ def test_the_connection_to_the_work_files_has_the_bucket_and_no_password() -> No
 
 
 def test_the_connection_to_the_target_has_the_stored_password_and_requires_tls() -> None:
-    connection = json.loads(text_of("connections_target"))
+    connection = json.loads(text_of("connections", "target"))
     assert (connection["conn_type"], connection["port"]) == ("postgres", 5432)
     assert connection["host"] == f"${{{INFRASTRUCTURE}.target_host}}"
     stored = "${ephemeral.aws_secretsmanager_secret_version.target_password.secret_string}"
@@ -44,16 +44,14 @@ def test_the_connection_to_the_target_has_the_stored_password_and_requires_tls()
 
 @pytest.mark.parametrize("value", ["KSTL", "", 'ä "quoted"\n', "$${x} %%{y}"])
 def test_a_variable_is_written_unchanged(value: str) -> None:
-    assert text_of("variables_station", variables={"station": value}) == value
+    assert text_of("variables", "station", variables={"station": value}) == value
 
 
 def test_a_changed_variable_is_written_again() -> None:
     def version(value: str) -> int:
         stack = workflows(variables={"station": value})
         return int(
-            stack.resources("aws_secretsmanager_secret_version")["variables_station_version"][
-                "secret_string_wo_version"
-            ]
+            stack.resources("aws_secretsmanager_secret_version")["variables_value__station"]["secret_string_wo_version"]
         )
 
     assert version("KSTL") != version("KORD")
@@ -107,9 +105,9 @@ def test_the_registry_entry_has_the_repository_and_the_task() -> None:
 
 def test_a_projects_task_runs_the_platforms_image_with_the_projects_role() -> None:
     task = workflows(task={"cpu": 1024, "memory": 4096}).only("aws_ecs_task_definition")
-    container = workflows().containers["task_task"]["airflow-task"]
+    container = workflows().containers["task"]["airflow-task"]
     assert (task["cpu"], task["memory"]) == ("1024", "4096")
-    assert task["task_role_arn"] == "${aws_iam_role.role_role.arn}"
+    assert task["task_role_arn"] == "${aws_iam_role.task_role.arn}"
     assert container["image"] == "${jsondecode(data.aws_ssm_parameter.platform.insecure_value).image}"
     assert environment_of(container)["AIRFLOW__CORE__EXECUTOR"].endswith(".executor}")
 
@@ -122,7 +120,7 @@ def test_the_scheduler_can_pass_the_projects_role() -> None:
 
 def test_a_workflow_on_github_can_read_only_the_webhooks_secret() -> None:
     stack = workflows(repository={"github_actions": True, "branch": "release"})
-    role = stack.resources("aws_iam_role")["ci_role"]
+    role = stack.resources("aws_iam_role")["ci"]
     (trust,) = statements_of(role["assume_role_policy"]).values()
     assert trust["Action"] == ["sts:AssumeRoleWithWebIdentity"]
     assert trust["Condition"] == {
@@ -131,7 +129,7 @@ def test_a_workflow_on_github_can_read_only_the_webhooks_secret() -> None:
             "token.actions.githubusercontent.com:sub": "repo:example/weather:ref:refs/heads/release",
         }
     }
-    (may,) = statements_of(stack.resources("aws_iam_role_policy")["ci_policy"]["policy"]).values()
+    (may,) = statements_of(stack.resources("aws_iam_role_policy")["ci_permissions"]["policy"]).values()
     assert may["Action"] == ["secretsmanager:GetSecretValue"]
     assert may["Resource"] == [
         "arn:aws:secretsmanager:us-east-1:111111111111:secret:airflow-test/webhook-secret-??????"
@@ -140,11 +138,11 @@ def test_a_workflow_on_github_can_read_only_the_webhooks_secret() -> None:
 
 def test_the_scheduler_cannot_pass_the_role_of_the_workflow_on_github() -> None:
     stack = workflows(repository={"github_actions": True})
-    assert not stack.resources("aws_iam_role")["ci_role"]["name"].endswith("-task")
+    assert not stack.resources("aws_iam_role")["ci"]["name"].endswith("-task")
 
 
 def test_without_a_workflow_on_github_its_role_does_not_exist() -> None:
-    assert list(workflows().resources("aws_iam_role")) == ["role_role"]
+    assert list(workflows().resources("aws_iam_role")) == ["task_role"]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +155,7 @@ def test_without_a_workflow_on_github_its_role_does_not_exist() -> None:
     ],
 )
 def test_the_repository_on_github_is_taken_from_the_url(url: str, name: str) -> None:
-    role = workflows(repository={"github_actions": True, "url": url}).resources("aws_iam_role")["ci_role"]
+    role = workflows(repository={"github_actions": True, "url": url}).resources("aws_iam_role")["ci"]
     assert f"repo:{name}:ref:refs/heads/main" in role["assume_role_policy"]
 
 
