@@ -61,12 +61,12 @@ def test_its_tests_fail_for_dags_that_the_platform_would_refuse(made: Path) -> N
         pytest_output(made)
     found = re.findall(r"FAILED tests/test_dags.py::(\w+)", str(error.value))
     assert found == [
-        "test_every_file_imports_and_no_two_have_a_dag_of_the_same_id",
-        "test_none_asks_the_network_when_it_is_only_imported",
+        "test_every_file_imports_and_every_dag_id_is_unique",
+        "test_no_file_uses_the_network_at_import",
         "test_every_id_begins_with_the_projects_name",
         "test_every_dag_has_tags",
         "test_every_task_has_an_owner",
-        "test_every_task_says_how_often_to_try_again",
+        "test_every_task_sets_retries",
     ]
     assert "AirflowDagDuplicatedIdException" in str(error.value)
 
