@@ -16,48 +16,52 @@ WIDTH = 100
 _MAPS = {"tags", "default"}
 # Arguments whose texts are references.
 _REFERENCES = {"depends_on", "ignore_changes"}
-_FIRST, _LAST = ("count", "for_each"), ("lifecycle",)
+_FIRST = ("count", "for_each")
 
 
 def configuration(document: Document) -> str:
     """Return the document as ``terraform fmt`` formats it; resources are in the order of their ids."""
     blocks = [_block(section, [], document[section]) for section in ("terraform", "locals") if section in document]
     for section in COUNTED:
-        bodies = [(id, kind, body) for kind, bodies in document.get(section, {}).items() for id, body in bodies.items()]
-        blocks += [_block(section, [kind, id], body) for id, kind, body in sorted(bodies, key=lambda one: one[:2])]
-    blocks += [_block("moved", [], body) for body in document.get("moved", [])]
+        bodies = {(id, kind): one for kind, bodies in document.get(section, {}).items() for id, one in bodies.items()}
+        blocks += [_block(section, [kind, id], bodies[id, kind]) for id, kind in sorted(bodies)]
+    blocks += [_block("moved", [], one) for one in document.get("moved", [])]
     for section in ("variable", "output"):
-        blocks += [_block(section, [name], body) for name, body in document.get(section, {}).items()]
-    text = "\n".join(blocks)
+        blocks += [_block(section, [name], one) for name, one in document.get(section, {}).items()]
+    return formatted("\n".join(blocks))
+
+
+def formatted(text: str) -> str:
+    """Return the text as ``terraform fmt`` formats it; raise ValueError if it is not a Terraform configuration."""
     done = subprocess.run(["terraform", "fmt", "-"], input=text, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ValueError(f"not a Terraform configuration: {done.stderr}\n{text}")
     return done.stdout
 
 
-def _block(kind: str, labels: list[str], body: Any) -> str:
-    maps = kind in {"locals", "required_providers"}
-    content = _body(body, maps)
-    return f"{kind} {''.join(f'{json.dumps(label)} ' for label in labels)}{{{content and chr(10)}{content}}}\n"
+def _block(kind: str, labels: list[str], content: Any) -> str:
+    text = body(content, maps=kind in {"locals", "required_providers"})
+    return f"{' '.join([kind, *map(json.dumps, labels)])} {{{text and chr(10)}{text}}}\n"
 
 
-def _body(body: Document, maps: bool) -> str:
-    """Return the arguments, those of one line first, and then the blocks."""
-    arguments: list[str] = []
-    blocks: dict[str, list[str]] = {}
-    for key in sorted(body, key=lambda key: key not in _FIRST):
-        value = body[key]
-        content = value.value if isinstance(value, Included) else value
-        if maps or key in _MAPS or not _is_block(content):
-            arguments.append(_argument(key, value))
+def body(content: Document, maps: bool = False) -> str:
+    """Return the arguments, those of one line first, and then the blocks; with ``maps`` there are no blocks."""
+    first, arguments = "", ""
+    blocks: list[str] = []
+    last: list[str] = []
+    for key in sorted(content, key=lambda key: key not in _FIRST):
+        value = content[key]
+        inner = value.value if isinstance(value, Included) else value
+        if not maps and key not in _MAPS and _is_block(inner):
+            nested = [_nested(key, one, value) for one in (inner if isinstance(inner, list) else [inner])]
+            (last if key == "lifecycle" else blocks).extend(nested)
+        elif key == "depends_on":
+            last.insert(0, _argument(key, value))
+        elif maps or "\n" not in (argument := _argument(key, value))[:-1]:
+            first += _argument(key, value)
         else:
-            blocks[key] = [_nested(key, one, value) for one in (content if isinstance(content, list) else [content])]
-    last = [one for key in _LAST for one in blocks.pop(key, [])]
-    if not maps:
-        arguments.sort(key=lambda one: one.count("\n") > 1)
-    depends = [one for one in arguments if one.startswith("depends_on ")]
-    groups = ["".join(one for one in arguments if one not in depends), *(one for key in blocks for one in blocks[key])]
-    return "\n".join(one for one in (*groups, *depends, *last) if one)
+            arguments += argument
+    return "\n".join(one for one in (first + arguments, *blocks, *last) if one)
 
 
 def _nested(key: str, block: Document, value: Any) -> str:

@@ -41,16 +41,15 @@ def replaced(value: Any, placeholders: Sequence[Placeholder]) -> Any:
 
 
 def for_each(document: Document, id: str, collection: str) -> Document:
-    """Turn the resources whose id matches into one that is repeated for each entry of a map or set.
+    """Turn each resource whose id is this regular expression and a key into one for each entry of a map or set.
 
-    ``id`` is a regular expression; its group ``key`` is what the id of the repeated resource lacks. Repeated resources
-    refer to it by ``each.key``; raises ValueError where another resource refers to an attribute of it.
+    Repeated resources refer to it by ``each.key``; raises ValueError where another resource refers to an attribute of it.
     """
     repeated = {
-        f"{kind}.{name}": f"{kind}.{match[0].replace(match['key'], '', 1)}"
+        f"{kind}.{name}": f"{kind}.{match[1]}"
         for kind, bodies in document["resource"].items()
         for name in bodies
-        if (match := re.fullmatch(id, name))
+        if (match := re.fullmatch(rf"({id})__\w+", name))
     }
     resources: Document = {}
     for kind, bodies in document["resource"].items():

@@ -4,16 +4,14 @@ from typing import Any
 
 from module_export.hoist import containers, environments, hoist_common, hoist_locals
 from module_export.merge import Decision, Document, merge
-from module_export.module import synthesised, with_place
+from module_export.module import synthesised
 from module_export.placeholders import for_each, replaced
 from module_export.platform.config import CONFIG, EXISTING_VPC, OWN_VPC, SETTING_VARIABLE, SIGN_IN, SIZES
-from module_export.platform.network import NETWORK_LOCALS, with_network
+from module_export.platform.network import with_network
 from module_export.platform.placeholders import PLACEHOLDERS
-from module_export.platform.variables import reserved_settings
-from module_export.project import ENVIRONMENT, LOCALS
-from module_export.sizes import FARGATE_LOCALS
-from module_export.values import Conditional, Merged, mapped
-from modules.platform import executors
+from module_export.project import ENVIRONMENT
+from module_export.values import Conditional, Merged, NamedValues, mapped, parts
+from module_export.variables import FARGATE
 from modules.platform.network import NetworkConfig
 from modules.platform.platform import Platform
 from modules.stack_id import StackId
@@ -23,34 +21,27 @@ def document() -> Document:
     """Return the module's document."""
     base = _synthesised()
     merged = merge(base, *_decisions(base))
-    reserved = reserved_settings(merged)
+    reserved = {name for one in parts(merged) if isinstance(one, NamedValues) for name in one.values}
+    resources = merged["resource"]
     broker_url = environments(merged, "DUMB_INIT_SETSID")[0]["AIRFLOW__CELERY__BROKER_URL"]
+    task_subnet_ids = resources["aws_ecs_service"]["api_server"]["network_configuration"]["subnets"]
+    trust = resources["aws_iam_role"]["api_server_role"]["assume_role_policy"]
     merged = hoist_common(merged, "container", containers(merged))
     merged = hoist_common(merged, "environment", environments(merged))
     merged = hoist_common(merged, "component_environment", environments(merged, "FORWARDED_ALLOW_IPS"))
-    resources = merged["resource"]
+    merged = hoist_locals(merged, broker_url=broker_url, ecs_tasks_trust=trust, task_subnet_ids=task_subnet_ids)
     merged = hoist_locals(
         mapped(merged, _with_airflow_settings),
-        ecs_tasks_trust=resources["aws_iam_role"]["api_server_role"]["assume_role_policy"],
-        task_subnet_ids=resources["aws_ecs_service"]["api_server"]["network_configuration"]["subnets"],
-        broker_url=broker_url,
+        scheduler_environment=environments(merged, "AIRFLOW__AWS_ECS_EXECUTOR__CLUSTER")[0],
     )
-    scheduler_environment = environments(merged, "AIRFLOW__AWS_ECS_EXECUTOR__CLUSTER")[0]
-    merged = hoist_locals(merged, scheduler_environment=scheduler_environment)
-    hoisted = {**merged.pop("locals"), "broker_url": Conditional("${local.with_celery}", broker_url)}
-    return with_place(
-        {
-            **merged,
-            "locals": {
-                **LOCALS,
-                **_LOCALS,
-                **NETWORK_LOCALS,
-                **hoisted,
-                **FARGATE_LOCALS,
-                "reserved_settings": reserved,
-            },
-        }
-    )
+    merged["locals"] |= {
+        "broker_url": Conditional("${local.with_celery}", broker_url),
+        "fargate_memory": FARGATE,
+        "reserved_settings": sorted(one for one in reserved - {SETTING_VARIABLE} if one.startswith("AIRFLOW__")),
+    }
+    # In locals.tf.
+    del merged["locals"]["task_subnet_ids"]
+    return merged
 
 
 def _decisions(base: Document) -> list[Decision]:
@@ -59,12 +50,18 @@ def _decisions(base: Document) -> list[Decision]:
     def flag(condition: str, **changes: Any) -> Decision:
         return Decision.between(condition, _synthesised(**changes))
 
+    def network(condition: str, **config: Any) -> Decision:
+        document = _synthesised(network=NetworkConfig.model_construct(**config))
+        # Resources of a zone are repeated for none.
+        for kind, bodies in base["resource"].items():
+            repeated = {id: body for id, body in bodies.items() if id.startswith("network_") and "for_each" in body}
+            document["resource"][kind] = repeated | document["resource"].get(kind, {})
+        return Decision.between(condition, document)
+
     return [
         _executor(),
-        Decision.between("var.vpc == null", _in_existing_vpc(base)),
-        flag(
-            "local.public_tasks", network=NetworkConfig.model_construct(vpc=OWN_VPC.model_copy(update={"nat": "none"}))
-        ),
+        network("var.vpc == null", existing_vpc=EXISTING_VPC),
+        network("local.public_tasks", vpc=OWN_VPC.model_copy(update={"nat": "none"})),
         # Not whether there is a certificate: the ARN of a new one is unknown while Terraform plans.
         flag("var.insecure_http", entry={"certificate_arn": None, "insecure_http": True}),
         flag("var.internal", entry={"internal": True}),
@@ -81,15 +78,6 @@ def _decisions(base: Document) -> list[Decision]:
         _sign_in(),
         flag("var.protected", protected=True),
     ]
-
-
-def _in_existing_vpc(base: Document) -> Document:
-    """Return the platform in an existing VPC, with the resources that are repeated for each of no zones."""
-    document = _synthesised(network=NetworkConfig.model_construct(existing_vpc=EXISTING_VPC))
-    for kind, bodies in base["resource"].items():
-        repeated = {id: body for id, body in bodies.items() if "for_each" in body}
-        document["resource"][kind] = repeated | document["resource"].get(kind, {})
-    return document
 
 
 def _executor() -> Decision:
@@ -135,7 +123,7 @@ def _synthesised(**changes: Any) -> Document:
     config = CONFIG.model_copy(update=updates)
     document = synthesised(lambda app: Platform(app, StackId(ENVIRONMENT, "platform"), config))
     document = with_network(document, config.network)
-    document = for_each(document, r"\w+_outside_\d+(?P<key>__\w+)", "toset(var.allowed_cidrs)")
+    document = for_each(document, r"\w+_outside_\d+", "toset(var.allowed_cidrs)")
     made: Document = replaced(document, PLACEHOLDERS)
     return made
 
@@ -145,18 +133,3 @@ def _with_airflow_settings(part: Any) -> Any:
     if not isinstance(part, dict) or SETTING_VARIABLE not in part:
         return part
     return Merged(({key: value for key, value in part.items() if key != SETTING_VARIABLE}, "${local.airflow_settings}"))
-
-
-_LOCALS = {
-    "with_ecs": '${strcontains(var.executor, "ecs")}',
-    "with_celery": '${strcontains(var.executor, "celery")}',
-    "with_local": '${var.executor == "local"}',
-    "with_flower": "${local.with_celery && var.flower}",
-    "executor_classes": {name: executors.setting(name) for name in ("ecs", "celery", "local")},
-    "executor": '${join(",", [for name in split(",", var.executor) : local.executor_classes[name]])}',
-    "image": '${var.image_digest == null ? "docker.io/apache/airflow:${var.image_version}" : '
-    '"${aws_ecr_repository.registry.repository_url}@${var.image_digest}"}',
-    "url": '${var.insecure_http ? "http" : "https"}://${var.domain == null ? aws_lb.entry.dns_name : var.domain}',
-    "airflow_settings": "${merge([for section, keys in var.airflow_settings : "
-    '{ for key, value in keys : upper("AIRFLOW__${section}__${key}") => value }]...)}',
-}

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from module_export.hcl import configuration, expression
+from module_export.hcl import expression
 from module_export.merge import COUNTED
 from module_export.values import Conditional, Included
 from modules.account import AccountConfig
@@ -27,15 +27,16 @@ class Evaluation:
 
     def __init__(self, folder: Path, account: AccountConfig) -> None:
         self.folder = folder
-        self._known = {
-            ("data.aws_caller_identity", "account_id"): account.account_id,
-            ("data.aws_region", "name"): account.region,
-            ("data.aws_partition", "partition"): account.partition,
+        self._place = {
+            "aws_caller_identity": {"account_id": account.account_id},
+            "aws_region": {"name": account.region},
+            "aws_partition": {"partition": account.partition},
         }
         self._root: Values = {"module": {}, "output": {}}
 
-    def add(self, name: str, document: Values, variables: Values | None = None) -> None:
-        """Write a module that root modules can call."""
+    def add(self, name: str, document: Values, files: Mapping[str, str] | None = None) -> None:
+        """Write a module that root modules can call; of ``files``, those that are written by hand are used."""
+        texts = {"locals.tf": "", "variables.tf": "", **(files or {})}
         module = self.folder / name
         module.mkdir(parents=True)
         bodies = {
@@ -44,35 +45,32 @@ class Evaluation:
             for kind, of_kind in document.get(section, {}).items()
             for id, body in of_kind.items()
         }
-        place = {kind for kind, _ in self._known}
-        everything = {f"{kind}.{id}": _instances(body) for (kind, id), body in bodies.items() if kind not in place}
+        everything = {f"{kind}.{id}": _instances(body) for (kind, id), body in bodies.items()}
         everything |= {f"output.{id}": expression(output) for id, output in document["output"].items()}
         named = {id: expression(value) for id, value in document.get("locals", {}).items()}
-        stand_ins = self._stand_ins(bodies, " ".join([*everything.values(), *named.values()]))
-        lines = [f"{name} = {_with_locals(text)}" for name, text in named.items()]
-        lines += [f"{name} = {text}" for name, text in stand_ins.items()]
-        lines += [
-            "everything = {",
-            *(f'"{address}" = {_with_locals(text)}' for address, text in everything.items()),
-            "}",
-        ]
+        by_hand = re.sub(r"^data .*\n", "", texts["locals.tf"], flags=re.M)
+        stand_ins = self._stand_ins(bodies, " ".join([*everything.values(), *named.values(), by_hand]))
+        lines = [f"{name} = {text}" for name, text in named.items()]
+        lines += ["everything = {", *(f'"{address}" = {text}' for address, text in everything.items()), "}"]
         output = 'output "everything" {\nvalue = jsonencode(local.everything)\n}\n'
-        (module / "main.tf").write_text("locals {\n" + "\n".join(lines) + "\n}\n" + output)
-        (module / "variables.tf").write_text(configuration({"variable": variables or {}}))
+        (module / "main.tf").write_text(_with_locals("locals {\n" + "\n".join(lines) + "\n}\n") + output)
+        (module / "locals.tf").write_text(_with_locals(by_hand) + "locals {\n" + "\n".join(stand_ins) + "\n}\n")
+        (module / "variables.tf").write_text(texts["variables.tf"])
 
-    def _stand_ins(self, bodies: Mapping[tuple[str, str], Values], texts: str) -> dict[str, str]:
+    def _stand_ins(self, bodies: Mapping[tuple[str, str], Values], texts: str) -> list[str]:
         """Return a local for each kind of resource."""
-        kinds: dict[str, list[str]] = {}
+        kinds = {f"data_{kind}": [f"current = {expression(values)}"] for kind, values in self._place.items()}
         for (kind, id), body in bodies.items():
             # Read through a variable of an expression, not through a reference: ids only.
             attributes = {"id", *re.findall(rf"{re.escape(kind)}\.\w+(?:\[[^]]*\])?\.(\w+)", texts)}
             key = "[${each_key}]" if "for_each" in body else ""
-            values = {one: self._known.get((kind, one), f"{kind}.{id}{key}.{one}") for one in attributes}
-            stand_in = _repeated(body, expression(values)) if "for_each" in body else expression(values)
+            stand_in = expression({one: f"{kind}.{id}{key}.{one}" for one in attributes})
+            if "for_each" in body:
+                stand_in = _repeated(body, stand_in)
             if "count" in body:
                 stand_in = f"[for index in range({expression(body['count'])}) : {stand_in}]"
             kinds.setdefault(kind.replace(".", "_"), []).append(f"{id} = {_with_locals(stand_in)}")
-        return {kind: "{\n" + "\n".join(one) + "\n}" for kind, one in kinds.items()}
+        return ["\n".join([f"{kind} = {{", *stand_ins, "}"]) for kind, stand_ins in kinds.items()]
 
     def call(self, name: str, module: str, values: Mapping[str, Any] | None = None) -> None:
         """Add a call of a module."""

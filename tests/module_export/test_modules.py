@@ -2,11 +2,12 @@
 
 import re
 from functools import cache
+from typing import Any
 
 import pytest
 
 from module_export import infrastructure, platform, workflows
-from module_export.module import Module
+from module_export.module import Module, variables
 from modules.project import ProjectConfig
 from tests.checkout import ROOT
 from tests.module_export.fields import fields
@@ -20,15 +21,24 @@ def made(name: str) -> Module:
     return MODULES[name]()
 
 
+@cache
+def files(name: str) -> dict[str, str]:
+    return made(name).files()
+
+
+def variables_of(name: str) -> dict[str, Any]:
+    return variables(files(name)["variables.tf"])
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_what_is_committed_is_what_the_constructs_make(name: str) -> None:
     written = {file.name: file.read_text() for file in (ROOT / "terraform" / name).iterdir()}
-    assert written == made(name).files(), "run `make modules`"
+    assert written == files(name), "run `make modules`"
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_no_placeholder_is_left_and_no_provider_or_backend_is_set(name: str) -> None:
-    assert not re.findall(PLACEHOLDERS, "".join(made(name).files().values()))
+    assert not re.findall(PLACEHOLDERS, "".join(files(name).values()))
     assert set(made(name).document) <= {"data", "ephemeral", "locals", "output", "resource", "terraform"}
     assert set(made(name).document["terraform"]) == {"required_providers", "required_version"}
 
@@ -38,7 +48,7 @@ NOT_VARIABLES = {"access"}
 
 
 def test_every_field_of_a_projects_file_is_a_variable_or_known_not_to_be() -> None:
-    variables = {one.name for name in ("infrastructure", "workflows") for one in made(name).variables}
+    variables = {one for name in ("infrastructure", "workflows") for one in variables_of(name)}
     said = {_path(name) for name in variables - {"environment", "project"}}
     assert said | NOT_VARIABLES == set(fields(ProjectConfig, said | NOT_VARIABLES))
 

@@ -11,7 +11,7 @@ from local_aws.state import LocalAws
 from tests import variants
 from tests.checkout import ROOT
 from tests.module_export.roots import PROVIDER, Root, Values, call, publish
-from tests.module_export.test_modules import made
+from tests.module_export.test_modules import variables_of
 
 pytestmark = pytest.mark.slow
 
@@ -81,7 +81,7 @@ def aws(local_aws: LocalAws) -> LocalAws:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_variable_changes_the_plan(module: str, aws: LocalAws, tmp_path: Path) -> None:
-    assert set(OTHER[module]) == {one.name for one in made(module).variables}
+    assert set(OTHER[module]) == {*variables_of(module)}
     calls: dict[str, Values] = {}
     for name, (value, needed) in OTHER[module].items():
         without = REQUIRED[module] | needed
@@ -156,7 +156,7 @@ def test_a_module_plans_what_the_stack_plans(
     as_stack = Root(tmp_path / "stack", aws, "")
     (as_stack.folder / "cdk.tf.json").write_text(json.dumps(document))
     as_stack.run("init")
-    known = {one.name for one in made(module).variables}
+    known = {*variables_of(module)}
     everything = {"owner": variants.PROJECT["owner"], "repository_url": variants.PROJECT["repository"]["url"], **given}
     values = {"environment": "test", "project": "weather"} | {k: v for k, v in everything.items() if k in known}
     as_module = Root(tmp_path / "module", aws, PROVIDER + call("weather", module, values))

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from local_aws.state import LocalAws
-from module_export.module import Module
 from modules.account import AccountConfig
 from modules.platform.config import PlatformConfig
 from tests import variants
@@ -25,7 +24,7 @@ from tests.module_export.platform_values import (
     path,
 )
 from tests.module_export.roots import Root
-from tests.module_export.test_modules import made
+from tests.module_export.test_modules import files, made, variables_of
 
 pytest_plugins = ["tests.local_aws_fixture"]
 # The defaults, and values at random: together another one for every variable.
@@ -35,15 +34,11 @@ PLATFORMS: dict[str, Values] = {
 }
 
 
-def module() -> Module:
-    return made("platform")
-
-
 @pytest.fixture(scope="module")
 def evaluated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Values]:
     """What Terraform makes of each of PLATFORMS, as the module and as the stack."""
     evaluation = Evaluation(tmp_path_factory.mktemp("evaluated"), variants.platform_config())
-    evaluation.add("platform", module().document, {one.name: one.document() for one in module().variables})
+    evaluation.add("platform", made("platform").document, files("platform"))
     for name, values in PLATFORMS.items():
         evaluation.call(name, "platform", values)
         stack = json.dumps(variants.platform(**configured(values)).document)
@@ -55,7 +50,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Values]:
 
 def test_another_value_of_every_variable_is_tried() -> None:
     consent = {"insecure_http", "open_to_the_internet"}
-    assert {*OTHER, *consent} == {one.name for one in module().variables}
+    assert {*OTHER, *consent} == {*variables_of("platform")}
     assert set(OTHER) - {"certificate_arn"} <= set().union(*(others(values) for values in PLATFORMS.values()))
     decisions = {"executor": 4, "sign_in": 3, "insecure_http": 2}
     for name, kinds in decisions.items():
@@ -76,7 +71,7 @@ NOT_VARIABLES = {
 
 
 def test_every_field_of_platform_tfvars_is_a_variable_or_known_not_to_be() -> None:
-    said = {".".join(path(one.name)) for one in module().variables} - {"environment"}
+    said = {".".join(path(name)) for name in variables_of("platform")} - {"environment"}
     assert said | NOT_VARIABLES == set(fields(PlatformConfig, said | NOT_VARIABLES))
 
 
@@ -127,7 +122,7 @@ WRONG: list[tuple[Values, str]] = [
     ({"insecure_http": True}, "Give certificate_arn, or set insecure_http = true to go without"),
     ({"domain": None}, "Give domain, the name that the certificate is for."),
     ({"sign_in": {**SIGN_IN, "issuer": None}}, 'sign_in.issuer must be given for the provider "oidc"'),
-    ({"sign_in": {**SIGN_IN, "provider": "google", "issuer": None}}, 'The provider "google" tells no groups'),
+    ({"sign_in": {**SIGN_IN, "provider": "google", "issuer": None}}, 'The provider "google" sends no groups'),
     ({"sign_in": {**SIGN_IN, "allowed_domains": []}}, "sign_in.allowed_domains must name your domains"),
     ({"sign_in": {**SIGN_IN, "allowed_domains": ["two words"]}}, "sign_in.allowed_domains must be domains such as"),
     ({"sign_in": {**SIGN_IN, "client_secret_arn": "secret"}}, "sign_in.client_secret_arn must be the whole ARN"),
@@ -164,8 +159,8 @@ def test_a_wrong_value_is_refused(tmp_path: Path) -> None:
 def _not_refused(wrong: list[tuple[Values, str]], folder: Path) -> list[tuple[Values, str]]:
     evaluation = Evaluation(folder, variants.platform_config())
     # Only the variables: nothing is to be made of them.
-    rules = {"output": {}, "locals": {name: module().document["locals"][name] for name in RULES}}
-    evaluation.add("platform", rules, {one.name: one.document() for one in module().variables})
+    rules = {"output": {}, "locals": {name: made("platform").document["locals"][name] for name in RULES}}
+    evaluation.add("platform", rules, {"variables.tf": files("platform")["variables.tf"]})
     for number, (values, _) in enumerate(wrong):
         evaluation.call(f"wrong_{number}", "platform", REQUIRED | values)
     refused: dict[int, str] = {}
