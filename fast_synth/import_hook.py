@@ -21,17 +21,19 @@ COMPLETE = ("cdktf", "constructs")
 
 def install(root: Path) -> None:
     """Prepare fast synthesis of the project in ``root`` as soon as this process imports CDKTF."""
-    sys.meta_path.insert(0, _FirstImport(root))
+    if not any(isinstance(finder, _FirstImport) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _FirstImport(root))
 
 
 class _FirstImport(MetaPathFinder):
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._prepared = False
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
         """Find nothing: prepare sys.path and Node, and leave the rest to Python's own finders."""
-        if fullname in (PACKAGE, *COMPLETE):
-            sys.meta_path.remove(self)
+        if not self._prepared and fullname in (PACKAGE, *COMPLETE):
+            self._prepared = True
             use_slim_package(self._root)
             with stock_cdktf_on_failure():
                 warmup.start(cache.folder(self._root))
@@ -43,7 +45,7 @@ def use_slim_package(root: Path) -> None:
         entry = _slim_package(root)
         # An inherited PYTHONPATH may have an older entry.
         sys.path[:] = [str(entry), *(path for path in sys.path if not path.startswith(str(entry.parent)))]
-        ExplainMissingModule.install(SOURCES)
+        sys.meta_path.append(ExplainMissingModule(SOURCES))
 
 
 def _slim_package(root: Path) -> Path:

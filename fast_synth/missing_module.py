@@ -1,6 +1,5 @@
 """Explain an import of a provider module that the slim package does not have."""
 
-import sys
 from collections.abc import Iterable, Sequence
 from importlib.abc import MetaPathFinder
 from types import ModuleType
@@ -13,11 +12,6 @@ class ExplainMissingModule(MetaPathFinder):
 
     def __init__(self, sources: Iterable[str]) -> None:
         self.sources = ", ".join(sources)
-
-    @classmethod
-    def install(cls, sources: Iterable[str]) -> None:
-        """Append an instance to the finders, in place of an earlier one."""
-        sys.meta_path[:] = [*(finder for finder in sys.meta_path if not isinstance(finder, cls)), cls(sources)]
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
         """Raise ModuleNotFoundError with the reason and the remedy for a module of the provider."""
