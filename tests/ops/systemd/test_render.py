@@ -19,6 +19,18 @@ from tests.programs import program
 
 URL, REGION, BUCKET = "https://airflow.example.org", "us-east-1", "my-airflow-logs"
 UNITS = "etc/systemd/system"
+# Restrictions that the services do not have, by systemd's names. They need sockets, devices such as /dev/null, and each other's /proc.
+UNRESTRICTED = {
+    "DeviceAllow=",
+    "IPAddressDeny=",
+    "MemoryDenyWriteExecute=",
+    "PrivateNetwork=",
+    "ProcSubset=",
+    "ProtectProc=",
+    "RestrictAddressFamilies=~AF_(INET|INET6)",
+    "RestrictAddressFamilies=~AF_UNIX",
+    "RootDirectory=/RootImage=",
+}
 
 
 @pytest.fixture(scope="module", params=["local", "celery"])
@@ -65,6 +77,12 @@ def test_every_service_is_confined(tree: Path) -> None:
     )
     assert run.returncode == 0, run.stdout
     assert run.stdout.count("Overall exposure level") == len(files)
+    command = [analyze, "security", "--offline=true", "--no-pager", "--json=short"]
+    reports = {
+        file.stem: subprocess.run([*command, file], capture_output=True, text=True, check=True) for file in files
+    }
+    unset = {name: {one["name"] for one in json.loads(run.stdout) if not one["set"]} for name, run in reports.items()}
+    assert unset == dict.fromkeys(reports, UNRESTRICTED)
 
 
 @pytest.mark.parametrize("component", COMPONENTS, ids=lambda each: str(each.name))
