@@ -49,17 +49,19 @@ def anchors(page: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
 
 
+def exists(page: str, link: str) -> bool:
+    file, _, anchor = link.partition("#")
+    target = (ROOT / page).parent / file if file else ROOT / page
+    return target.exists() and (not anchor or anchor in anchors(str(target.resolve().relative_to(ROOT))))
+
+
 def test_every_link_between_documents_leads_somewhere() -> None:
-    broken = []
-    for page in tracked("*.md"):
-        for link in re.findall(r"\]\(([^)\s]+)\)", (ROOT / page).read_text()):
-            if link.startswith(("http://", "https://")):
-                continue
-            file, _, anchor = link.partition("#")
-            target = (ROOT / page).parent / file if file else ROOT / page
-            if not target.exists() or (anchor and anchor not in anchors(str(target.resolve().relative_to(ROOT)))):
-                broken.append(f"{page}: {link}")
-    assert broken == []
+    links = [
+        (page, link) for page in tracked("*.md") for link in re.findall(r"\]\(([^)\s]+)\)", (ROOT / page).read_text())
+    ]
+    ours = [(page, link) for page, link in links if not link.startswith(("http://", "https://"))]
+    assert len(ours) > 100
+    assert [f"{page}: {link}" for page, link in ours if not exists(page, link)] == []
 
 
 @pytest.mark.parametrize("folder", [".github/workflows", "templates/project/.github/workflows"])

@@ -23,7 +23,7 @@ def test_only_local_deploys_to_the_emulator(environments: Mapping[str, Environme
 
 
 def test_each_has_another_account(environments: Mapping[str, Environment]) -> None:
-    assert len(backends(environments)) == len(environments)
+    assert len(backends(environments)) == len(environments) == 3
 
 
 def test_stacks_are_listed_after_the_stacks_that_they_depend_on(

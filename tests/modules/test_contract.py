@@ -87,5 +87,5 @@ def test_a_project_reads_only_published_fields(
 
 
 def test_no_stack_reads_anothers_state() -> None:
-    for stack in (platform(), infrastructure(), workflows()):
-        assert "terraform_remote_state" not in stack.document.get("data", {})
+    stacks = (platform(), infrastructure(), workflows())
+    assert {kind for stack in stacks for kind in stack.document.get("data", {})} == {"aws_ssm_parameter"}

@@ -158,4 +158,5 @@ def test_in_a_run_no_tasks_log_has_a_secret(outcome: Outcome) -> None:
 @pytest.mark.parametrize("component", ["api-server", "dag-processor", "scheduler", "triggerer"])
 def test_in_a_run_no_component_prints_a_secret(outcome: Outcome, component: str) -> None:
     printed = outcome.airflow.log(component)
+    assert printed
     assert [secret for secret in SECRETS if secret in printed] == []
