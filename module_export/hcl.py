@@ -1,4 +1,4 @@
-"""Write a module's document in Terraform's language."""
+"""Writer of a module's document in Terraform's language (HCL)."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from module_export.merge import COUNTED, Document
 from module_export.template import is_interpolation, split
 from module_export.values import Conditional, Fallback, Included, Json, Merged, NamedValues
 
-# The longest list that is written in one line.
+# Longest list on a single line.
 WIDTH = 100
 # Arguments that are maps; every other dict is a block, and so is every dict in a list.
 _MAPS = {"tags", "default"}
@@ -45,7 +45,7 @@ def _block(kind: str, labels: list[str], content: Any) -> str:
 
 
 def body(content: Document, maps: bool = False) -> str:
-    """Return the arguments, those of one line first, and then the blocks; with ``maps`` there are no blocks."""
+    """Return the arguments, short arguments first, and then the blocks; with ``maps`` there are no blocks."""
     first, arguments = "", ""
     blocks: list[str] = []
     last: list[str] = []
@@ -97,8 +97,8 @@ def expression(value: Any) -> str:
             if isinstance(chosen, Conditional):
                 first = f"({first})"
             return f"{expression(condition)} ? {first} : {expression(otherwise)}"
-        case Fallback(found, otherwise):
-            return f"try({expression(found)}, {expression(otherwise)})"
+        case Fallback(found, default):
+            return f"try({expression(found)}, {expression(default)})"
         case dict():
             return _merge([value])
         case list():
@@ -117,20 +117,24 @@ def _text(template: str) -> str:
 
 
 def _list(values: list[Any]) -> str:
+    elements = [one.value if isinstance(one, Included) else one for one in values]
     written = [
-        f"{expression(one.condition)} ? {expression(one.value)} : null"
-        if isinstance(one, Included)
-        else expression(one)
+        f"{expression(one.condition)} ? {_element(one.value)} : null" if isinstance(one, Included) else _element(one)
         for one in values
     ]
     line = f"[{', '.join(written)}]"
-    short = len(line) <= WIDTH or all(isinstance(one, int) for one in values)
-    text = line if short and "\n" not in line else "[\n" + "".join(f"{one},\n" for one in written) + "]"
-    if not any(isinstance(one, Included) for one in values):
+    text = line if len(line) <= WIDTH and "\n" not in line else "[\n" + "".join(f"{one},\n" for one in written) + "]"
+    if elements == values:
         return text
-    if any(isinstance(one.value if isinstance(one, Included) else one, dict | Merged) for one in values):
-        return f"[for one in {text} : one if one != null]"
-    return f"compact({text})"
+    objects = any(isinstance(one, dict | Merged) for one in elements)
+    return f"[for one in {text} : one if one != null]" if objects else f"compact({text})"
+
+
+def _element(value: Any) -> str:
+    """Return the element as an expression; a long command of the shell has a line for each of its commands."""
+    if isinstance(value, str) and len(value) > WIDTH and len(commands := re.split(r"(?<=;|&) ", value)) > 1:
+        return f'join(" ", {_list(commands)})'
+    return expression(value)
 
 
 def _flat(parts: tuple[Any, ...]) -> Iterator[Any]:
@@ -142,7 +146,7 @@ def _flat(parts: tuple[Any, ...]) -> Iterator[Any]:
 
 
 def _merge(parts: list[Any]) -> str:
-    """Return one map, or the merge of several: those entries that have a condition are a map of their own for each."""
+    """Return a map, or the merge of several: entries that share a condition are in a separate map."""
     maps: list[str] = []
     for part in parts:
         if isinstance(part, str):

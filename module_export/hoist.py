@@ -1,4 +1,4 @@
-"""Give names to values that a document has in several places: Terraform's ``locals``."""
+"""Terraform's ``locals``: names for values that a document has in several places."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -48,7 +48,7 @@ def _json(value: Any) -> Any:
 
 
 def environments(document: Document, variable: str | None = None) -> list[dict[str, Any]]:
-    """Return the variables of every container that are not in a local yet; only of those that have this one, if given."""
+    """Return the variables of each container without those in locals; if given, only of containers with this variable."""
     found = [
         next((part for part in parts(one.values) if isinstance(part, dict)), {})
         for one in parts(document["resource"])

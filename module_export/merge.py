@@ -33,7 +33,7 @@ class Decision:
         return cls({condition: document}, {condition: [condition]})
 
     def named(self, chosen: Collection[str], possible: Collection[str]) -> str | None:
-        """Return an expression that is true in the chosen cases and false in the other possible ones, if one has a name."""
+        """Return an expression that is true in the chosen cases and false in the other possible cases, if there is any."""
         matching = (one for one, cases in self.conditions.items() if set(cases) & set(possible) == set(chosen))
         return next(matching, None)
 
@@ -47,7 +47,7 @@ class Decision:
 
 
 _Variants = list[tuple[Decision, dict[str, Any]]]
-"""One value: for each decision, what it is in each case that has it."""
+"""A value in each case that has it, for each decision."""
 
 
 def with_condition(condition: str, make: Callable[[bool], Document]) -> Document:
@@ -111,7 +111,7 @@ def _map(what: str, variants: _Variants) -> dict[Any, Any]:
             for decision, cases in variants
         ]
         if key == "depends_on":
-            # An address that does not exist in this case does no harm.
+            # Terraform ignores an address without instances.
             merged[key] = sorted(_union(one for _, cases in entry for one in cases.values() if one is not _MISSING))
         else:
             merged[key] = _entry(f"{what}.{key}".removeprefix("."), entry)
@@ -182,7 +182,7 @@ def _choice(what: str, variants: _Variants) -> Any:
 
 
 def _keyed(values: list[Any]) -> dict[Any, Any] | None:
-    """Return the elements by what identifies each of them; None where something has no identity."""
+    """Return the elements by their identifiers; None if an element has none."""
     keys = [
         next((one[field] for field in _IDENTIFIERS if field in one), None) if isinstance(one, dict) else one
         for one in values
@@ -196,7 +196,7 @@ def _each(cases: Mapping[str, Any], change: Callable[[Any], Any]) -> dict[str, A
 
 
 def _union(collections: Iterable[Iterable[Any]]) -> list[Any]:
-    """Return the elements of all, each behind the one that it follows where it was first found."""
+    """Return the elements of all collections; each keeps its predecessor."""
     union: list[Any] = []
     for collection in collections:
         at = 0

@@ -1,4 +1,4 @@
-"""Values that no configuration has, each of which stands for a template in what is synthesised."""
+"""Placeholders: values that occur nowhere else, in whose place the module has templates."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ def replaced(value: Any, placeholders: Sequence[Placeholder]) -> Any:
 
 
 def for_each(document: Document, id: str, collection: str) -> Document:
-    """Turn each resource whose id is this regular expression and a key into one for each entry of a map or set.
+    """Repeat a resource for each entry of a map or set, if its id is this regular expression and a key (``__a``).
 
     Repeated resources refer to it by ``each.key``; raises ValueError where another resource refers to an attribute of it.
     """

@@ -20,7 +20,7 @@ class Json:
 
 @dataclass(frozen=True)
 class NamedValues:
-    """A list of objects with a ``name`` and one more ``field``, as a map: a container's variables or secrets."""
+    """A list of objects with a ``name`` and another ``field``, as a map: a container's variables or secrets."""
 
     values: Any
     field: str
@@ -35,7 +35,7 @@ class Merged:
 
 @dataclass(frozen=True)
 class Conditional:
-    """One of two values."""
+    """A value, or ``otherwise`` where the condition does not hold."""
 
     condition: str
     value: Any
@@ -52,10 +52,10 @@ class Included:
 
 @dataclass(frozen=True)
 class Fallback:
-    """An expression's value, or another where it has none."""
+    """The value of an expression, or a default where it has none."""
 
     expression: str
-    otherwise: Any
+    default: Any
 
 
 # A field that a contract gained later, as modules/contract.py writes it inside of a JSON text.

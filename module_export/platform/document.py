@@ -1,4 +1,4 @@
-"""The document of the module ``platform``: what the decisions of a configuration change in it, and its locals."""
+"""The document of the module ``platform``: its decisions, and the locals that several resources share."""
 
 from typing import Any
 
@@ -39,20 +39,19 @@ def document() -> Document:
         "fargate_memory": FARGATE,
         "reserved_settings": sorted(one for one in reserved - {SETTING_VARIABLE} if one.startswith("AIRFLOW__")),
     }
-    # In locals.tf.
-    del merged["locals"]["task_subnet_ids"]
+    del merged["locals"]["task_subnet_ids"]  # written by hand in locals.tf
     return merged
 
 
 def _decisions(base: Document) -> list[Decision]:
-    """Return the decisions about more than one value; they are independent of each other."""
+    """Return the decisions that Python makes by the configuration (`if`); they are independent of each other."""
 
     def flag(condition: str, **changes: Any) -> Decision:
         return Decision.between(condition, _synthesised(**changes))
 
     def network(condition: str, **config: Any) -> Decision:
         document = _synthesised(network=NetworkConfig.model_construct(**config))
-        # Resources of a zone are repeated for none.
+        # Resources that are repeated for each zone need no condition: there are no zones.
         for kind, bodies in base["resource"].items():
             repeated = {id: body for id, body in bodies.items() if id.startswith("network_") and "for_each" in body}
             document["resource"][kind] = repeated | document["resource"].get(kind, {})
@@ -62,7 +61,7 @@ def _decisions(base: Document) -> list[Decision]:
         _executor(),
         network("var.vpc == null", existing_vpc=EXISTING_VPC),
         network("local.public_tasks", vpc=OWN_VPC.model_copy(update={"nat": "none"})),
-        # Not whether there is a certificate: the ARN of a new one is unknown while Terraform plans.
+        # Decided by a variable, because a certificate in the same apply has no ARN while Terraform plans.
         flag("var.insecure_http", entry={"certificate_arn": None, "insecure_http": True}),
         flag("var.internal", entry={"internal": True}),
         flag("var.database_multi_az", database={"multi_az": True}),
@@ -102,7 +101,7 @@ def _executor() -> Decision:
 
 
 def _sign_in() -> Decision:
-    """Return the decision between users with passwords and a provider, each of whose optional values may be left out."""
+    """Return the decision between passwords and an OpenID Connect provider, with and without its optional values."""
     optional: dict[str, Any] = {"issuer": None, "groups_claim": None, "group_roles": {}}
     cases = {"all": SIGN_IN, **{name: SIGN_IN.model_copy(update={name: none}) for name, none in optional.items()}}
     return Decision(
@@ -129,7 +128,7 @@ def _synthesised(**changes: Any) -> Document:
 
 
 def _with_airflow_settings(part: Any) -> Any:
-    """Return the settings of every component with those of the caller."""
+    """Add the variable `airflow_settings` to a map that has the placeholder of a setting."""
     if not isinstance(part, dict) or SETTING_VARIABLE not in part:
         return part
     return Merged(({key: value for key, value in part.items() if key != SETTING_VARIABLE}, "${local.airflow_settings}"))

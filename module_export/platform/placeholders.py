@@ -14,7 +14,7 @@ def _number(value: int, variable: str) -> list[Placeholder]:
     return [Placeholder(one, f"${{var.{variable}}}") for one in (value, str(value))]
 
 
-# Of one zone, in resources that are repeated for each.
+# The zone, in resources that are repeated for each zone.
 _ZONE = [
     Placeholder(OWN_VPC.zones[0], "${each.value.name}"),
     Placeholder(str(OWN_VPC.public_subnets[0]), "${each.value.public}"),

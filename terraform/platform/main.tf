@@ -691,7 +691,18 @@ resource "aws_ecs_task_definition" "api_server_task" {
         command = [
           "bash",
           "-c",
-          "if [ -e \"$PYTHONPATH/airflow_on_aws/database/migration.py\" ]; then exec python -m airflow_on_aws.database.migration migrate admin=ADMIN_PASSWORD admin-dags=SERVICE_PASSWORD; fi; airflow db migrate && create() { printf '%s\\n%s\\n' \"$2\" \"$2\" | airflow users create --username \"$1\" --role Admin --firstname Platform --lastname \"$1\" --email \"$1@localhost\"; } && create admin \"$ADMIN_PASSWORD\" && if [ -n \"$SERVICE_PASSWORD\" ]; then create admin-dags \"$SERVICE_PASSWORD\"; fi",
+          join(" ", [
+            "if [ -e \"$PYTHONPATH/airflow_on_aws/database/migration.py\" ];",
+            "then exec python -m airflow_on_aws.database.migration migrate admin=ADMIN_PASSWORD admin-dags=SERVICE_PASSWORD;",
+            "fi;",
+            "airflow db migrate &&",
+            "create() { printf '%s\\n%s\\n' \"$2\" \"$2\" | airflow users create --username \"$1\" --role Admin --firstname Platform --lastname \"$1\" --email \"$1@localhost\";",
+            "} &&",
+            "create admin \"$ADMIN_PASSWORD\" &&",
+            "if [ -n \"$SERVICE_PASSWORD\" ];",
+            "then create admin-dags \"$SERVICE_PASSWORD\";",
+            "fi",
+          ]),
         ]
         essential = false
         environment = [for name, value in merge(
@@ -1229,7 +1240,12 @@ resource "aws_ecs_task_definition" "dag_processor_task" {
         command = [
           "bash",
           "-c",
-          "if [ -e \"$PYTHONPATH/airflow_on_aws/database/migration.py\" ]; then exec python -m airflow_on_aws.database.migration wait; fi; exec airflow db check-migrations --migration-wait-timeout 600",
+          join(" ", [
+            "if [ -e \"$PYTHONPATH/airflow_on_aws/database/migration.py\" ];",
+            "then exec python -m airflow_on_aws.database.migration wait;",
+            "fi;",
+            "exec airflow db check-migrations --migration-wait-timeout 600",
+          ]),
         ]
         essential = false
         environment = [for name, value in merge(
@@ -1297,7 +1313,12 @@ resource "aws_ecs_task_definition" "dag_processor_task" {
         healthCheck = {
           command = [
             "CMD-SHELL",
-            "if [ -e \"$PYTHONPATH/airflow_on_aws/database/job_check.py\" ]; then python -m airflow_on_aws.database.job_check DagProcessorJob; else airflow jobs check --job-type DagProcessorJob --local; fi || exit 1",
+            join(" ", [
+              "if [ -e \"$PYTHONPATH/airflow_on_aws/database/job_check.py\" ];",
+              "then python -m airflow_on_aws.database.job_check DagProcessorJob;",
+              "else airflow jobs check --job-type DagProcessorJob --local;",
+              "fi || exit 1",
+            ]),
           ]
           interval    = 30
           timeout     = 50
@@ -2600,7 +2621,12 @@ resource "aws_ecs_task_definition" "scheduler_task" {
         command = [
           "bash",
           "-c",
-          "if [ -e \"$PYTHONPATH/airflow_on_aws/database/migration.py\" ]; then exec python -m airflow_on_aws.database.migration wait; fi; exec airflow db check-migrations --migration-wait-timeout 600",
+          join(" ", [
+            "if [ -e \"$PYTHONPATH/airflow_on_aws/database/migration.py\" ];",
+            "then exec python -m airflow_on_aws.database.migration wait;",
+            "fi;",
+            "exec airflow db check-migrations --migration-wait-timeout 600",
+          ]),
         ]
         essential = false
         environment = [for name, value in merge(
@@ -3137,7 +3163,12 @@ resource "aws_ecs_task_definition" "triggerer_task" {
         command = [
           "bash",
           "-c",
-          "if [ -e \"$PYTHONPATH/airflow_on_aws/database/migration.py\" ]; then exec python -m airflow_on_aws.database.migration wait; fi; exec airflow db check-migrations --migration-wait-timeout 600",
+          join(" ", [
+            "if [ -e \"$PYTHONPATH/airflow_on_aws/database/migration.py\" ];",
+            "then exec python -m airflow_on_aws.database.migration wait;",
+            "fi;",
+            "exec airflow db check-migrations --migration-wait-timeout 600",
+          ]),
         ]
         essential = false
         environment = [for name, value in merge(
@@ -3206,7 +3237,12 @@ resource "aws_ecs_task_definition" "triggerer_task" {
         healthCheck = {
           command = [
             "CMD-SHELL",
-            "if [ -e \"$PYTHONPATH/airflow_on_aws/database/job_check.py\" ]; then python -m airflow_on_aws.database.job_check TriggererJob; else airflow jobs check --job-type TriggererJob --local; fi || exit 1",
+            join(" ", [
+              "if [ -e \"$PYTHONPATH/airflow_on_aws/database/job_check.py\" ];",
+              "then python -m airflow_on_aws.database.job_check TriggererJob;",
+              "else airflow jobs check --job-type TriggererJob --local;",
+              "fi || exit 1",
+            ]),
           ]
           interval    = 30
           timeout     = 50

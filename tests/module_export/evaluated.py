@@ -1,6 +1,6 @@
 """Evaluate a module's expressions with Terraform, without a provider.
 
-A plan prints "known after apply" for whatever contains a reference to a resource, such as every container definition. Here
+A plan prints "known after apply" for every argument with a reference to a resource, such as container definitions. Here
 resources are locals whose attributes are texts, so that every argument is known.
 """
 
@@ -121,11 +121,11 @@ def _repeated(body: Values, text: str) -> str:
 
 
 def _instances(body: Values) -> str:
-    """Return the arguments of a resource; null if it does not exist, and those of each instance if it is repeated."""
+    """Return the arguments of a resource, by instance if it is repeated; null if it does not exist."""
     text = expression({key: value for key, value in body.items() if key not in {"count", "for_each", "//"}})
     if "for_each" in body:
         return f"{{ instances = {_repeated(body, text)} }}"
-    # What does not exist is not evaluated.
+    # Terraform does not evaluate the other branch.
     return f"({expression(body['count'])}) == 0 ? null : {text}" if "count" in body else text
 
 

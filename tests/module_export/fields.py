@@ -1,4 +1,4 @@
-"""The fields of a configuration, as a file names them."""
+"""Names of a configuration's fields."""
 
 from collections.abc import Iterator
 from typing import get_args
@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 
 def fields(model: type[BaseModel], whole: set[str], parent: str = "") -> Iterator[str]:
-    """The names of its fields, and of those within them unless the ``whole`` is one."""
+    """Yield the paths of all fields; those in ``whole`` are not divided."""
     for name, info in model.model_fields.items():
         kinds = [one for one in (info.annotation, *get_args(info.annotation)) if isinstance(one, type)]
         inner = next((one for one in kinds if issubclass(one, BaseModel)), None)

@@ -1,4 +1,4 @@
-"""Values for the module ``platform``, and the configuration of the stack that says the same."""
+"""Values for the module ``platform``, and the equal configuration of the stack."""
 
 import random
 from typing import Any
@@ -35,7 +35,7 @@ THREE: Values = {"cidr": "10.21.0.0/16", "zones": ["us-east-1a", "us-east-1b", "
 EXISTING: Values = {**variants.EXISTING_VPC, "private_subnet_ids": [f"subnet-0{one}" for one in "cdef"]}
 HTTP: Values = {"certificate_arn": None, "insecure_http": True}
 CELERY: Values = {"executor": "celery,ecs"}
-# Another value than the default or REQUIRED for every variable, and what has to be so that it matters.
+# For every variable a value that differs from the default and REQUIRED, and the values that it needs to have an effect.
 OTHER: dict[str, tuple[Any, Values]] = {
     "environment": ("other", {}),
     "vpc": ({**variants.OWN_VPC, "nat": "one"}, {}),
@@ -96,7 +96,7 @@ OTHER: dict[str, tuple[Any, Values]] = {
 
 
 def chosen(seed: int) -> Values:
-    """Some values at random, of which half are others than the defaults; the same for the same seed."""
+    """Return random values, about half of which differ from the defaults; a seed always gives the same values."""
     choose = random.Random(seed)  # noqa: S311 - not for a secret
     sizes = {name for name in OTHER if name.endswith(("_cpu", "_memory"))}
     simple = [*(OTHER.keys() - sizes - {"vpc", "existing_vpc", "executor", "certificate_arn", "sign_in"})]
@@ -118,7 +118,7 @@ def chosen(seed: int) -> Values:
 
 
 def others(values: Values) -> set[str]:
-    """The variables that are not as in REQUIRED, or given there, and matter together with the rest of the values."""
+    """Return the variables that differ from REQUIRED and have an effect together with the other values."""
     unused = set() if "celery" in values.get("executor", "ecs") else {"worker", "broker", "flower"}
     unused |= set() if "ecs" in values.get("executor", "ecs") else {"task"}
     return {
@@ -129,7 +129,7 @@ def others(values: Values) -> set[str]:
 
 
 def configured(values: Values) -> Values:
-    """What platform.tfvars would say, as changes of the platform of tests/variants.py."""
+    """Return the same values as changes of the platform of tests/variants.py."""
     config: Values = {}
     for name, value in values.items():
         *parents, last = path(name)
@@ -143,7 +143,7 @@ def configured(values: Values) -> Values:
 
 
 def path(name: str) -> list[str]:
-    """Where platform.tfvars says what the variable says."""
+    """Return the path of a variable's value in platform.tfvars."""
     if name in {"environment", "protected", "sign_in"}:
         return [name]
     if name in {"vpc", "existing_vpc"}:

@@ -1,4 +1,4 @@
-"""Root modules that call ours, by hand and made of values, and what Terraform plans for them."""
+"""Root modules that call the modules of terraform/, and Terraform's plans for them."""
 
 import json
 import os
@@ -20,14 +20,14 @@ PROVIDER = 'provider "aws" {\n  region            = "us-east-1"\n  s3_use_path_s
 
 
 def hcl(value: Any) -> str:
-    """A value in HCL."""
+    """Return the value in HCL."""
     if isinstance(value, dict):
         return "{\n" + "".join(f"    {key} = {hcl(one)}\n" for key, one in value.items()) + "  }"
     return json.dumps(value)
 
 
 def call(name: str, module: str, values: Mapping[str, Any]) -> str:
-    """One module call."""
+    """Return a module call."""
     lines = [f'  source = "{ROOT / "terraform" / module}"', *(f"  {key} = {hcl(one)}" for key, one in values.items())]
     return f'module "{name}" {{\n' + "\n".join(lines) + "\n}\n"
 
@@ -43,19 +43,19 @@ class Root:
 
     @classmethod
     def by_hand(cls, folder: Path, aws: LocalAws, name: str) -> "Root":
-        """One as somebody wrote it, who has our modules beside it."""
+        """Return a root module of by_hand/, next to which the modules are."""
         (folder / "terraform").symlink_to(ROOT / "terraform")
         return cls(folder, aws, (Path(__file__).parent / "by_hand" / f"{name}.tf").read_text())
 
     @property
     def calls(self) -> dict[str, Values]:
-        """What python-hcl2 reads in it: the arguments of each module call."""
+        """Arguments of each module call, as python-hcl2 reads them."""
         options = hcl2.SerializationOptions(strip_string_quotes=True, with_comments=False, explicit_blocks=False)
         blocks = hcl2.loads(self.text, serialization_options=options)["module"]
         return {name.strip('"'): arguments for block in blocks for name, arguments in block.items()}
 
     def run(self, *arguments: str, code: int = 0) -> str:
-        """A command of Terraform."""
+        """Run a command of Terraform."""
         settings, _ = install.provider_settings()
         variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         done = subprocess.run(
@@ -70,7 +70,7 @@ class Root:
         return done.stdout + done.stderr
 
     def plan(self) -> dict[str, dict[str, Values]]:
-        """Module call (or "" for the root itself) -> address in it -> planned values."""
+        """Return planned values by module call ("" for the root itself) and address."""
         self.run("plan", "-out=plan")
         planned = json.loads(self.run("show", "-json", "plan"))["planned_values"]["root_module"]
         modules = {one["address"].removeprefix("module."): one for one in planned.get("child_modules", [])}
@@ -87,7 +87,7 @@ class Root:
 
 
 def publish(aws: LocalAws, environment: str, projects: list[str]) -> None:
-    """What the platform of an environment, and the infrastructure of its projects, publish."""
+    """Publish the contracts of an environment's platform and of its projects' infrastructure."""
     ec2, ssm, secrets = (aws.client(service) for service in ("ec2", "ssm", "secretsmanager"))
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnets = [

@@ -1,4 +1,4 @@
-"""The modules of terraform/, as they are written."""
+"""The files of terraform/."""
 
 import re
 from functools import cache
@@ -43,7 +43,7 @@ def test_no_placeholder_is_left_and_no_provider_or_backend_is_set(name: str) -> 
     assert set(made(name).document["terraform"]) == {"required_providers", "required_version"}
 
 
-# As docs/how-to/terraform-modules.md has it.
+# See docs/how-to/terraform-modules.md.
 NOT_VARIABLES = {"access"}
 
 
@@ -54,7 +54,7 @@ def test_every_field_of_a_projects_file_is_a_variable_or_known_not_to_be() -> No
 
 
 def _path(variable: str) -> str:
-    """Where a project's file says what the variable says."""
+    """Return the path of a variable's value in a project's file."""
     if variable == "instance_class":
         return "target.instance.instance_class"
     group, _, field = variable.partition("_")

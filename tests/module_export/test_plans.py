@@ -1,4 +1,4 @@
-"""What Terraform plans and applies of the projects' modules of terraform/, called from plain HCL."""
+"""Plans and applies of the modules `infrastructure` and `workflows`, called from plain HCL."""
 
 import json
 import re
@@ -30,7 +30,7 @@ MODULES = list(REQUIRED)
 INSTANCE = {"target_kind": "instance"}
 OVER_SSH = {"repository_url": "git@github.com:example/weather.git"}
 HOST_KEYS = ["git.example.org,10.0.0.1 ssh-ed25519 AAAA+/=="]
-# Another value than the default or REQUIRED for every variable, and what has to be so that it matters.
+# For every variable a value that differs from the default and REQUIRED, and the values that it needs to have an effect.
 OTHER: dict[str, dict[str, tuple[Any, Values]]] = {
     "infrastructure": {
         "environment": ("other", {}),
@@ -163,7 +163,7 @@ def test_a_module_plans_what_the_stack_plans(
 
     def compared(plan: dict[str, Values]) -> dict[str, Values]:
         ours = {_stack_address(address): values for address, values in plan.items()}
-        # Made of the project's name and region, which the module learns later: any positive number does.
+        # The stack computes it from names, which the module does not know: any positive number is fine.
         for address in ours:
             if address.startswith("aws_secretsmanager_secret_version.connections_value__"):
                 ours[address] = {**ours[address], "secret_string_wo_version": None}

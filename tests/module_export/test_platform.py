@@ -27,7 +27,7 @@ from tests.module_export.roots import Root
 from tests.module_export.test_modules import files, made, variables_of
 
 pytest_plugins = ["tests.local_aws_fixture"]
-# The defaults, and values at random: together another one for every variable.
+# The defaults, and random values: together they have another value for every variable.
 PLATFORMS: dict[str, Values] = {
     "defaults": REQUIRED,
     **{f"random_{seed}": chosen(seed) for seed in (534, 584, 1290, 2057, 3037, 3458)},
@@ -36,7 +36,7 @@ PLATFORMS: dict[str, Values] = {
 
 @pytest.fixture(scope="module")
 def evaluated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Values]:
-    """What Terraform makes of each of PLATFORMS, as the module and as the stack."""
+    """Evaluate each of PLATFORMS, as the module and as the stack."""
     evaluation = Evaluation(tmp_path_factory.mktemp("evaluated"), variants.platform_config())
     evaluation.add("platform", made("platform").document, files("platform"))
     for name, values in PLATFORMS.items():
@@ -60,7 +60,7 @@ def test_another_value_of_every_variable_is_tried() -> None:
     assert {one.get("nat") for one in networks} >= {"none", "one", "per_zone"}
 
 
-# As docs/how-to/terraform-modules.md has it.
+# See docs/how-to/terraform-modules.md.
 NOT_VARIABLES = {
     *AccountConfig.model_fields,
     "bundles",
@@ -79,10 +79,10 @@ def test_every_field_of_platform_tfvars_is_a_variable_or_known_not_to_be() -> No
 def test_a_module_makes_what_the_stack_makes(name: str, evaluated: Mapping[str, Values]) -> None:
     made, stack = evaluated[name], _repeated(evaluated[f"as_stack_{name}"], PLATFORMS[name])
     for address, body in made.items():
-        # The module waits for whatever the stack would wait for in any case.
+        # The module has the dependencies of all cases.
         assert set(stack.get(address, {}).pop("depends_on", [])) <= set(body.pop("depends_on", [])), address
         if address.startswith("aws_secretsmanager_secret_version."):
-            # Made of names, which the module learns later: any positive number does.
+            # The stack computes it from names, which the module does not know: any positive number is fine.
             body["secret_string_wo_version"] = stack[address]["secret_string_wo_version"]
     assert made == stack
 
@@ -150,7 +150,7 @@ RULES = ("fargate_memory", "reserved_settings")
 
 
 def test_a_wrong_value_is_refused(tmp_path: Path) -> None:
-    # What is wrong whatever the other variables are, Terraform says first.
+    # Terraform checks rules about a single variable first.
     left = _not_refused(WRONG, tmp_path / "first")
     assert 0 < len(left) < len(WRONG)
     assert _not_refused(left, tmp_path / "then") == []
