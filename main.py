@@ -5,7 +5,6 @@ from pathlib import Path
 
 from cdktf import App
 
-from backend.digests import write_digests
 from configuration.load import load
 from configuration.problems import ConfigError
 from configuration.requested_stacks import RequestedStacks
@@ -20,4 +19,3 @@ if __name__ == "__main__":
     app = App()
     add_stacks(app, environments, requested)
     app.synth()
-    write_digests(Path(app.outdir))

@@ -10,11 +10,9 @@ import hashlib
 import json
 import socket
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import psutil
-
+from backend.processes import terraform_processes
 from backend.stack_id import BackendId
 from modules.account import PREFIX, AccountConfig
 
@@ -51,18 +49,11 @@ def _abandoned_lock(client: Callable[[str], Client], account: AccountConfig, end
         return None
     lock = json.loads(info)
     here = f"{getpass.getuser()}@{socket.gethostname()}"
-    return str(lock["ID"]) if lock.get("Who") == here and not _terraform_runs(account, endpoint) else None
-
-
-def _terraform_runs(account: AccountConfig, endpoint: str | None) -> bool:
-    """Whether a Terraform on this machine is at work on the backend of this account, from whatever checkout."""
-    folder = BackendId.of(account).name
-    for process in psutil.process_iter(["name", "cwd", "environ"]):
-        cwd, variables = process.info["cwd"], process.info["environ"] or {}
-        at_work = process.info["name"] == "terraform" and cwd and Path(cwd).name == folder
-        if at_work and variables.get("AWS_ENDPOINT_URL") == endpoint:
-            return True
-    return False
+    return (
+        str(lock["ID"])
+        if lock.get("Who") == here and not any(terraform_processes(BackendId.of(account).name, endpoint))
+        else None
+    )
 
 
 def _release(client: Callable[[str], Client], account: AccountConfig) -> None:

@@ -34,7 +34,12 @@ def main() -> None:
 def _seconds(checkout: Checkout) -> tuple[float, float]:
     bootstrap(checkout.client, load(checkout.path / "environments")["local"].platform, {})
     first = _listed(checkout)[0]
-    folders = stack_folders(checkout.path / ".local/deploy/local")
+    checkout.cdktf("synth")
+    folders = {
+        name: folder
+        for name, folder in stack_folders(checkout.path / "cdktf.out").items()
+        if name.startswith(("local-", "backend-000000000000"))
+    }
     put(checkout, {name: state(name, folder, "one") for name, folder in folders.items()})
     again, found = _listed(checkout)
     if found:

@@ -49,14 +49,12 @@ def _run_file(root: Path, file: str, arguments: Sequence[str], share: workers.Sh
     if not _builds_stacks(file):
         runpy.run_path(program, run_name="__main__")
         return
-    from backend.digests import write_digests
     from configuration.requested_stacks import VARIABLE, RequestedStacks
     from fast_synth.stack_cache import StackCache
 
     RequestedStacks.runner = cache = StackCache(os.environ.get(VARIABLE, "").split(), root, share)
     runpy.run_path(program, run_name="__main__")
-    if cache.complete(_output()):
-        write_digests(_output())
+    cache.complete(_output())
 
 
 def _builds_stacks(file: str) -> bool:

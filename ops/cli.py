@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from configuration.problems import ConfigError
 from local_aws.cli import app as local_aws
-from local_aws.errors import LocalAwsError, report_error
 from ops.airflow.cli import Home
 from ops.airflow.cli import app as airflow
 from ops.airflow.home import DEFAULT_HOME
 from ops.branch.cli import branches, new_branch, remove_branch
-from ops.errors import OpsError
+from ops.entry import run_command
 from ops.image.cli import app as image
 from ops.projects.cli import new_project, remove_project, run_project
 from ops.stacks.cli import changed, deploy
@@ -61,7 +59,7 @@ def bootstrap(environment: Name) -> None:
 def teardown(environment: Name) -> None:
     """Destroy the remote state of ENV's account. Refused while any stack's state there still holds resources."""
     from ops.account import account_of
-    from ops.remote_state import bootstrap as remote
+    from ops.remote_state import teardown as remote
     from ops.stacks import selection
 
     out = console()
@@ -200,8 +198,5 @@ def down() -> None:
 
 
 def main() -> None:
-    """Runs a command; what the operator can mend ends it with one line a problem and exit code 1."""
-    try:
-        app()
-    except (ConfigError, OpsError, LocalAwsError, OSError) as error:
-        sys.exit(report_error(error))
+    """Run one command of `ops`."""
+    sys.exit(run_command(app))

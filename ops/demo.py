@@ -4,9 +4,8 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from rich.console import Console
@@ -17,20 +16,21 @@ from local_aws import server
 from ops.account import Account, account_of
 from ops.airflow.api import HEALTH_COMPONENTS, POLL_SECONDS, Api
 from ops.airflow.sign_in import environment_api
-from ops.cdktf.command import check_node
 from ops.errors import OpsError
 from ops.image import BASE_VARIABLE
 from ops.image.builder import Builder
 from ops.image.content import Content
-from ops.image.display import Display
 from ops.image.push import Built, build_image, push_image
 from ops.image.repository import Repository
 from ops.paths import ENVIRONMENTS, LOCAL, ROOT
-from ops.remote_state.bootstrap import LOG, prepare, teardown
-from ops.stacks import explain, selection
+from ops.progress import ProgressDisplay
+from ops.remote_state.bootstrap import prepare
+from ops.remote_state.teardown import teardown
+from ops.stacks import selection
 from ops.stacks.show import deployed_stacks, print_table, runtime
+from ops.stacks.synthesis import check_node
 from ops.terraform import install
-from ops.terraform.run import Outcome, cdktf
+from ops.terraform.deployment import Deployment, run_stacks
 
 Result = TypeVar("Result")
 ENVIRONMENT = "local"
@@ -58,12 +58,8 @@ def demo(console: Console) -> None:
     if image:
         _stage(console, "image", lambda: image.push(account))
     # The backend stack only configures what is there already: the others need not wait for it.
-    names = [selection.backend_name(environment.platform), *(id.name for id in environment.stack_ids())]
-    outcome = _stage(
-        console,
-        "cdktf deploy",
-        lambda: _deploy(names, account, environment.prefix, console),
-    )
+    chosen = [selection.backend_ref(environment.platform), *selection.stacks_of(environment)]
+    outcome = _stage(console, "deploy", lambda: run_stacks("deploy", chosen, console, only_changed=True))
     _remember()
     if image:
         _stage(console, "Airflow", lambda: _until_healthy(environment_api(environment, account), console))
@@ -89,13 +85,9 @@ def down(console: Console) -> None:
     account = account_of(environment.platform)
     repository = Repository.find(environment, account)
     images = repository.tags() if repository else []
-    names = deployed_stacks(environment, account)
-    if names:
-        _stage(
-            console,
-            f"destroying {', '.join(names)}",
-            lambda: cdktf("destroy", names, account.variables, log=LOG, console=console),
-        )
+    if stacks := deployed_stacks(environment, account):
+        names = ", ".join(stack.name for stack in stacks)
+        _stage(console, f"destroying {names}", lambda: run_stacks("destroy", stacks, console))
     _stage(console, "destroying the remote state", lambda: teardown(environment, account, console))
     server.stop(ROOT)
     if images:
@@ -112,26 +104,18 @@ def _check() -> Environment:
     return selection.environment(ENVIRONMENT)
 
 
-def _deploy(names: Sequence[str], account: Account, cluster: str, console: Console) -> Outcome:
-    started = datetime.now(UTC)
-    try:
-        return cdktf("deploy", names, account.variables, log=LOG, console=console)
-    except OpsError:
-        explain.after(account, cluster, started, console)
-        raise
-
-
 def _until_healthy(api: Api, console: Console) -> None:
     """Waits until Airflow says so of every component; raises OpsError if it has not within HEALTHY_WITHIN."""
     until = time.monotonic() + HEALTHY_WITHIN
-    with Display(console, "Airflow") as display:
+    with ProgressDisplay(console) as display:
+        row = display.row("Airflow")
         while unwell := _unwell(api):
             if time.monotonic() > until:
                 raise OpsError(
                     f"Airflow is deployed, but not well within {HEALTHY_WITHIN:.0f} s ({unwell}): look at "
                     f"`pipenv run ops explain {ENVIRONMENT}`, then run `make demo` again"
                 )
-            display.show(unwell)
+            row.show(unwell)
             time.sleep(POLL_SECONDS)
     console.print(f"  healthy, says Airflow of itself: {', '.join(HEALTH_COMPONENTS)}", highlight=False, soft_wrap=True)
     console.print(f"  {UNCHECKED}", highlight=False, soft_wrap=True)
@@ -178,21 +162,22 @@ class _Image:
         self._environment = environment
         self._content = Content.of(environment, os.environ.get(BASE_VARIABLE))
         self._console = console
-        self._display = Display(console)
+        self._display = ProgressDisplay(console)
+        self._row = self._display.row("image")
         self._built: Future[Built] = Future()
         # An interrupted demo does not wait for it, and the engine stops building when we are gone.
         threading.Thread(target=self._build, daemon=True).start()
 
     def _build(self) -> None:
         try:
-            self._built.set_result(build_image(self._content, self._display))
+            self._built.set_result(build_image(self._content, self._row))
         except BaseException as error:
             self._built.set_exception(error)
 
     def push(self, account: Account) -> None:
         """Pushes it once it is built, and makes its repository meanwhile."""
         with self._display:
-            pushed = push_image(self._environment, account, self._content, self._display, self._built.result)
+            pushed = push_image(self._environment, account, self._content, self._row, self._built.result)
         self._console.print(f"  {pushed}", highlight=False, soft_wrap=True)
 
 
@@ -201,6 +186,6 @@ def _stage(console: Console, title: str, work: Callable[[], Result]) -> Result:
     console.print(f"[bold]{title}[/bold]", highlight=False)
     started = time.monotonic()
     result = work()
-    took = result if isinstance(result, Outcome) else f"{time.monotonic() - started:.0f} s"
+    took = result if isinstance(result, Deployment) else f"{time.monotonic() - started:.0f} s"
     console.print(f"  {took}", highlight=False)
     return result

@@ -6,9 +6,9 @@ from rich.console import Console
 
 from configuration.problems import ConfigError
 from ops.branch.lifetimes import configured_lifetimes
-from ops.cdktf.command import check_node
 from ops.errors import OpsError
 from ops.stacks import selection
+from ops.stacks.synthesis import check_node
 from ops.terraform import install
 
 
@@ -37,7 +37,7 @@ def _lifetimes() -> str:
 
 
 CHECKS: dict[str, Callable[[], str]] = {
-    "Node and cdktf-cli": _node,
+    "Node": _node,
     "Terraform": install.check_version,
     "AWS provider": _provider,
     "configuration": _configuration,

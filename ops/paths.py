@@ -6,4 +6,4 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / "environments"
 CACHE = ROOT / ".cache"
 LOCAL = ROOT / ".local"
-STACKS = ROOT / "cdktf.out" / "stacks"
+RUNS = LOCAL / "runs"

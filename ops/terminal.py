@@ -1,16 +1,79 @@
-"""Where the commands print to."""
+"""Standard output and standard error of the commands."""
 
 import os
+import select
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 from rich.console import Console
 
+from ops.interrupts import INTERRUPTS
 
-def console(*, stderr: bool = False) -> Console:
-    """Standard output; wide where no terminal says how wide it is, and without emoji, which ARNs seem to contain.
+# Width in columns where no terminal has one.
+WIDTH = 160
 
-    With ``stderr`` standard error, for what is going on while a program reads the output.
+
+def console(*, stderr: bool = False, colour: bool = True) -> Console:
+    """Return a console on standard output; with ``stderr`` on standard error, while a program reads the output.
+
+    It shows no emoji, which rich would find in ARNs, and colours only on a terminal, by NO_COLOR and FORCE_COLOR as
+    https://no-color.org and https://force-color.org define them.
     """
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() or "COLUMNS" in os.environ else 160
-    return Console(emoji=False, width=width, stderr=stderr)
+    width = None if stream.isatty() or "COLUMNS" in os.environ else WIDTH
+    return Console(file=cast(TextIO, _Output(stream)), emoji=False, width=width, no_color=not colour or None)
+
+
+def error(text: str) -> None:
+    """Print one line to standard error, as the commands print their errors."""
+    _Output(sys.stderr).write(f"{text}\n")
+
+
+def check_reader(console: Console) -> None:
+    """Stops the command if the reader of the console's output is gone, also while nothing is printed."""
+    if isinstance(console.file, _Output):
+        console.file.check()
+
+
+class _Output:
+    """A stream whose reader may go away: then the command stops as after Ctrl-C, instead of failing somewhere."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        try:
+            written = self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):  # the pipe is broken, the terminal hung up, or the stream is closed
+            self._discard()
+            INTERRUPTS.output_closed()
+            return len(text)
+        return written
+
+    def check(self) -> None:
+        with suppress(OSError, ValueError):
+            poll = select.poll()
+            poll.register(self._stream.fileno(), 0)  # only errors: POLLERR of a pipe, POLLHUP of a terminal
+            if poll.poll(0):
+                self._discard()
+                INTERRUPTS.output_closed()
+
+    def flush(self) -> None:
+        """write() has done it."""
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    @property
+    def encoding(self) -> str:
+        return self._stream.encoding
+
+    def _discard(self) -> None:
+        # What Python has buffered would fail again when it exits.
+        with open(os.devnull, "w") as nothing:  # noqa: PTH123 - a device
+            os.dup2(nothing.fileno(), self._stream.fileno())

@@ -12,7 +12,7 @@ from ops.account import Account, account_of
 from ops.branch import PREFIX
 from ops.errors import OpsError
 from ops.paths import ROOT
-from ops.stacks.states import State, states
+from ops.stacks.states import State, read_states
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def account_states(config: AccountConfig) -> list[State]:
         return []  # its resources exist only while it runs
     account: Account = account_of(config)
     account.check()
-    return states(account)
+    return read_states(account)
 
 
 def states_of(environment: str, held: Iterable[State]) -> list[State]:

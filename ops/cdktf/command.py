@@ -1,174 +1,238 @@
-"""`cdktf` as everybody knows it, with what it needs checked first and set.
+"""The verbs of cdktf, with its words, flags and exit codes, run by the engine of ops/terraform.
 
-The verbs and flags are those of cdktf-cli, which does the work. Added are: one line for each thing that is missing,
-before anything is started; the provider from a local mirror where there is one; for each environment the account it
-is in, so that one command can deploy to the local AWS and to an account of AWS; after a deploy that failed, the last
-words of the tasks that did.
+Every other verb is passed to cdktf-cli. For each environment the account that it is in is used, so that one command can
+deploy to the local AWS and to an account of AWS.
 """
 
+import json
 import os
-import shutil
-import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from configuration.problems import ConfigError
-from local_aws import disk
-from local_aws.errors import LocalAwsError, report_error
-from ops.account import Account, account_of
+import click
+
+from ops.cdktf.flags import Flags, options
+from ops.entry import run_command
 from ops.errors import OpsError
-from ops.paths import ROOT, STACKS
-from ops.stacks import selection
-from ops.stacks.states import check_digests
-from ops.terraform import install
+from ops.paths import ROOT
+from ops.terminal import console, error
 
-BIN = ROOT / ".venv" / "bin"
+if TYPE_CHECKING:
+    from ops.stacks.selection import StackRef
+    from ops.terraform.engine import Result, Verb
+
 CLI = ROOT / "node_modules" / ".bin" / "cdktf"
-# What talks to AWS; `diff` and `plan` are the same verb, as are `deploy` and `apply`.
-_CHANGING = {"deploy", "apply"}
-DEPLOYING = {"deploy", "apply", "destroy", "diff", "plan", "output"}
-SYNTHESISING = {"synth", "synthesize", "list", "ls"}
-COLOURED = DEPLOYING - {"output"}
-ONE_AT_A_TIME = {"diff", "plan"}
-# Flags that take the word after them; every other word is the name of a stack.
-_WITH_VALUE = {
-    "--app", "-a", "--output", "-o", "--log-level", "--parallelism", "--terraform-parallelism", "--outputs-file",
-    "--var", "--var-file",
-}  # fmt: skip
+ALIASES = {"apply": "deploy", "plan": "diff", "synthesize": "synth", "ls": "list", "outputs": "output"}
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Aliases: apply, plan, synthesize, ls, outputs. Other verbs (init, get, convert, watch, provider, …) are passed to cdktf-cli.",
+)
+def app() -> None:
+    """CDK for Terraform: synthesise, compare, deploy and destroy stacks."""
+
+
+def verb(*flags: str) -> Callable[[Callable[[Flags], None]], Callable[[Flags], None]]:
+    """Adds a command with these flags of cdktf."""
+
+    def add(command: Callable[[Flags], None]) -> Callable[[Flags], None]:
+        def callback(**given: Any) -> None:
+            command(Flags(**given))
+
+        name = command.__name__.removesuffix("_stacks")
+        app.add_command(click.Command(name, callback=callback, params=options(flags), help=command.__doc__))
+        return command
+
+    return add
+
+
+@verb("app", "output", "json")
+def list_stacks(flags: Flags) -> None:
+    """List the stacks."""
+    from ops.stacks import selection
+    from ops.stacks.synthesis import output_folder
+
+    folder = os.path.relpath(output_folder(flags.output), ROOT)
+    rows = [(stack.name, f"{folder}/stacks/{stack.name}") for stack in selection.all_stacks(selection.environments())]
+    if flags.json:
+        click.echo(json.dumps([{"name": name, "path": path} for name, path in rows], indent=2))
+        return
+    width = max(len("Stack name"), *(len(name) for name, _ in rows)) + 2
+    for name, path in [("Stack name", "Path"), *rows]:
+        console().print(f"{name:{width}}{path}", markup=False, highlight=False, soft_wrap=True)
+
+
+@verb("app", "output", "check_code_maker_output", "hcl")
+def synth(flags: Flags) -> None:
+    """Synthesise every stack into the output folder; other files in it stay."""
+    from ops.stacks import selection
+    from ops.stacks.synthesis import output_folder, publish, synthesise
+    from ops.terraform.working_folder import WorkingFolder
+
+    if flags.hcl:
+        raise OpsError(
+            "--hcl is not supported: stacks are written as JSON, which Terraform reads as well; leave it out"
+        )
+    selection.environments()
+    with WorkingFolder.create() as folder:
+        names = list(synthesise([], folder.synthesised, console(stderr=True), flags.app))
+        publish(folder.synthesised, output_folder(flags.output))
+    click.echo(f"Generated Terraform code for the stacks: {', '.join(names)}")
+
+
+@verb("stacks", "app", "output", "refresh_only", "terraform", "skip_synth")
+def diff(flags: Flags) -> None:
+    """Show the plans of stacks: what a deploy would change."""
+    _run("diff", flags)
+
+
+@verb(
+    "stacks", "app", "output", "auto_approve", "outputs_file", "parallelism", "refresh_only", "terraform", "skip_synth"
+)
+def deploy(flags: Flags) -> None:
+    """Deploy stacks, bases first. A stack that fails stops only what builds on it."""
+    _run("deploy", flags)
+
+
+@verb("stacks", "app", "output", "auto_approve", "parallelism", "terraform", "skip_synth")
+def destroy(flags: Flags) -> None:
+    """Destroy stacks, bases last."""
+    _run("destroy", flags)
+
+
+@verb("stacks", "app", "output", "outputs_file", "skip_synth", "json")
+def output(flags: Flags) -> None:
+    """Print the outputs of stacks, as they were deployed last."""
+    from ops.stacks.states import deployable_accounts, read_states
+
+    chosen = _chosen(flags.stacks)
+    accounts = deployable_accounts(chosen)
+    states = {
+        (bucket, state.key): state
+        for bucket, account in accounts.items()
+        for state in read_states(account, [stack.state_key for stack in chosen if stack.bucket == bucket])
+    }
+    found, public = {}, {}
+    for stack in chosen:
+        state = states.get((stack.bucket, stack.state_key))
+        found[stack.name] = dict(state.outputs) if state else {}
+        hidden = state.sensitive if state else frozenset()
+        public[stack.name] = {name: value for name, value in found[stack.name].items() if name not in hidden}
+    if flags.outputs_file:
+        flags.outputs_file.write_text(json.dumps(found if flags.sensitive else public, indent=2) + "\n")
+    if flags.json:
+        click.echo(json.dumps(public, indent=2))
+    else:
+        _print_outputs(
+            {stack: {n: v if n in public[stack] else None for n, v in all_.items()} for stack, all_ in found.items()}
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one `cdktf` command; its exit code is the command's."""
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
-    try:
-        return run(arguments)
-    except (ConfigError, OpsError, LocalAwsError, OSError) as error:
-        return report_error(error)
-    except KeyboardInterrupt:
-        return 130
+    """Run one `cdktf` command and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    first = next((word for word in words if not word.startswith("-")), "")
+    known = ALIASES.get(first, first)
+    if words and known not in app.commands and not (not first and {"-h", "--help"} & set(words)):
+        return run_command(lambda: _pass_on(words))
+    if first:
+        words[words.index(first)] = known
+    return run_command(lambda: app.main(words, prog_name="cdktf"))
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Checks what the verb needs, then runs it; raises before anything is touched."""
+def _pass_on(words: Sequence[str]) -> None:
+    """Replaces this process by cdktf-cli; raises OpsError where that is missing."""
+    from ops.stacks.synthesis import check_node
+    from ops.terraform.environment import environment_of
+    from ops.terraform.install import provider_settings
+
     check_node()
-    verb = next((word for word in arguments if not word.startswith("-")), "")
-    if verb not in DEPLOYING | SYNTHESISING or {"--help", "-h"} & set(arguments):
-        return _call(arguments, {})
-    named = names(arguments)
-    # What is synthesised is read whole, so that every mistake is told at once; a deploy reads what it deploys.
-    known = selection.environments(named if verb in DEPLOYING else ())
-    if verb in SYNTHESISING:
-        return _call(arguments, {})
-    chosen = selection.matching(named, selection.places(known))
-    install.check_version()
-    provider, mirrored = install.provider_settings()
-    flags = [word for word in arguments if word not in named]
-    if mirrored:
-        # Its checksums for other machines are only in the registry.
-        flags.append("--skip-provider-lock")
-    if verb in COLOURED and plain() and "--no-color" not in flags:
-        flags.append("--no-color")
-    if not chosen:
-        return _call(arguments, provider)
-    groups: dict[tuple[str, str], list[selection.StackPlace]] = {}
-    for stack in chosen:
-        groups.setdefault((stack.account.account_id, stack.account.region), []).append(stack)
-    accounts = {key: ready(group) for key, group in groups.items()}
-    started = datetime.now(UTC)
-    for key, group in groups.items():
-        members = [stack.name for stack in group]
-        # Only these are synthesised: cdktf-cli refuses to run a stack without all that it builds on, if it knows them.
-        variables = {**provider, **accounts[key].variables, "AIRFLOW_ON_AWS_STACKS": " ".join(members)}
-        for call in [[name] for name in members] if verb in ONE_AT_A_TIME else [members]:
-            if code := _call([*flags, *call], variables):
-                if disk.full():
-                    raise OpsError(f"cdktf {verb} ended with {code}")
-                if verb in _CHANGING:
-                    clusters = [one.prefix for one in known.values() if one.platform_id.name in members]
-                    _explain(accounts[key], clusters, started)
-                return code
-    return 0
-
-
-def names(arguments: Sequence[str]) -> list[str]:
-    """The stacks, or patterns of them, that a command line names."""
-    found: list[str] = []
-    verb_seen = value_follows = False
-    for word in arguments:
-        if value_follows or word.startswith("-"):
-            value_follows = not value_follows and word in _WITH_VALUE
-        elif not verb_seen:
-            verb_seen = True
-        else:
-            found.append(word)
-    return found
-
-
-def plain() -> bool:
-    """Whether the output is to have no escape sequences: it goes to no terminal, or the user wants none.
-
-    NO_COLOR and FORCE_COLOR as https://no-color.org and https://force-color.org have them.
-    """
-    if os.environ.get("NO_COLOR"):
-        return True
-    return not sys.stdout.isatty() and not os.environ.get("FORCE_COLOR")
-
-
-def check_node() -> None:
-    """Raises OpsError unless Node and the pinned cdktf-cli are there."""
-    if not (BIN / "node").exists() and not shutil.which("node"):
-        raise OpsError("Node is missing: run `make install`, which brings it along, or install Node 22")
     if not CLI.exists():
         raise OpsError("cdktf-cli is missing from node_modules: run `make install`")
+    os.chdir(ROOT)
+    os.execve(CLI, [str(CLI), *words], environment_of(provider_settings()))  # noqa: S606 - arguments are a list
 
 
-def environment_of(variables: Mapping[str, str]) -> dict[str, str]:
-    """The environment for cdktf-cli and what it starts."""
-    kept = dict(os.environ)
-    if "AWS_ENDPOINT_URL" in variables:
-        # Nothing of a real account may reach a command that is meant for the local one.
-        kept = {name: value for name, value in kept.items() if not name.startswith("AWS_")}
-    if not Path(kept.get("TF_CLI_CONFIG_FILE", os.devnull)).exists():
-        del kept["TF_CLI_CONFIG_FILE"]  # Terraform would warn of it at every step
-    if not sys.stdout.isatty():
-        kept["CI"] = "true"  # lines instead of pictures that move
-    # The plugin cache that cdktf-cli shares between all projects of a person. Without this, the first `init` of any
-    # stack takes the provider out of it and puts it in anew, while others run it:
-    # https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
-    kept.setdefault("TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE", "1")
-    path = os.pathsep.join([str(BIN), kept.get("PATH", os.defpath)])
-    return {**kept, **variables, "PATH": path, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
+def _chosen(patterns: Sequence[str]) -> "list[StackRef]":
+    """The stacks that the patterns match; raises OpsError where there are several and none is named."""
+    from ops.stacks import selection
 
-
-def ready(group: Sequence[selection.StackPlace]) -> Account:
-    """The account of these stacks; raises OpsError unless they can be deployed there."""
-    config = group[0].account
-    account = account_of(config)
-    account.check()
-    if not account.has_state_bucket(group[0].state_key):
+    known = selection.all_stacks(selection.environments(patterns))
+    if not patterns and len(known) > 1:
+        names = ", ".join(stack.name for stack in known)
         raise OpsError(
-            f"the remote state of account {config.account_id} in {config.region} does not exist yet: "
-            "run `pipenv run ops bootstrap <environment>`"
+            f"Found more than one stack, please specify a target stack: {names}; or a pattern such as 'dev-*'"
         )
-    check_digests(account, [stack.state_key for stack in group])
-    return account
+    return selection.matching(patterns or ["*"], known)
 
 
-def _explain(account: Account, clusters: Sequence[str], since: datetime) -> None:
-    from ops.stacks import explain  # only now: it prints with rich, which takes a while to import
-    from ops.terminal import console
+def _run(verb: "Verb", flags: Flags) -> None:
+    from ops.stacks.states import deployable_accounts
+    from ops.stacks.synthesis import output_folder, synthesise, take_over
+    from ops.terraform.approval import ask, check_terminal
+    from ops.terraform.engine import PARALLELISM, Engine
+    from ops.terraform.install import check_version
+    from ops.terraform.working_folder import WorkingFolder
 
-    for cluster in clusters:
-        explain.after(account, cluster, since, console(stderr=True))
+    chosen = _chosen(flags.stacks)
+    check_version()
+    accounts = deployable_accounts(chosen)
+    if not (flags.auto_approve or verb == "diff"):
+        check_terminal()
+    out = console(colour=not flags.no_color)
+    names = [stack.name for stack in chosen]
+    with WorkingFolder.create() as folder:
+        if flags.skip_synth:
+            folders = take_over(names, output_folder(flags.output), folder.synthesised)
+        else:
+            folders = synthesise(names, folder.synthesised, out, flags.app)
+        engine = Engine(folder, folders, accounts, out, flags.terraform_options(colour=out.color_system is not None))
+        engine.parallelism = flags.parallelism if flags.parallelism > 0 else PARALLELISM
+        engine.approval = None if flags.auto_approve else ask
+        engine.list_changes = flags.auto_approve
+        results = engine.run(verb, chosen)
+    if verb == "deploy":
+        _report_outputs(results, flags)
+    _report_failures(results)
+    sys.exit(engine.exit_code)
 
 
-def _call(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
-    install.forget_half_written(STACKS)
-    command = [str(CLI), *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment_of(variables), check=False).returncode
+def _report_outputs(results: "Mapping[str, Result]", flags: Flags) -> None:
+    outputs = {name: result.outputs for name, result in results.items() if result.complete}
+    if flags.outputs_file:
+        values = {
+            stack: {name: one["value"] for name, one in found.items() if flags.sensitive or not one["sensitive"]}
+            for stack, found in outputs.items()
+        }
+        flags.outputs_file.write_text(json.dumps(values, indent=2) + "\n")
+    _print_outputs(
+        {
+            stack: {name: None if one["sensitive"] else one["value"] for name, one in found.items()}
+            for stack, found in outputs.items()
+        }
+    )
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _print_outputs(outputs: Mapping[str, Mapping[str, Any]]) -> None:
+    """Prints outputs by stack; None stands for one that is sensitive."""
+    for stack, values in outputs.items():
+        lines = [f"{name} = {_text(value)}" for name, value in sorted(values.items())]
+        for line in [stack, *(f"  {line}" for line in lines or ["No outputs found."])]:
+            console().print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "<sensitive>"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _report_failures(results: "Mapping[str, Result]") -> None:
+    def named(outcome: str) -> Iterable[str]:
+        found = [name for name, result in results.items() if result.outcome == outcome]
+        return [f"{outcome}: {', '.join(found)}"] if found else []
+
+    if lines := [*named("failed"), *named("skipped"), *named("interrupted")]:
+        error(f"error: {'; '.join(lines)}")

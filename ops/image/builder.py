@@ -15,8 +15,8 @@ from local_aws import engine
 from ops.errors import OpsError
 from ops.image import BASE_VARIABLE
 from ops.image.content import PLATFORM, Content, provenance
-from ops.image.display import Display
 from ops.paths import LOCAL
+from ops.progress import Row
 
 NAME = "airflow-on-aws"
 LOG = LOCAL / "image.log"
@@ -51,14 +51,14 @@ class Builder:
         """Return whether the engine has an image."""
         return bool(self.client.images.list(name=name))
 
-    def build(self, content: Content, tag: str, display: Display) -> bool:
+    def build(self, content: Content, tag: str, row: Row) -> bool:
         """Build ``airflow-on-aws:<tag>``; return False if the engine already has it."""
         name = f"{NAME}:{tag}"
         if self.has(name):
             return False
         with _explained_errors("the image cannot be built"):
             if not self._has_base(content.base):
-                self._pull(content.base, display)
+                self._pull(content.base, row)
             answer = self.client.api.build(
                 fileobj=io.BytesIO(content.context),
                 custom_context=True,
@@ -72,10 +72,10 @@ class Builder:
                 forcerm=True,
                 decode=True,
             )
-            _follow_build(answer, display)
+            _follow_build(answer, row)
         return True
 
-    def push(self, name: str, repository: str, tag: str, credentials: Mapping[str, str], display: Display) -> None:
+    def push(self, name: str, repository: str, tag: str, credentials: Mapping[str, str], row: Row) -> None:
         """Push an image of the engine to ``<repository>:<tag>``."""
         with _explained_errors(f"the image cannot be pushed to {repository}"):
             self.client.images.get(name).tag(repository, tag)
@@ -83,7 +83,7 @@ class Builder:
             answer = self.client.api.push(repository, tag, auth_config=dict(credentials), stream=True, decode=True)
             try:
                 for event in _events(answer):
-                    _show_layers(event, layers, display)
+                    _show_layers(event, layers, row)
             finally:
                 self.client.api.remove_image(f"{repository}:{tag}", noprune=True)
 
@@ -123,12 +123,12 @@ class Builder:
             local = f" (the local image is for {_platform(image)})" if image is not None else ""
             raise OpsError(_no_base(base, f"{_one_line(error)}{local}")) from None
 
-    def _pull(self, base: str, display: Display) -> None:
+    def _pull(self, base: str, row: Row) -> None:
         repository, _, tag = base.rpartition(":")
         layers: dict[str, tuple[int, int]] = {}
         try:
             for event in _events(self.client.api.pull(repository, tag, platform=PLATFORM, stream=True, decode=True)):
-                _show_layers(event, layers, display)
+                _show_layers(event, layers, row)
         except StreamError as error:
             raise OpsError(_no_base(base, str(error))) from None
 
@@ -187,17 +187,17 @@ def _events(answer: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield event
 
 
-def _follow_build(answer: Iterable[dict[str, Any]], display: Display) -> None:
+def _follow_build(answer: Iterable[dict[str, Any]], row: Row) -> None:
     step, last = "", deque[str](maxlen=LAST_LINES)
     try:
         for event in _events(answer):
             if "status" in event:
-                display.show(event["status"])
+                row.show(event["status"])
             for line in filter(None, (line.rstrip() for line in event.get("stream", "").splitlines())):
                 if line.startswith("Step "):
                     step, last = line, deque(maxlen=LAST_LINES)
                     done, _, total = line.split()[1].partition("/")
-                    display.show(line, int(done) - 1, int(total))
+                    row.show(line, int(done) - 1, int(total))
                 elif not line.startswith(" ---> "):
                     last.append(line)
     except StreamError as error:
@@ -209,7 +209,7 @@ def _follow_build(answer: Iterable[dict[str, Any]], display: Display) -> None:
         ) from None
 
 
-def _show_layers(event: Mapping[str, Any], layers: dict[str, tuple[int, int]], display: Display) -> None:
+def _show_layers(event: Mapping[str, Any], layers: dict[str, tuple[int, int]], row: Row) -> None:
     progress = event.get("progressDetail") or {}
     if progress.get("total"):
         layers[event["id"]] = (progress.get("current", 0), progress["total"])
@@ -217,4 +217,4 @@ def _show_layers(event: Mapping[str, Any], layers: dict[str, tuple[int, int]], d
         layers[event["id"]] = (layers[event["id"]][1],) * 2
     done, total = (sum(column) for column in zip(*layers.values(), strict=True)) if layers else (0, 0)
     megabytes = f" {done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else ""
-    display.show(f"{event.get('status', '').lower()}{megabytes}", done, total or None)
+    row.show(f"{event.get('status', '').lower()}{megabytes}", done, total or None)

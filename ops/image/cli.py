@@ -32,13 +32,13 @@ def build(environment: Name, base_image: Base = None, as_json: Json = False) -> 
     """
     from ops.image import push as images
     from ops.image.content import Content
-    from ops.image.display import Display
+    from ops.progress import ProgressDisplay
     from ops.stacks import selection
 
     out = console(stderr=as_json)
     content = Content.of(selection.environment(environment, outdated_images=True), base_image)
-    with Display(out) as display:
-        built = images.build_image(content, display)
+    with ProgressDisplay(out) as display:
+        built = images.build_image(content, display.row("image"))
     if as_json:
         typer.echo(json.dumps({"tag": built.tag, "image": built.name}))
     else:
@@ -56,15 +56,15 @@ def push(environment: Name, base_image: Base = None, as_json: Json = False) -> N
     from ops.account import account_of
     from ops.image import push as images
     from ops.image.content import Content
-    from ops.image.display import Display
+    from ops.progress import ProgressDisplay
     from ops.stacks import selection
 
     out = console(stderr=as_json)
     chosen = selection.environment(environment, outdated_images=True)
     content = Content.of(chosen, base_image)
     account = account_of(chosen.platform)
-    with Display(out) as display:
-        pushed = images.push_image(chosen, account, content, display)
+    with ProgressDisplay(out) as display:
+        pushed = images.push_image(chosen, account, content, display.row("image"))
     if as_json:
         found = {"repository": pushed.repository, "tag": pushed.tag, "digest": pushed.digest}
         typer.echo(json.dumps(found))

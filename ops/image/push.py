@@ -11,9 +11,10 @@ from ops.errors import OpsError
 from ops.image import repository
 from ops.image.builder import NAME, Builder
 from ops.image.content import Content
-from ops.image.display import Display
 from ops.image.repository import Repository
 from ops.paths import ENVIRONMENTS
+from ops.progress import Row
+from ops.terraform.stack import Report
 
 
 @dataclass(frozen=True)
@@ -48,18 +49,18 @@ class Pushed:
         return f"{self.repository}:{self.tag}: {'pushed' if self.new else 'already exists, nothing to push'}"
 
 
-def build_image(content: Content, display: Display) -> Built:
+def build_image(content: Content, row: Row) -> Built:
     """Build the image, unless the engine already has it."""
     builder = Builder.connect()
     tag = builder.tag(content)
-    return Built(tag, builder.build(content, tag, display))
+    return Built(tag, builder.build(content, tag, row))
 
 
 def push_image(
     environment: Environment,
     account: Account,
     content: Content,
-    display: Display,
+    row: Row,
     built: Callable[[], object] | None = None,
 ) -> Pushed:
     """Push the image to the environment's repository, unless it is there, and record its digest.
@@ -78,24 +79,24 @@ def push_image(
     if found is None or digest is None:
         with ThreadPoolExecutor(1) as pool:
             # In parallel with the build, because it mostly waits for AWS.
-            creation = pool.submit(lambda: found or _create(environment, account))
-            built() if built else builder.build(content, tag, display)
+            creation = pool.submit(lambda: found or _create(environment, account, row.show))
+            built() if built else builder.build(content, tag, row)
             if not creation.done():
-                display.show("creating the repository")
+                row.show("creating the repository")
             to = creation.result()
-        found, digest = to, _push(builder, to, tag, display)
+        found, digest = to, _push(builder, to, tag, row)
     recorded = save_image(ENVIRONMENTS / environment.name, digest, tag, content.version)
     return Pushed(found.uri, tag, digest, new, recorded)
 
 
-def _create(environment: Environment, account: Account) -> Repository:
+def _create(environment: Environment, account: Account, report: Report) -> Repository:
     delete_image(ENVIRONMENTS / environment.name)  # of a repository that no longer exists
-    return repository.create_repository(environment, account)
+    return repository.create_repository(environment, account, report)
 
 
-def _push(builder: Builder, to: Repository, tag: str, display: Display) -> str:
+def _push(builder: Builder, to: Repository, tag: str, row: Row) -> str:
     try:
-        builder.push(f"{NAME}:{tag}", to.uri, tag, to.credentials(), display)
+        builder.push(f"{NAME}:{tag}", to.uri, tag, to.credentials(), row)
     except OpsError:
         # Another user may have pushed the same content meanwhile: a tag is never overwritten.
         if not to.digest(tag):

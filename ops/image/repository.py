@@ -9,14 +9,15 @@ from typing import Any
 from configuration.environment import Environment
 from modules.platform.names import PlatformNames
 from ops.account import Account, aws_errors
-from ops.cdktf.command import ready
 from ops.errors import OpsError
-from ops.image.builder import LOG
-from ops.paths import LOCAL
 from ops.stacks import selection
+from ops.stacks.states import deployable_accounts
 from ops.stacks.synthesis import synthesise
+from ops.terraform.environment import environment_of
 from ops.terraform.install import check_version, provider_settings
-from ops.terraform.run import terraform
+from ops.terraform.options import TerraformOptions
+from ops.terraform.stack import Report, StackTerraform
+from ops.terraform.working_folder import WorkingFolder
 
 
 @dataclass(frozen=True)
@@ -67,23 +68,29 @@ def check_creatable(environment: Environment) -> None:
     """Raise OpsError unless the platform's stack can be deployed: Terraform, provider, account, remote state."""
     check_version()
     provider_settings()
-    ready([selection.StackPlace.of(environment.platform_id, environment.platform)])
+    deployable_accounts([selection.StackRef.of(environment.platform_id, environment.platform)])
 
 
-def create_repository(environment: Environment, account: Account) -> Repository:
-    """Create the registry of the platform's stack, and nothing else, with Terraform and the stack's state.
+def create_repository(environment: Environment, account: Account, report: Report) -> Repository:
+    """Create the repository, and nothing else of the platform's stack, by Terraform with the stack's own state and locks.
 
-    The registry is then part of the stack, so that a deploy does not create it again.
+    The deploy of the stack finds it in its state.
     """
-    folder = LOCAL / "image" / environment.name
     stack = environment.platform_id.name
-    variables = {**provider_settings()[0], **account.variables}
-    synthesised = synthesise([stack], folder)[stack]
-    resources = json.loads((synthesised / "cdk.tf.json").read_text())["resource"]
-    targets = [f"-target={kind}.{id}" for kind, ids in resources.items() if kind.startswith("aws_ecr_") for id in ids]
-    terraform(["init", "-reconfigure"], synthesised, variables, log=LOG)
-    terraform(["apply", "-auto-approve", *targets], synthesised, variables, log=LOG)
-    created = Repository.find(environment, account)
-    if created is None:
-        raise OpsError(f"{stack} has created no repository: see {LOG}")
+    with WorkingFolder.create() as folder:
+        synthesised = synthesise([stack], folder.synthesised)[stack]
+        resources = json.loads((synthesised / "cdk.tf.json").read_text())["resource"]
+        targets = [f"{kind}.{id}" for kind, ids in resources.items() if kind.startswith("aws_ecr_") for id in ids]
+        terraform = StackTerraform(
+            synthesised,
+            environment_of({**provider_settings(), **account.variables}),
+            log=folder.log(stack),
+            report=report,
+            options=TerraformOptions(targets=targets),
+        )
+        terraform.init()
+        terraform.apply()
+        created = Repository.find(environment, account)
+        if created is None:
+            raise OpsError(f"{stack} has no repository after its deploy: see {folder.log(stack)}")
     return created

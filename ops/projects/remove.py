@@ -16,9 +16,9 @@ from ops.errors import OpsError
 from ops.paths import ROOT
 from ops.projects.commands import deploy_command
 from ops.projects.new import project_file
-from ops.remote_state.bootstrap import LOG
-from ops.stacks.states import states
-from ops.terraform.run import cdktf
+from ops.stacks.selection import StackRef
+from ops.stacks.states import read_states
+from ops.terraform.deployment import run_stacks
 
 
 def destroy_project(environment: Environment, project: str, *, delete_data: bool, console: Console) -> None:
@@ -47,14 +47,12 @@ def destroy_project(environment: Environment, project: str, *, delete_data: bool
 def _destroy(environment: Environment, project: str, account: Account, delete_data: bool, console: Console) -> None:
     with aws_errors(f"the data of {project} cannot be read", "check your role's permissions"):
         ids = [id for id in environment.stack_ids() if id.project == project]
-        counts = {state.key: state.resources for state in states(account, [id.state_key for id in ids])}
+        counts = {state.key: state.resources for state in read_states(account, [id.state_key for id in ids])}
         held = list(_held_data(environment, project, account))
     if held and not delete_data:
         raise OpsError(f"{'; '.join(held)}: copy what you need, then add --delete-data {project}")
-    for name in reversed([id.name for id in ids if counts.get(id.state_key)]):
-        console.print(f"destroying {name}", style="bold", highlight=False, markup=False)
-        outcome = cdktf("destroy", [name], account.variables, log=LOG, console=console)
-        console.print(f"  {outcome}", highlight=False)
+    if stacks := [StackRef.of(id, environment.platform) for id in ids if counts.get(id.state_key)]:
+        run_stacks("destroy", stacks, console)
 
 
 def _held_data(environment: Environment, project: str, account: Account) -> Iterator[str]:

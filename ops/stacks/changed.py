@@ -1,8 +1,7 @@
-"""Which stacks differ from what is deployed, told by their states: no plan is made.
+"""Differences between the configuration and what is deployed, read from the states: no plan is made.
 
-So it takes their synthesis, and one small object of S3 for each stack: `python -m benchmarks.changed` measures it.
-
-What somebody changed in AWS by hand is not seen; `cdktf diff` does that.
+That costs a synthesis, and one small object of S3 for each stack: `python -m benchmarks.changed` measures it. Changes that
+were made in AWS by hand are not found; `cdktf diff` finds them.
 """
 
 import json
@@ -12,13 +11,13 @@ from pathlib import Path
 from typing import Literal
 
 from backend.digests import read_digest, resource_addresses
-from ops.account import Account, account_of
-from ops.stacks.selection import StackPlace
-from ops.stacks.states import State, states
+from ops.account import Account
+from ops.stacks.selection import StackRef
+from ops.stacks.states import State, read_states
 
 # A state by its bucket and key: one account may hold several environments, and one command several accounts.
-Known = dict[tuple[str, str], State]
-What = Literal["new", "changed", "gone"]
+StatesByKey = dict[tuple[str, str], State]
+Kind = Literal["new", "changed", "gone"]
 
 
 @dataclass(frozen=True)
@@ -27,55 +26,78 @@ class Difference:
 
     stack: str
     state: str
-    what: What
+    what: Kind
     why: str
 
     def document(self) -> dict[str, str]:
-        """For programs."""
+        """The difference as JSON."""
         return asdict(self)
 
 
-def accounts_of(places: Iterable[StackPlace]) -> dict[str, Account]:
-    """By state bucket, every account that the stacks are in; raises OpsError for one that cannot be reached."""
-    found: dict[str, Account] = {}
-    for place in places:
-        if place.bucket not in found:
-            account = account_of(place.account)
-            account.check()
-            found[place.bucket] = account
-    return found
+@dataclass(frozen=True)
+class Snapshot:
+    """The synthesised stacks, and the states that were deployed."""
+
+    stacks: list[StackRef]
+    accounts: Mapping[str, Account]
+    """By state bucket."""
+    folders: Mapping[str, Path]
+    """The synthesised folder of each stack."""
+    states: StatesByKey
+
+    @classmethod
+    def read(cls, stacks: list[StackRef], accounts: Mapping[str, Account], folders: Mapping[str, Path]) -> "Snapshot":
+        """Reads every state of the accounts."""
+        return cls(stacks, accounts, folders, known_states(accounts))
+
+    def differences(self) -> list[Difference]:
+        """The stacks that are new or changed."""
+        return differences(self.stacks, self.folders, self.states)
+
+    def differs(self, stack: StackRef) -> bool:
+        """True if the stack is new or changed; after a deploy of its bases, it may be because of what it reads of them."""
+        return bool(differences([stack], self.folders, self.states))
+
+    def reread(self, stack: StackRef) -> str:
+        """Reads the state of a stack that was deployed again; returns an error, or nothing."""
+        try:
+            found = read_states(self.accounts[stack.bucket], [stack.state_key])
+        except Exception as error:  # whether what builds on it is up to date cannot be determined
+            return f"it is deployed, but its state cannot be read again: {' '.join(str(error).split())}"
+        self.states.update({(stack.bucket, state.key): state for state in found})
+        return ""
 
 
-def known_states(accounts: Mapping[str, Account]) -> Known:
-    """Every state there is."""
-    return {(bucket, state.key): state for bucket, account in accounts.items() for state in states(account)}
+def known_states(accounts: Mapping[str, Account]) -> StatesByKey:
+    """Every state of the accounts."""
+    return {(bucket, state.key): state for bucket, account in accounts.items() for state in read_states(account)}
 
 
-def differences(places: Iterable[StackPlace], folders: Mapping[str, Path], known: Known) -> list[Difference]:
+def differences(stacks: Iterable[StackRef], folders: Mapping[str, Path], states: StatesByKey) -> list[Difference]:
     """The stacks that are new or changed, in their order."""
-    published = {(bucket, name): text for (bucket, _), one in known.items() for name, text in one.published.items()}
+    published = {(bucket, name): text for (bucket, _), one in states.items() for name, text in one.published.items()}
     found = []
-    for place in places:
-        state = known.get((place.bucket, place.state_key))
+    for stack in stacks:
+        state = states.get((stack.bucket, stack.state_key))
         if state is None or not state.resources:
-            found.append(Difference(place.name, place.state_key, "new", "nothing is deployed"))
+            found.append(Difference(stack.name, stack.state_key, "new", "nothing is deployed"))
         elif why := _why(
-            state, folders[place.name], {name: published.get((place.bucket, name)) for name in state.read}
+            state, folders[stack.name], {name: published.get((stack.bucket, name)) for name in state.read}
         ):
-            found.append(Difference(place.name, place.state_key, "changed", why))
+            found.append(Difference(stack.name, stack.state_key, "changed", why))
     return found
 
 
-def gone(places: Iterable[StackPlace], known: Known, environment: str | None = None) -> list[Difference]:
-    """States that hold resources and that no file stands for: somebody deleted it, or it is in another repository."""
-    places = list(places)
-    ours = {(place.bucket, place.state_key) for place in places}
-    buckets = {place.bucket for place in places}
+def gone(stacks: Iterable[StackRef], states: StatesByKey, environment: str | None = None) -> list[Difference]:
+    """States that hold resources and have no file: the file was deleted, or it is in another repository."""
+    stacks = list(stacks)
+    ours = {(stack.bucket, stack.state_key) for stack in stacks}
+    buckets = {stack.bucket for stack in stacks}
     return [
         Difference(
             state.key.removesuffix(".tfstate").replace("/", "-"), state.key, "gone", f"{state.resources} resources"
         )
-        for (bucket, key), state in known.items()
+        for (bucket, key), state in states.items()
         if bucket in buckets
         and (bucket, key) not in ours
         and state.resources
@@ -88,7 +110,7 @@ def _why(state: State, folder: Path, published: Mapping[str, str | None]) -> str
         return "no deploy of it was completed by this release"
     if state.configuration != read_digest(folder):
         return "configuration"
-    # A deploy that could not destroy what was taken out: nothing else in it depends on that.
+    # A deploy that could not destroy removed resources: nothing else in the stack depends on that.
     if left := state.addresses - resource_addresses(json.loads((folder / "cdk.tf.json").read_text())):
         return f"{', '.join(sorted(left))} is still to be destroyed"
     stale = [name for name, text in state.read.items() if published[name] not in (None, text)]

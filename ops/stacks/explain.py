@@ -1,4 +1,4 @@
-"""Why tasks of an environment's services failed, in their own last words."""
+"""Reasons why tasks of an environment's services failed, with the end of their logs."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -12,14 +12,14 @@ from ops.account import Account
 from ops.errors import OpsError
 
 LAST_LINES = 15
-# A task that ended by itself. One that ECS or somebody stopped has another code, and if it was not well a reason that
-# says "failed": https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
+# Stop codes of tasks that ended by themselves. A task that ECS or an operator stopped has another code, and a reason with
+# "failed" in it if it was unhealthy: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
 _BY_ITSELF = {"TaskFailedToStart", "EssentialContainerExited"}
 
 
 @dataclass(frozen=True)
-class Words:
-    """The end of what a container of a failed task has printed."""
+class LogTail:
+    """The end of the log of a container of a failed task."""
 
     container: str
     exit_code: int | None
@@ -34,14 +34,14 @@ class Failure:
 
     service: str
     now: str
-    """What runs of the service meanwhile."""
+    """The tasks of the service that run now."""
     at: datetime
     reason: str
-    said: Sequence[Words]
+    logs: Sequence[LogTail]
 
 
 def failures(account: Account, cluster: str, since: datetime | None = None) -> list[Failure]:
-    """One for each service of which a task failed, of those that ECS still knows: about an hour's.
+    """Return the newest failure of each service among the stopped tasks that ECS still lists, for about an hour.
 
     Raises OpsError if AWS does not answer.
     """
@@ -53,8 +53,8 @@ def failures(account: Account, cluster: str, since: datetime | None = None) -> l
         raise OpsError(f"why tasks of {cluster} failed cannot be read: {' '.join(str(error).split())}") from None
 
 
-def after(account: Account, cluster: str, since: datetime, console: Console) -> None:
-    """Shows why tasks failed since a deploy began that failed; where that cannot be read, says so: the deploy's error counts."""
+def show_since(account: Account, cluster: str, since: datetime, console: Console) -> None:
+    """Print why tasks failed since a failed deploy began, or why that cannot be read: the deploy's own error counts."""
     try:
         show(failures(account, cluster, since), console)
     except OpsError as error:
@@ -62,7 +62,7 @@ def after(account: Account, cluster: str, since: datetime, console: Console) -> 
 
 
 def show(found: Iterable[Failure], console: Console) -> None:
-    """Prints them as they are: what a log says is neither markup nor to be cut."""
+    """Print failures literally: log lines are not markup and are not truncated."""
 
     def line(text: str, style: str = "") -> None:
         console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
@@ -70,10 +70,10 @@ def show(found: Iterable[Failure], console: Console) -> None:
     for one in found:
         line(f"{one.service}: a task failed at {one.at:%H:%M:%S} UTC: {one.reason}", "bold")
         line(f"  now {one.now}")
-        for words in one.said:
-            code = "" if words.exit_code is None else f" ended with {words.exit_code}"
-            line(f"  {words.container}{code}; the end of {words.log_stream} in {words.log_group}:")
-            for text in words.lines or ["(it printed nothing)"]:
+        for tail in one.logs:
+            code = "" if tail.exit_code is None else f" ended with {tail.exit_code}"
+            line(f"  {tail.container}{code}; the end of {tail.log_stream} in {tail.log_group}:")
+            for text in tail.lines or ["(it printed nothing)"]:
                 line(f"    {text}")
 
 
@@ -102,7 +102,9 @@ def _failure(account: Account, ecs: Any, task: dict[str, Any], cluster: str, ser
     options = {one["name"]: one["logConfiguration"]["options"] for one in definition["containerDefinitions"]}
     guilty = [one for one in task["containers"] if one.get("exitCode")]
     alone = [one for one in task["containers"] if one["name"] == service]
-    said = [_words(account, one, options[one["name"]], task["taskArn"].rpartition("/")[2]) for one in guilty or alone]
+    said = [
+        _log_tail(account, one, options[one["name"]], task["taskArn"].rpartition("/")[2]) for one in guilty or alone
+    ]
     other = now["taskDefinition"] != task["taskDefinitionArn"]
     runs = f"{now['runningCount']} of {now['desiredCount']} tasks run"
     return Failure(
@@ -110,7 +112,7 @@ def _failure(account: Account, ecs: Any, task: dict[str, Any], cluster: str, ser
     )
 
 
-def _words(account: Account, container: dict[str, Any], options: dict[str, str], task_id: str) -> Words:
+def _log_tail(account: Account, container: dict[str, Any], options: dict[str, str], task_id: str) -> LogTail:
     logs, group = account.client("logs"), options["awslogs-group"]
     stream = f"{options['awslogs-stream-prefix']}/{container['name']}/{task_id}"
     try:
@@ -118,11 +120,11 @@ def _words(account: Account, container: dict[str, Any], options: dict[str, str],
     except logs.exceptions.ResourceNotFoundException:  # it ended before it printed anything
         events = []
     lines = [line for event in events for line in readable(event["message"])]
-    return Words(container["name"], container.get("exitCode"), group, stream, lines[-LAST_LINES:])
+    return LogTail(container["name"], container.get("exitCode"), group, stream, lines[-LAST_LINES:])
 
 
 def readable(message: str) -> list[str]:
-    """What a person reads of a line of a log: of Airflow's JSON the text, and the exceptions with their own."""
+    """Return the readable lines of a log message: of Airflow's JSON the level, the text and the exceptions."""
     try:
         entry = json.loads(message)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Which stacks there are, and which of them a command means."""
+"""The configured stacks, and those of them that a command names."""
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,8 +16,8 @@ from ops.paths import ENVIRONMENTS
 
 
 @dataclass(frozen=True)
-class StackPlace:
-    """A stack by name, and the account that it is in."""
+class StackRef:
+    """Reference to a stack: its name, its account and what it builds on."""
 
     name: str
     account: AccountConfig
@@ -28,8 +28,8 @@ class StackPlace:
     """The stacks that it builds on, nearest first."""
 
     @classmethod
-    def of(cls, id: StackId, account: AccountConfig) -> "StackPlace":
-        """The place of that stack."""
+    def of(cls, id: StackId, account: AccountConfig) -> "StackRef":
+        """The reference to that stack."""
         bases = []
         base = id.base
         while base:
@@ -38,23 +38,29 @@ class StackPlace:
         return cls(id.name, account, id.state_key, "" if isinstance(id, BackendId) else id.environment, tuple(bases))
 
     @property
+    def cluster(self) -> str:
+        """The ECS cluster of a platform; empty for other stacks."""
+        platform = StackId(self.environment, "platform")
+        return platform.prefix if self.name == platform.name else ""
+
+    @property
     def bucket(self) -> str:
-        """Where its state is."""
+        """The bucket that holds its state."""
         return self.account.state_bucket
 
 
 def environments(words: Iterable[str] = (), *, outdated_images: bool = False) -> dict[str, Environment]:
-    """Every environment, with the projects whose stacks these words name, or all; raises ConfigError."""
+    """Load every environment, with the projects whose stacks these words name, or with all; raises ConfigError."""
     return load(ENVIRONMENTS, RequestedStacks(words), outdated_images=outdated_images)
 
 
 def environment(name: str, *, outdated_images: bool = False) -> Environment:
-    """One environment; raises OpsError for an unknown name."""
+    """Load one environment; raises OpsError for an unknown name."""
     return named(name, environments([f"{name}-*"], outdated_images=outdated_images))
 
 
 def named(name: str, known: Mapping[str, Environment]) -> Environment:
-    """The one of that name; raises OpsError where there is none."""
+    """Return the environment of that name; raises OpsError where there is none."""
     if name not in known:
         near = difflib.get_close_matches(name, known, 1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
@@ -64,30 +70,35 @@ def named(name: str, known: Mapping[str, Environment]) -> Environment:
     return known[name]
 
 
-def backend_name(account: AccountConfig) -> str:
+def backend_ref(account: AccountConfig) -> StackRef:
     """The stack that holds the state of an account and region."""
-    return BackendId.of(account).name
+    return StackRef.of(BackendId.of(account), account)
 
 
-def places(known: Mapping[str, Environment]) -> list[StackPlace]:
+def stacks_of(environment: Environment) -> list[StackRef]:
+    """The stacks of one environment, without its backend."""
+    return [StackRef.of(id, environment.platform) for id in environment.stack_ids()]
+
+
+def all_stacks(known: Mapping[str, Environment]) -> list[StackRef]:
     """Every stack, as `cdktf list` shows them."""
-    stacks = [StackPlace.of(id, one.platform) for one in known.values() for id in one.stack_ids()]
-    return [*stacks, *(StackPlace.of(BackendId.of(account), account) for account, _ in backends(known))]
+    stacks = [StackRef.of(id, one.platform) for one in known.values() for id in one.stack_ids()]
+    return [*stacks, *(StackRef.of(BackendId.of(account), account) for account, _ in backends(known))]
 
 
-def places_of(environment: str | None, known: Mapping[str, Environment]) -> list[StackPlace]:
+def stacks_in(environment: str | None, known: Mapping[str, Environment]) -> list[StackRef]:
     """Every stack, or those of one environment and the backend that it shares."""
     if environment is None:
-        return places(known)
+        return all_stacks(known)
     bucket = known[environment].platform.state_bucket
     return [
-        place
-        for place in places(known)
-        if place.environment == environment or (not place.environment and place.bucket == bucket)
+        stack
+        for stack in all_stacks(known)
+        if stack.environment == environment or (not stack.environment and stack.bucket == bucket)
     ]
 
 
-def matching(patterns: Sequence[str], known: Iterable[StackPlace]) -> list[StackPlace]:
+def matching(patterns: Sequence[str], known: Iterable[StackRef]) -> list[StackRef]:
     """The stacks that the patterns match; raises OpsError for a pattern without a match."""
     stacks = list(known)
     for pattern in patterns:

@@ -9,12 +9,14 @@ from configuration.environment import Environment
 from local_aws import server
 from ops.account import Account
 from ops.paths import ROOT
-from ops.stacks.states import State, states
+from ops.stacks import selection
+from ops.stacks.selection import StackRef
+from ops.stacks.states import State, read_states
 
 
 def describe(environment: Environment, account: Account) -> dict[str, Any]:
     """The environment as data: its runtime, its platform, its projects, its states."""
-    found = {state.key: state for state in states(account)}
+    found = {state.key: state for state in read_states(account)}
     platform = found.get(environment.platform_id.state_key, State("", 0, {}))
     projects = {
         name: {
@@ -106,7 +108,7 @@ def print_table(environment: Environment, account: Account, console: Console) ->
         )
 
 
-def deployed_stacks(environment: Environment, account: Account) -> list[str]:
-    """The names of the environment's stacks whose state holds resources."""
-    counts = {state.key: state.resources for state in states(account)}
-    return [id.name for id in environment.stack_ids() if counts.get(id.state_key)]
+def deployed_stacks(environment: Environment, account: Account) -> list[StackRef]:
+    """The environment's stacks whose state holds resources."""
+    counts = {state.key: state.resources for state in read_states(account)}
+    return [stack for stack in selection.stacks_of(environment) if counts.get(stack.state_key)]

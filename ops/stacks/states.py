@@ -1,16 +1,17 @@
-"""What the state bucket knows of every stack: its outputs, its resources, and what it reads of others."""
+"""The contents of the state bucket: outputs and resources of every stack, and what it reads of others."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from backend.digests import RESOURCE_TYPE
-from ops.account import Account
+from ops.account import Account, account_of
 from ops.errors import OpsError
+from ops.stacks.selection import StackRef
 
-# At once: as many connections as a boto3 client keeps open.
+# As many connections as a boto3 client keeps open.
 REQUESTS = 10
 Result = TypeVar("Result")
 
@@ -22,26 +23,66 @@ class State:
     key: str
     resources: int
     outputs: Mapping[str, Any]
+    sensitive: frozenset[str] = frozenset()
+    """Names of outputs that are not printed."""
     addresses: frozenset[str] = frozenset()
     published: Mapping[str, str] = field(default_factory=dict)
     """The SSM parameters that the stack wrote, by name."""
     read: Mapping[str, str] = field(default_factory=dict)
-    """The SSM parameters that it read, as they were then."""
+    """The SSM parameters that it read, with their values at that time."""
     configuration: str | None = None
-    """The digest of the configuration that was last deployed whole; None before there was one."""
+    """The digest of the configuration that was last deployed completely; None before the first."""
 
 
-def states(account: Account, keys: Iterable[str] | None = None) -> list[State]:
-    """The states in the account's bucket, all or those of ``keys`` that are there; empty where there is no bucket."""
+def read_states(account: Account, keys: Iterable[str] | None = None) -> list[State]:
+    """Return every state in the account's bucket, or those of ``keys`` that exist; none where there is no bucket.
+
+    Without ``keys`` the bucket is listed, which a project's developers may not.
+    """
     s3, bucket = account.client("s3"), account.config.state_bucket
-    if not account.has_state_bucket():
-        return []
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    there = {entry["Key"] for page in pages for entry in page.get("Contents", [])}
-    wanted = sorted(
-        there.intersection(keys) if keys is not None else (key for key in there if key.endswith(".tfstate"))
-    )
-    return _at_once(lambda key: _state(key, json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())), wanted)
+
+    def read(key: str) -> State | None:
+        try:
+            return _state(key, json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()))
+        except (s3.exceptions.NoSuchKey, s3.exceptions.NoSuchBucket):
+            return None
+
+    if keys is None:
+        if not account.has_state_bucket():
+            return []
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        keys = (entry["Key"] for page in pages for entry in page.get("Contents", []))
+        keys = (key for key in keys if key.endswith(".tfstate"))
+    return [state for state in _concurrently(read, sorted(keys)) if state]
+
+
+def accounts_of(stacks: Iterable[StackRef]) -> dict[str, Account]:
+    """Return the accounts of the stacks by state bucket; raises OpsError for an account without credentials."""
+    accounts: dict[str, Account] = {}
+    for stack in stacks:
+        if stack.bucket not in accounts:
+            accounts[stack.bucket] = account = account_of(stack.account)
+            account.check()
+    return accounts
+
+
+def check_bootstrapped(accounts: Mapping[str, Account], key: str = "") -> None:
+    """Raises OpsError for an account without a remote state. A project's developers may only look for a ``key`` of theirs."""
+    for account in accounts.values():
+        if not account.has_state_bucket(key):
+            raise OpsError(
+                f"the remote state of account {account.config.account_id} in {account.config.region} does not exist yet: "
+                "run `pipenv run ops bootstrap <environment>`"
+            )
+
+
+def deployable_accounts(stacks: Iterable[StackRef]) -> dict[str, Account]:
+    """Return the accounts of the stacks by state bucket; raises OpsError without credentials or remote state."""
+    first = {stack.bucket: stack for stack in reversed(list(stacks))}
+    accounts = accounts_of(first.values())
+    for bucket, account in accounts.items():
+        check_bootstrapped({bucket: account}, first[bucket].state_key)
+    return accounts
 
 
 def check_digests(account: Account, keys: Iterable[str]) -> None:
@@ -64,10 +105,10 @@ def check_digests(account: Account, keys: Iterable[str]) -> None:
                 "it is the newest state: see docs/how-to/state.md"
             )
 
-    _at_once(check, list(keys))
+    _concurrently(check, list(keys))
 
 
-def _at_once(work: Callable[[str], Result], keys: list[str]) -> list[Result]:
+def _concurrently(work: Callable[[str], Result], keys: Sequence[str]) -> list[Result]:
     with ThreadPoolExecutor(max_workers=REQUESTS) as pool:
         return list(pool.map(work, keys))
 
@@ -82,6 +123,7 @@ def _state(key: str, body: dict[str, Any]) -> State:
         key,
         sum(len(one["instances"]) for one in managed),
         {name: output["value"] for name, output in body.get("outputs", {}).items()},
+        frozenset(name for name, output in body.get("outputs", {}).items() if output.get("sensitive")),
         frozenset(f"{one['type']}.{one['name']}" for one in managed),
         _parameters(managed),
         _parameters([one for one in resources if one["mode"] == "data"]),

@@ -1,5 +1,6 @@
 """Terraform, and where it gets the AWS provider from."""
 
+import fcntl
 import json
 import os
 import platform
@@ -8,7 +9,8 @@ import shutil
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from modules.terraform import TERRAFORM_VERSION
@@ -21,33 +23,6 @@ PROVIDER = f"{REGISTRY}/hashicorp/aws"
 PROVIDER_VERSION = "5.100.0"
 _OLDEST = tuple(int(part) for part in re.findall(r"\d+", TERRAFORM_VERSION))
 _ADD_ONS = Path("/opt")  # https://refspecs.linuxfoundation.org/FHS_3.0/fhs/ch03s13.html
-
-
-def forget_half_written(stacks: Path) -> None:
-    """Deletes what a killed `terraform init` wrote half: every later one would stumble over it, and makes it anew."""
-    for record in stacks.glob("*/.terraform/terraform.tfstate"):
-        try:
-            json.loads(record.read_bytes())
-        except ValueError:
-            record.unlink()
-
-
-def start(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> subprocess.Popen[str]:
-    """Terraform on a synthesised stack, all that it says in one stream.
-
-    In a session of its own: a Ctrl-C is for us, who then end it once. Asked twice it ends at once, and its state may be lost.
-    """
-    return subprocess.Popen(
-        ["terraform", *arguments, "-input=false"],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    )
 
 
 def check_version() -> str:
@@ -71,21 +46,23 @@ def check_version() -> str:
     return version
 
 
-def provider_settings() -> tuple[dict[str, str], bool]:
-    """Environment variables with which Terraform finds the provider, and whether it comes from a local mirror.
+def provider_settings() -> dict[str, str]:
+    """Return the environment variables with which Terraform finds the provider.
 
-    A mirror is looked for in the folder named by AIRFLOW_ON_AWS_PROVIDER_MIRROR, in the folders that Terraform itself
-    implies, and in ``registry.terraform.io`` folders below /opt. Without one Terraform asks its registry.
-    Raises OpsError where the provider is to be had nowhere.
+    A mirror is searched in the folder named by AIRFLOW_ON_AWS_PROVIDER_MIRROR, in the folders that Terraform itself
+    implies, and in ``registry.terraform.io`` folders below /opt. Without one Terraform downloads from its registry. A
+    provider that has to be unpacked is kept in a plugin cache, once for all stacks.
+    Raises OpsError where the provider is available nowhere.
     """
     own_config = os.environ.get("TF_CLI_CONFIG_FILE") or os.environ.get("TERRAFORM_CONFIG")
     if own_config and Path(own_config).is_file() and MIRROR_VARIABLE not in os.environ:
-        return {}, "provider_installation" in Path(own_config).read_text(errors="replace")
+        return {} if "provider_installation" in Path(own_config).read_text(errors="replace") else _plugin_cache()
     mirror = find_mirror()
     if mirror:
-        return {"TF_CLI_CONFIG_FILE": str(_write_config(mirror))}, True
+        unpacked = (mirror / PROVIDER / PROVIDER_VERSION / _machine()).is_dir()
+        return {"TF_CLI_CONFIG_FILE": str(_write_config(mirror)), **({} if unpacked else _plugin_cache())}
     check_registry()
-    return {}, False
+    return _plugin_cache()
 
 
 def find_mirror() -> Path | None:
@@ -153,9 +130,16 @@ def _write_config(mirror: Path) -> Path:
     return file
 
 
-def plugin_cache() -> dict[str, str]:
-    """Environment variables with which a provider from the registry is kept once, not once for each stack."""
+def _plugin_cache() -> dict[str, str]:
     folder = Path(os.environ.get("TF_PLUGIN_CACHE_DIR") or CACHE / "plugins")
     folder.mkdir(parents=True, exist_ok=True)
     # Without it Terraform trusts the cache only where a lock file has the provider, and a new stack has none.
     return {"TF_PLUGIN_CACHE_DIR": str(folder), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
+
+
+@contextmanager
+def plugin_cache_lock() -> Iterator[None]:
+    """Lets one `terraform init` at a time write to the plugin cache, over all commands of this checkout."""
+    with (CACHE / "plugins.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -3,11 +3,15 @@
 All tests of this file share one deploy. test_afterwards.py changes and destroys a deployment.
 """
 
+import getpass
 import json
 import os
+import re
+import socket
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +19,7 @@ from tests.checkout import Checkout
 from tests.ops.deployed_states import BUCKET, TABLE
 
 STACKS = ("local-platform", "local-weather-infrastructure", "local-weather-workflows")
-PLAN = "plan"  # path in a stack's folder, as cdktf names it
+PLAN = "plan"
 
 
 def test_the_demo_shows_what_it_deployed(demo: str) -> None:
@@ -33,8 +37,26 @@ def test_the_demo_shows_what_it_deployed(demo: str) -> None:
 
 @pytest.fixture(scope="module")
 def diff(checkout: Checkout, demo: str) -> str:
-    """Output of `cdktf diff` for every stack; it writes the plans to the stacks' folders."""
+    """Output of `cdktf diff` for every stack."""
     return checkout.cdktf("diff", "local-*").stdout
+
+
+@pytest.fixture(scope="module")
+def planned(checkout: Checkout, demo: str) -> dict[str, Path]:
+    """A folder for each stack, with what `cdktf synth` has written and a saved plan of it."""
+    checkout.cdktf("synth")
+    folders = {stack: checkout.path / "cdktf.out/stacks" / stack for stack in STACKS}
+    for folder in folders.values():
+        for arguments in (["init"], ["plan", f"-out={PLAN}"]):
+            subprocess.run(
+                ["terraform", *arguments, "-input=false"], cwd=folder, env=terraform_variables(checkout), check=True
+            )
+    return folders
+
+
+def terraform_variables(checkout: Checkout) -> dict[str, str]:
+    configuration = {"TF_CLI_CONFIG_FILE": str(checkout.path / ".cache/terraform.tfrc")}
+    return checkout.local_aws.isolate(os.environ) | configuration
 
 
 def test_a_second_plan_of_every_stack_is_empty(diff: str) -> None:
@@ -49,15 +71,19 @@ def test_show_prints_the_values_of_its_table_as_json(checkout: Checkout, demo: s
     assert all(found["states"].values())
 
 
-def test_no_secret_is_in_a_state_or_a_plan(checkout: Checkout, demo: str, diff: str, secrets: dict[str, bytes]) -> None:
-    texts = {"the diff": diff.encode(), "the log of the demo": (checkout.path / ".local/cdktf.log").read_bytes()}
+def test_no_secret_is_in_a_state_a_plan_or_a_log(
+    checkout: Checkout, diff: str, planned: dict[str, Path], secrets: dict[str, bytes]
+) -> None:
+    texts = {"the diff": diff.encode()}
+    texts |= {file.name: file.read_bytes() for file in checkout.path.glob(".local/runs/*/*.log")}
+    assert {f"{stack}.log" for stack in STACKS} <= texts.keys()
     s3 = checkout.client("s3")
     for version in s3.list_object_versions(Bucket=BUCKET)["Versions"]:
         body = s3.get_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])["Body"].read()
         texts[f"{version['Key']} {version['VersionId']}"] = body
-    for stack in STACKS:
+    for stack, folder in planned.items():
         # Everything that `terraform show` could print; secrets are letters and digits, which no encoding changes.
-        with zipfile.ZipFile(checkout.path / "cdktf.out/stacks" / stack / PLAN) as plan:
+        with zipfile.ZipFile(folder / PLAN) as plan:
             texts |= {f"{stack}, {name}": plan.read(name) for name in plan.namelist()}
     assert {f"{stack}, tfplan" for stack in STACKS} <= texts.keys()
     assert len(secrets) >= 8
@@ -79,24 +105,32 @@ def test_the_database_url_has_the_password_of_the_database(checkout: Checkout, d
     assert url.endswith("/airflow?sslmode=require")
 
 
-def test_of_two_concurrent_applies_one_is_refused_with_the_lock_holder(checkout: Checkout, demo: str) -> None:
+def test_of_two_concurrent_applies_one_is_refused_with_the_lock_holder(
+    checkout: Checkout, planned: dict[str, Path]
+) -> None:
     stack = "local-weather-workflows"
-    started = [sys.executable, "-c", HOLD_THE_LOCK, str(checkout.path / "cdktf.out/stacks" / stack)]
-    environment = checkout.local_aws.isolate(os.environ) | {
-        "TF_CLI_CONFIG_FILE": str(checkout.path / ".cache/terraform.tfrc")
-    }
-    holder = subprocess.Popen(started, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    started = [sys.executable, "-c", HOLD_THE_LOCK, str(planned[stack])]
+    holder = subprocess.Popen(
+        started, env=terraform_variables(checkout), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "holding\n"
-        refused = checkout.cdktf("deploy", stack, "--auto-approve", code=1)
+        refused = [
+            checkout.cdktf("deploy", stack, "--auto-approve", code=1),
+            checkout.cdktf("diff", stack, code=1),
+            checkout.ops("deploy", "local", "--auto-approve", code=1),
+        ]
     finally:
         holder.communicate("go\n", timeout=60)
     assert holder.returncode == 0
-    output = refused.stdout + refused.stderr
-    assert "Error acquiring the state lock" in output
-    assert "local/weather/workflows.tfstate" in output
-    assert "Who:" in output
+    expected = (
+        rf"Error acquiring the state lock of {BUCKET}/local/weather/workflows\.tfstate: "
+        rf"{getpass.getuser()}@{socket.gethostname()} holds it since 20\S+ \S+ \+0000 UTC for an apply "
+        r"by `terraform -chdir=\S+ apply -destroy -no-color` \(pid \d+\), lock [0-9a-f-]{36}; wait until"
+    )
+    for one in refused:
+        assert re.search(expected, one.stdout), one.stdout
 
 
 # Terraform holds the lock while it waits for approval: the test decides for how long.
@@ -134,11 +168,11 @@ def test_a_state_without_a_digest_is_refused(checkout: Checkout, demo: str) -> N
     row = dynamodb.get_item(TableName=TABLE, Key={"LockID": {"S": f"{BUCKET}/{key}-md5"}})["Item"]
     dynamodb.delete_item(TableName=TABLE, Key={"LockID": row["LockID"]})
     try:
-        refused = checkout.cdktf("deploy", "local-weather-workflows", "--auto-approve", code=1).stderr
+        refused = checkout.cdktf("deploy", "local-weather-workflows", "--auto-approve", code=1)
     finally:
         dynamodb.put_item(TableName=TABLE, Item=row)
-    assert refused.startswith(f"error: s3://{BUCKET}/{key} has no digest in the table {TABLE}")
-    assert refused.count("\n") == 1
+    assert f"local-weather-workflows: failed, s3://{BUCKET}/{key} has no digest in the table {TABLE}" in refused.stdout
+    assert refused.stderr == "error: failed: local-weather-workflows\n"
 
 
 def test_a_state_that_was_rolled_back_is_refused(checkout: Checkout, demo: str) -> None:

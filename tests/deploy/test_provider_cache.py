@@ -2,8 +2,8 @@ import json
 import subprocess
 from pathlib import Path
 
-from ops.cdktf import command
 from ops.terraform import install
+from ops.terraform.environment import environment_of
 
 PROVIDER = {"source": "hashicorp/aws", "version": install.PROVIDER_VERSION}
 ROOT = {"terraform": {"required_providers": {"aws": PROVIDER}}}
@@ -12,8 +12,8 @@ ROOT = {"terraform": {"required_providers": {"aws": PROVIDER}}}
 def test_the_first_init_of_a_stack_does_not_replace_the_shared_provider(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     cache.mkdir()
-    settings, _ = install.provider_settings()
-    environment = command.environment_of({**settings, "TF_PLUGIN_CACHE_DIR": str(cache)})
+    settings = install.provider_settings()
+    environment = environment_of({**settings, "TF_PLUGIN_CACHE_DIR": str(cache)})
     seen = []
     for name in ("one", "other"):
         stack = tmp_path / name

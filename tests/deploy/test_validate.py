@@ -30,7 +30,7 @@ VARIANTS: dict[str, Values] = {
 
 
 def run(folder: Path, *arguments: str) -> str:
-    variables, _ = install.provider_settings()
+    variables = install.provider_settings()
     done = subprocess.run(
         ["terraform", *arguments],
         cwd=folder,

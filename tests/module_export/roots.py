@@ -56,7 +56,7 @@ class Root:
 
     def run(self, *arguments: str, code: int = 0) -> str:
         """Run a command of Terraform."""
-        settings, _ = install.provider_settings()
+        settings = install.provider_settings()
         variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         done = subprocess.run(
             ["terraform", *arguments, *([] if arguments[0] == "show" else ["-input=false"]), "-no-color"],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from backend.digests import read_digest
 from configuration.load import load
-from ops.stacks.selection import places
+from ops.stacks.selection import all_stacks
 from tests.checkout import Checkout
 
 BUCKET, TABLE = "airflow-state-000000000000-us-east-1", "airflow-state-lock"
@@ -32,7 +32,7 @@ def state(name: str, folder: Path, contract: str) -> str:
 
 def put(checkout: Checkout, states: Mapping[str, str]) -> None:
     """Put states, by the names of their stacks, into the bucket, and their digests into the lock table."""
-    keys = {place.name: place.state_key for place in places(load(checkout.path / "environments"))}
+    keys = {stack.name: stack.state_key for stack in all_stacks(load(checkout.path / "environments"))}
     s3, dynamodb = checkout.client("s3"), checkout.client("dynamodb")
     for name, text in states.items():
         s3.put_object(Bucket=BUCKET, Key=keys[name], Body=text.encode())

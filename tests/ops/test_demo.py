@@ -20,7 +20,7 @@ from ops import demo
 from ops.airflow.api import Api
 from ops.errors import OpsError
 from ops.stacks import selection
-from ops.terraform.run import Outcome
+from ops.terraform.deployment import Deployment
 
 
 def started(running: LocalAws, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -97,7 +97,9 @@ def test_an_engine_without_permission_is_reported_as_such(
     assert said == f"  control plane only: recorded, but no containers run ({remedy})"
 
 
-@pytest.mark.parametrize(("result", "took"), [("anything", "  0 s"), (Outcome(41, {"added": 3}), "  3 added (41 s)")])
+@pytest.mark.parametrize(
+    ("result", "took"), [("anything", "  0 s"), (Deployment(41, {"added": 3}), "  3 added (41 s)")]
+)
 def test_each_stage_prints_its_duration(result: object, took: str) -> None:
     output = StringIO()
     assert demo._stage(Console(file=output, width=200), "image", lambda: result) is result

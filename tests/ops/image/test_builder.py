@@ -13,7 +13,7 @@ from ops.errors import OpsError
 from ops.image import builder
 from ops.image.builder import Builder
 from ops.image.content import Content
-from ops.image.display import Display
+from ops.progress import ProgressDisplay, Row
 from ops.stacks import selection
 
 INDEX = "sha256:" + "ab" * 32
@@ -78,11 +78,11 @@ def output() -> StringIO:
 
 
 @pytest.fixture
-def display(output: StringIO) -> Display:
-    return Display(Console(file=output, width=200))
+def display(output: StringIO) -> Row:
+    return ProgressDisplay(Console(file=output, width=200)).row("image")
 
 
-def built(engine: Engine, content: Content, display: Display) -> str:
+def built(engine: Engine, content: Content, display: Row) -> str:
     """The message of a build that fails."""
     with pytest.raises(OpsError) as refused:
         Builder(engine).build(content, "tag", display)
@@ -96,13 +96,13 @@ def test_without_an_engine_it_is_one_line() -> None:
         Builder.connect()
 
 
-def test_an_image_that_the_engine_has_is_not_built_again(content: Content, display: Display) -> None:
+def test_an_image_that_the_engine_has_is_not_built_again(content: Content, display: Row) -> None:
     engine = Engine({"airflow-on-aws:tag": Image()})
     assert not Builder(engine).build(content, "tag", display)
     assert engine.built == {}
 
 
-def test_it_is_built_for_the_platform_of_the_task_definitions(content: Content, display: Display) -> None:
+def test_it_is_built_for_the_platform_of_the_task_definitions(content: Content, display: Row) -> None:
     engine = Engine({content.base: Image()}, ({"stream": "Step 1/2 : FROM x\n"}, {"stream": "Successfully tagged\n"}))
     assert Builder(engine).build(content, "tag", display)
     assert engine.built["platform"] == "linux/amd64"
@@ -110,7 +110,7 @@ def test_it_is_built_for_the_platform_of_the_task_definitions(content: Content, 
     assert engine.built["buildargs"].keys() == {"AIRFLOW_VERSION", "SOURCE", "REVISION"}
 
 
-def test_a_build_that_fails_says_the_step_and_its_last_lines(content: Content, display: Display) -> None:
+def test_a_build_that_fails_says_the_step_and_its_last_lines(content: Content, display: Row) -> None:
     answer = (
         {"stream": "Step 8/22 : RUN before\n"},
         {"stream": "of the step before\n"},
@@ -130,7 +130,7 @@ def test_a_build_that_fails_says_the_step_and_its_last_lines(content: Content, d
 
 
 @pytest.mark.parametrize("where", ["error", "stream"])
-def test_a_full_disk(where: str, content: Content, display: Display) -> None:
+def test_a_full_disk(where: str, content: Content, display: Row) -> None:
     full = {where: "write /x: no space left on device"}
     answer = ({"stream": "Step 9/22 : RUN x\n"}, full, {"error": "non-zero code: 1"})
     said = built(Engine({content.base: Image()}, answer), content, display)
@@ -161,18 +161,18 @@ def test_a_base_that_is_not_found(architecture: str | None, content: Content) ->
     )
 
 
-def test_a_base_that_cannot_be_pulled(content: Content, display: Display) -> None:
+def test_a_base_that_cannot_be_pulled(content: Content, display: Row) -> None:
     said = built(Engine(answer=({"error": "toomanyrequests: rate limit"},)), content, display)
     assert said.startswith(
         f"the base image {content.base} for linux/amd64 cannot be pulled: toomanyrequests: rate limit: "
     )
 
 
-def push(engine: Engine, display: Display) -> None:
+def push(engine: Engine, display: Row) -> None:
     Builder(engine).push("airflow-on-aws:tag", URI, "tag", {"username": "AWS", "password": "secret"}, display)
 
 
-def test_a_push_leaves_no_other_name_of_the_image(content: Content, display: Display, output: StringIO) -> None:
+def test_a_push_leaves_no_other_name_of_the_image(content: Content, display: Row, output: StringIO) -> None:
     layer = {"status": "Pushing", "id": "a", "progressDetail": {"current": 1, "total": 2}}
     engine = Engine({"airflow-on-aws:tag": Image()}, (layer, {"status": "Pushed", "id": "a"}))
     push(engine, display)
@@ -180,7 +180,7 @@ def test_a_push_leaves_no_other_name_of_the_image(content: Content, display: Dis
     assert "secret" not in output.getvalue()
 
 
-def test_a_push_that_is_denied(content: Content, display: Display) -> None:
+def test_a_push_that_is_denied(content: Content, display: Row) -> None:
     engine = Engine({"airflow-on-aws:tag": Image()}, ({"error": "denied: not authorized to ecr:InitiateLayerUpload"},))
     with pytest.raises(OpsError) as refused:
         push(engine, display)
@@ -190,7 +190,7 @@ def test_a_push_that_is_denied(content: Content, display: Display) -> None:
     assert engine.removed == [f"{URI}:tag"]
 
 
-def test_an_engine_that_ends_meanwhile(content: Content, display: Display) -> None:
+def test_an_engine_that_ends_meanwhile(content: Content, display: Row) -> None:
     def broken() -> Iterator[dict[str, Any]]:
         yield {"stream": "Step 1/2 : FROM x\n"}
         raise ConnectionResetError(104, "Connection reset by peer")

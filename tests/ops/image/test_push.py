@@ -17,8 +17,8 @@ from ops.errors import OpsError
 from ops.image import push as images
 from ops.image.builder import Builder
 from ops.image.content import Content
-from ops.image.display import Display
 from ops.image.repository import Repository
+from ops.progress import ProgressDisplay, Row
 from ops.stacks import selection
 from tests.local_aws_fixture import local_aws as local_aws
 
@@ -37,10 +37,10 @@ class Engine:
     def tag(self, content: Content) -> str:
         return "3.3.2-0123456789ab"
 
-    def build(self, content: Content, tag: str, display: Display) -> bool:
+    def build(self, content: Content, tag: str, display: Row) -> bool:
         return True
 
-    def push(self, name: str, repository: str, tag: str, credentials: Any, display: Display) -> None:
+    def push(self, name: str, repository: str, tag: str, credentials: Any, display: Row) -> None:
         assert credentials["username"] == "AWS"
         if not self.denied:
             self.ecr.put_image(repositoryName=repository.split("/")[1], imageManifest=MANIFEST, imageTag=tag)
@@ -76,7 +76,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def push(account: Account) -> images.Pushed:
-    return images.push_image(LOCAL, account, Content("3.3.2", "base", {}, b""), Display(Console(file=StringIO())))
+    return images.push_image(
+        LOCAL, account, Content("3.3.2", "base", {}, b""), ProgressDisplay(Console(file=StringIO())).row("image")
+    )
 
 
 def test_what_is_pushed_is_recorded_and_a_second_push_does_nothing(
@@ -113,7 +115,7 @@ def test_a_push_that_is_denied_records_nothing(account: Account, engine: Engine,
 def test_an_environment_that_was_not_bootstrapped(
     account: Account, engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ops.cdktf.command.account_of", lambda config: account)
+    monkeypatch.setattr("ops.stacks.states.account_of", lambda config: account)
     with pytest.raises(OpsError, match="does not exist yet: run `pipenv run ops bootstrap <environment>`"):
         push(account)
     assert list(folder.iterdir()) == []
@@ -124,7 +126,7 @@ def creatable(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[thr
     """Environment without a repository, which an API call creates instead of Terraform. The event is set when that starts."""
     making, ecr = threading.Event(), account.client("ecr")
 
-    def create(environment: Any, account: Account) -> Repository:
+    def create(environment: Any, account: Account, report: Any) -> Repository:
         making.set()
         ecr.create_repository(repositoryName="airflow-local-airflow")
         found = Repository.find(LOCAL, account)
@@ -156,7 +158,7 @@ def test_what_is_being_built_already_is_waited_for_and_not_built_again(
 ) -> None:
     monkeypatch.setattr(engine, "build", lambda *_: pytest.fail("built twice"))
     waited: list[str] = []
-    display = Display(Console(file=StringIO()))
+    display = ProgressDisplay(Console(file=StringIO())).row("image")
     content = Content("3.3.2", "base", {}, b"")
     assert images.push_image(LOCAL, account, content, display, lambda: waited.append("built")).new
     assert waited == ["built"]

@@ -1,5 +1,6 @@
 """`ops remove-project` with stubbed AWS; tests/first_project removes a deployed project."""
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -16,11 +17,13 @@ from rich.console import Console
 from configuration.environment import Environment
 from ops.account import Account
 from ops.errors import OpsError
+from ops.interrupts import Interrupted
 from ops.projects import remove as removal
 from ops.projects.remove import destroy_project
 from ops.stacks import selection
+from ops.stacks.selection import StackRef
 from ops.stacks.states import State
-from ops.terraform.run import Outcome
+from ops.terraform.deployment import Deployment
 
 BUCKET, TARGET = "airflow-dev-sales-files-111111111111", "airflow-dev-sales-target"
 KEYS = {f"dev-sales-{what}": f"dev/sales/{what}.tfstate" for what in ("infrastructure", "workflows")}
@@ -76,7 +79,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """Number of resources in each stack's state."""
     counts = dict.fromkeys(KEYS, 3)
     found = lambda account, keys: [State(KEYS[name], count, {}) for name, count in counts.items()]  # noqa: E731
-    monkeypatch.setattr(removal, "states", found)
+    monkeypatch.setattr(removal, "read_states", found)
     return counts
 
 
@@ -85,12 +88,14 @@ def destroyed(monkeypatch: pytest.MonkeyPatch, deployed: dict[str, int]) -> list
     """Names of the destroyed stacks, in order."""
     names: list[str] = []
 
-    def cdktf(verb: str, stacks: list[str], variables: object, **_: object) -> Outcome:
-        names.extend(stacks)
-        deployed.update(dict.fromkeys(stacks, 0))
-        return Outcome()
+    def run_stacks(verb: str, stacks: list[StackRef], console: Console) -> Deployment:
+        assert verb == "destroy"
+        found = [stack.name for stack in stacks]
+        names.extend(found)
+        deployed.update(dict.fromkeys(found, 0))
+        return Deployment()
 
-    monkeypatch.setattr(removal, "cdktf", cdktf)
+    monkeypatch.setattr(removal, "run_stacks", run_stacks)
     return names
 
 
@@ -137,7 +142,7 @@ def test_delete_markers_alone_are_no_data(environment: Environment, aws: Aws, de
     aws.has_no_target()
     aws.has_objects(0)
     take(environment)
-    assert destroyed == ["dev-sales-workflows", "dev-sales-infrastructure"]
+    assert sorted(destroyed) == ["dev-sales-infrastructure", "dev-sales-workflows"]
 
 
 def test_who_may_not_look_is_told_in_one_line(environment: Environment, aws: Aws, destroyed: list[str]) -> None:
@@ -153,21 +158,21 @@ def test_after_an_interruption_it_goes_on_with_what_is_left(
     environment: Environment, aws: Aws, destroyed: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     file = tmp_path / "sales.tfvars"
-    usual: Callable[..., Outcome] = vars(removal)["cdktf"]
+    usual: Callable[..., Deployment] = vars(removal)["run_stacks"]
 
-    def interrupted(verb: str, stacks: list[str], variables: Any, **more: Any) -> Outcome:
-        if stacks == ["dev-sales-infrastructure"]:
-            raise KeyboardInterrupt
-        return usual(verb, stacks, variables, **more)
+    def interrupted(verb: str, stacks: list[StackRef], console: Console) -> Deployment:
+        usual(verb, [stack for stack in stacks if stack.name == "dev-sales-workflows"], console)
+        raise Interrupted(signal.SIGINT)
 
     for _ in range(2):
         aws.has_cluster()
         aws.s3.add_client_error("list_object_versions", "NoSuchBucket")
     with monkeypatch.context() as once:
-        once.setattr(removal, "cdktf", interrupted)
-        with pytest.raises(KeyboardInterrupt):
+        once.setattr(removal, "run_stacks", interrupted)
+        with pytest.raises(Interrupted):
             take(environment, delete_data=True)
     assert file.exists()
+    assert destroyed == ["dev-sales-workflows"]
     take(environment, delete_data=True)
     assert destroyed == ["dev-sales-workflows", "dev-sales-infrastructure"]
     assert not file.exists()

@@ -13,15 +13,15 @@ from backend.digests import read_digest, write_digests
 from modules.stack_id import StackId
 from ops.account import Account
 from ops.stacks.changed import differences, gone, known_states
-from ops.stacks.selection import StackPlace
+from ops.stacks.selection import StackRef
 from ops.stacks.states import State
 from tests.ops.deployed_states import PLATFORM, state
 from tests.variants import platform_config
 
 CONTRACT = "/airflow-dev/platform"
 PLACES = [
-    StackPlace.of(StackId("dev", "platform"), platform_config()),
-    StackPlace.of(StackId("dev", "workflows", "rain"), platform_config()),
+    StackRef.of(StackId("dev", "platform"), platform_config()),
+    StackRef.of(StackId("dev", "workflows", "rain"), platform_config()),
 ]
 BUCKET = PLACES[0].bucket
 
@@ -31,7 +31,7 @@ def folders(tmp_path: Path) -> dict[str, Path]:
     return synthesised(tmp_path, PLACES)
 
 
-def synthesised(output: Path, places: Sequence[StackPlace], **more: object) -> dict[str, Path]:
+def synthesised(output: Path, places: Sequence[StackRef], **more: object) -> dict[str, Path]:
     """Write synthesised stacks with one bucket each, and `more` resources by kind; return their folders."""
     manifest = {"stacks": {place.name: {"workingDirectory": f"stacks/{place.name}"} for place in places}}
     (output / "manifest.json").write_text(json.dumps(manifest))
@@ -47,7 +47,10 @@ def synthesised(output: Path, places: Sequence[StackPlace], **more: object) -> d
 
 def deployed(folders: dict[str, Path]) -> dict[tuple[str, str], State]:
     """Return the states of both stacks as a deploy leaves them."""
-    more = [{"published": {CONTRACT: "one"}}, {"read": {CONTRACT: "one", "/of/somebody/else": "two"}}]
+    more: list[dict[str, Any]] = [
+        {"published": {CONTRACT: "one"}},
+        {"read": {CONTRACT: "one", "/of/somebody/else": "two"}},
+    ]
     return {
         (BUCKET, place.state_key): State(
             place.state_key,
@@ -149,7 +152,7 @@ class Bucket(Account):
 def test_of_a_thousand_projects_only_those_that_differ_are_listed(contract: str, tmp_path: Path) -> None:
     ids = [StackId("dev", "platform")]
     ids += [StackId("dev", what, f"p{number}") for number in range(1000) for what in ("infrastructure", "workflows")]
-    places = [StackPlace.of(id, platform_config()) for id in ids]
+    places = [StackRef.of(id, platform_config()) for id in ids]
     folders = synthesised(tmp_path, places, aws_ssm_parameter={"published_contract": {}})
     objects = {place.state_key: state("", folders[place.name], "one") for place in places}
     platform = state(PLATFORM, folders["dev-platform"], contract)

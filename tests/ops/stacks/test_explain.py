@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,8 +15,9 @@ from rich.console import Console
 from ops.account import Account
 from ops.errors import OpsError
 from ops.stacks import explain, selection
-from ops.stacks.cli import Look, show_reasons
-from ops.terraform.deploy import Result
+from ops.stacks.selection import StackRef
+from ops.terraform.engine import Engine, Result
+from ops.terraform.working_folder import WorkingFolder
 from tests.facts import unique
 
 CLUSTER = "airflow-dev"
@@ -158,20 +160,26 @@ def test_after_a_failed_deploy_the_reasons_are_shown_or_why_they_cannot_be_read(
     aws.has_stopped(failed)
     aws.runs("scheduler", 1, "scheduler")
     aws.printed(f"ecs/scheduler/{failed['taskArn'].rpartition('/')[2]}", "no luck")
-    explain.after(aws, CLUSTER, NOON, Console(file=printed))
+    explain.show_since(aws, CLUSTER, NOON, Console(file=printed))
     aws.ecs.add_client_error("describe_clusters", "AccessDeniedException")
-    explain.after(aws, CLUSTER, NOON, Console(file=printed))
+    explain.show_since(aws, CLUSTER, NOON, Console(file=printed))
     lines = printed.getvalue().splitlines()
     assert lines[0].startswith("scheduler: a task failed at 12:01:00 UTC")
     assert lines[-2] == "    no luck"
     assert lines[-1].startswith("why tasks of airflow-dev failed cannot be read: ")
 
 
-def test_ops_deploy_shows_the_reasons_of_each_platform_that_failed(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = selection.environments()
-    look = Look(known, [], {one.platform.state_bucket: aws for one in known.values()}, {}, {})
-    results = [Result("dev-platform", "failed"), Result("prod-platform", "deployed"), Result("local-x", "failed")]
+def test_a_deploy_shows_the_reasons_of_each_platform_that_failed(
+    aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(self: Engine, stack: StackRef) -> Result:
+        return Result(stack.name, "deployed" if stack.name == "prod-platform" else "failed")
+
     asked = []
-    monkeypatch.setattr(explain, "after", lambda account, cluster, since, out: asked.append((account, cluster, since)))
-    show_reasons(look, {one.stack: one for one in results}, NOON, Console())
-    assert asked == [(aws, "airflow-dev", NOON)]
+    monkeypatch.setattr(Engine, "_begin", end)
+    monkeypatch.setattr(explain, "show_since", lambda account, cluster, *_: asked.append((account, cluster)))
+    stacks = [stack for stack in selection.all_stacks(selection.environments()) if "weather" not in stack.name]
+    accounts = dict.fromkeys((stack.bucket for stack in stacks), aws)
+    engine = Engine(WorkingFolder(tmp_path), {}, accounts, Console(file=StringIO()))
+    engine.run("deploy", stacks)
+    assert sorted(asked, key=lambda one: one[1]) == [(aws, "airflow-dev"), (aws, "airflow-local")]

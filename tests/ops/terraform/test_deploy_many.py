@@ -1,5 +1,6 @@
 """`ops deploy` of many stacks, with a Terraform that only notes what it is asked: who is deployed, when, and what if not."""
 
+import errno
 import json
 import os
 import signal
@@ -16,7 +17,8 @@ import pytest
 from backend.bootstrap import bootstrap
 from backend.digests import read_digest, stack_folders
 from configuration.load import load
-from ops.terraform.apply import Applies
+from ops.interrupts import Interrupts
+from ops.terraform.process import run_terraform
 from tests.checkout import Checkout
 from tests.ops.deployed_states import BUCKET, PLATFORM, TABLE, put, state
 from tests.ops.test_missing import only_line
@@ -38,7 +40,7 @@ case $1 in
     if [ "$stack" = local-platform ] && [ "$LEAVES" ]; then python -c "$PUT"; fi
     echo -1 >>"$NOTES/at-once"
     if [ "$stack" = "$WAIT" ]; then
-      trap 'echo "$stack" >>"$NOTES/ended"' TERM
+      trap 'echo "$stack" >>"$NOTES/ended"' INT
       touch "$NOTES/waiting"
       echo '{}'
       until [ -e "$NOTES/saved" ]; do sleep 0.1; done
@@ -101,8 +103,9 @@ def deploy(
 @pytest.fixture
 def folders(checkout: Checkout) -> Iterator[dict[str, Path]]:
     """Of every stack, synthesised. States that a test puts into the bucket are gone afterwards."""
-    checkout.ops("changed", "local")
-    yield stack_folders(checkout.path / ".local/deploy/local")
+    checkout.cdktf("synth")
+    found = stack_folders(checkout.path / "cdktf.out")
+    yield {name: folder for name, folder in found.items() if name.startswith(("local-", "backend-000000000000"))}
     s3 = checkout.client("s3")
     for one in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
         s3.delete_object(Bucket=BUCKET, Key=one["Key"])
@@ -126,9 +129,7 @@ def test_a_failure_stops_only_what_builds_on_it(checkout: Checkout, fake: dict[s
     assert outcomes(done.stdout) == expected
     assert len(expected) == 8
     why = {one["stack"]: one["why"] for one in json.loads(done.stdout)}
-    assert why["local-rain-infrastructure"].startswith(
-        "terraform apply failed: No luck Try again. (everything it said is in "
-    )
+    assert why["local-rain-infrastructure"].startswith("terraform apply failed: No luck: Try again. (log: ")
     assert why["local-rain-workflows"] == "builds on local-rain-infrastructure, which was not deployed"
     assert "local-rain-workflows" not in begun(fake)
 
@@ -176,20 +177,8 @@ def test_what_reads_from_a_stack_is_deployed_after_it_only_if_it_reads_something
     assert set(begun(fake)) == {PLATFORM} | (readers if contract == "another" else set())
 
 
-def test_what_a_killed_init_wrote_half_is_made_anew(
-    checkout: Checkout, fake: dict[str, str], folders: dict[str, Path]
-) -> None:
-    half = folders[PLATFORM] / ".terraform/terraform.tfstate"
-    half.parent.mkdir(exist_ok=True)
-    half.write_text('{"version": 3,')
-    deploy(checkout, fake, 0)
-    assert not half.exists()
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interruption_however_often_lets_terraform_end_and_starts_no_more(
-    number: signal.Signals, checkout: Checkout, fake: dict[str, str]
-) -> None:
+def interrupted(checkout: Checkout, fake: dict[str, str], number: signal.Signals) -> subprocess.Popen[str]:
+    """A deploy whose first Terraform is in an apply and has got one signal."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     process = subprocess.Popen(
         [sys.executable, *DEPLOY[1:]],
@@ -200,29 +189,62 @@ def test_an_interruption_however_often_lets_terraform_end_and_starts_no_more(
         stderr=subprocess.PIPE,
         text=True,
     )
-    notes = Path(fake["NOTES"])
     for note in ("waiting", "ended"):
-        while not (notes / note).exists():
+        while not (Path(fake["NOTES"]) / note).exists():
             assert process.poll() is None, process.communicate()
             time.sleep(0.1)
-        process.send_signal(number)  # the second time by somebody impatient
+        if note == "waiting":
+            process.send_signal(number)
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_first_signal_lets_terraform_end_and_starts_no_more(
+    number: signal.Signals, checkout: Checkout, fake: dict[str, str]
+) -> None:
+    process, notes = interrupted(checkout, fake, number), Path(fake["NOTES"])
     time.sleep(0.5)
     (notes / "saved").touch()
-    output, _ = process.communicate(timeout=60)
-    assert process.returncode == 130
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
     assert (notes / "ended").read_text() == "local-platform\n"
     assert outcomes(output)["local-platform"] == "interrupted"
-    assert [name for name in begun(fake) if name.startswith("local-")] == ["local-platform"]
+    assert (
+        errors.count("Stopping: Terraform finishes the current resource, saves the state and releases the lock.") == 1
+    )
+    assert not [name for name in begun(fake) if name.startswith(("local-hail", "local-rain", "local-snow"))]
 
 
-def test_a_terraform_whose_log_cannot_be_written_is_ended(
+def test_the_second_signal_kills_terraform(checkout: Checkout, fake: dict[str, str]) -> None:
+    process = interrupted(checkout, fake, signal.SIGINT)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGINT
+    assert outcomes(output)["local-platform"] == "interrupted"
+    assert "Killing Terraform: the state may miss resources" in errors
+    assert not (Path(fake["NOTES"]) / "saved").exists()
+
+
+def test_a_terraform_whose_log_cannot_be_written_is_not_started(
+    fake: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(OSError, match="No space left"):
+        run_terraform("apply", [], tmp_path, fake, log=Path("/dev/full"), interrupts=Interrupts())
+    assert not (tmp_path / "begun").exists()
+
+
+def test_a_terraform_whose_output_cannot_be_handled_ends_in_good_order(
     fake: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", fake["PATH"])
     Timer(3, (tmp_path / "saved").touch).start()
-    variables = {"NOTES": fake["NOTES"], "WAIT": tmp_path.name}
+
+    def fail(line: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left")
+
+    environment = {**fake, "WAIT": tmp_path.name}
     with pytest.raises(OSError, match="No space left"):
-        Applies().apply(tmp_path, variables, log=Path("/dev/full"), told=lambda text: None)
+        run_terraform("apply", [], tmp_path, environment, log=tmp_path / "log", interrupts=Interrupts(), read=fail)
     assert (tmp_path / "ended").read_text() == f"{tmp_path.name}\n"
 
 
