@@ -53,7 +53,7 @@ def test_the_line_on_signing_in_names_it(local_aws: LocalAws, monkeypatch: pytes
     monkeypatch.setattr("local_aws.server.running", lambda root: running)
     account = Account(LOCAL.platform, local_aws.environment())
     found = {"url": "http://airflow-local-entry.alb.localhost:1"}
-    monkeypatch.setattr(show, "states", lambda account: [State("local/platform.tfstate", 1, found)])
+    monkeypatch.setattr(show, "read_states", lambda account: [State("local/platform.tfstate", 1, found)])
     output = StringIO()
     show.print_table(LOCAL, account, Console(file=output, width=200))
     said = f"Sign in: {found['url']} as admin; its password: pipenv run ops password local"
