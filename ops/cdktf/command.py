@@ -191,7 +191,7 @@ def _run(verb: "Verb", flags: Flags) -> None:
         engine = Engine(folder, folders, accounts, out, flags.terraform_options(colour=out.color_system is not None))
         engine.parallelism = flags.parallelism if flags.parallelism > 0 else PARALLELISM
         engine.approval = None if flags.auto_approve else ask
-        engine.list_changes = flags.auto_approve
+        engine.as_cdktf = True
         results = engine.run(verb, chosen)
     if verb == "deploy":
         _report_outputs(results, flags)

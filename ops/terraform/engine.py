@@ -22,6 +22,7 @@ from ops.progress import ProgressDisplay, Row
 from ops.stacks import explain
 from ops.stacks.selection import StackRef
 from ops.stacks.states import check_digests
+from ops.terminal import console
 from ops.terraform.environment import environment_of
 from ops.terraform.install import provider_settings
 from ops.terraform.options import TerraformOptions
@@ -47,11 +48,13 @@ class Result:
     counts: dict[str, int] = field(default_factory=dict)
     """Resources imported, added, changed, destroyed."""
     seconds: float = 0
+    summary: str = ""
+    """In Terraform's words."""
     outputs: dict[str, Any] = field(default_factory=dict)
 
     def document(self) -> dict[str, object]:
         """The result as JSON, without outputs, which may be sensitive."""
-        return {key: value for key, value in asdict(self).items() if key != "outputs"}
+        return {key: value for key, value in asdict(self).items() if key not in ("outputs", "summary")}
 
     @property
     def complete(self) -> bool:
@@ -59,6 +62,8 @@ class Result:
         return self.outcome in _DONE.values()
 
     def __str__(self) -> str:
+        if self.outcome == "destroyed":
+            return f"{self.counts.get('destroyed', 0)} resources"
         done = ", ".join(f"{number} {what}" for what, number in self.counts.items() if number)
         return self.why or done or "no resource changed"
 
@@ -86,8 +91,8 @@ class Engine:
     deployed: Callable[[StackRef], str] = lambda stack: ""
     """Called after a stack was deployed; returns an error, or nothing."""
     interrupts: Interrupts = INTERRUPTS
-    list_changes: bool = False
-    """Print the planned changes of a stack that is applied without asking."""
+    as_cdktf: bool = False
+    """Print what cdktf prints: the changes of a plan that nobody is asked about, and Terraform's words at the end."""
 
     def run(self, verb: Verb, stacks: Sequence[StackRef]) -> dict[str, Result]:
         """Runs the verb on the stacks; the results are in the order in which they ended."""
@@ -135,7 +140,7 @@ class Engine:
         for stack in stacks:
             result = self._results.get(stack.name)
             if self._verb == "deploy" and result and result.outcome == "failed" and stack.cluster:
-                explain.show_since(self.accounts[stack.bucket], stack.cluster, self.began, self.console)
+                explain.show_since(self.accounts[stack.bucket], stack.cluster, self.began, console(stderr=True))
 
     @property
     def exit_code(self) -> int:
@@ -201,15 +206,17 @@ class Engine:
         seconds = time.monotonic() - self._began[stack.name]
         if self._verb == "deploy" and (problem := self.deployed(stack)):
             return Result(stack.name, "failed", problem, applied.counts, seconds)
-        return Result(stack.name, _DONE[self._verb], "", applied.counts, seconds, applied.outputs)
+        return Result(stack.name, _DONE[self._verb], "", applied.counts, seconds, applied.summary, applied.outputs)
 
     def _review(self, stack: StackRef, plan: Plan) -> Result | None:
         """Shows a plan; None if it is to be applied."""
         with self._display.paused():
             self.console.print(stack.name, style="bold", highlight=False)
             self.console.print(f"{plan.text}\n", markup=False, highlight=False, soft_wrap=True)
-            if self._verb == "diff" or plan.empty or self.approval is None:
-                return Result(stack.name, _DONE[self._verb])
+            if self._verb == "diff" or self.approval is None:
+                return Result(stack.name, "planned")
+            if plan.empty:
+                return None
             answer = self.approval(stack.name, plan)
         if self.interrupts.received is not None:
             return Result(stack.name, "interrupted", f"{self._verb} it again")
@@ -227,7 +234,7 @@ class Engine:
             interrupts=self.interrupts,
             report=row.show,
             options=self.options,
-            planned=(lambda lines: self._list(stack, lines)) if self.list_changes else None,
+            planned=(lambda lines: self._list(stack, lines)) if self.as_cdktf else None,
         )
 
     def _row(self, stack: StackRef) -> Row:
@@ -244,7 +251,9 @@ class Engine:
         self._results[stack.name] = result
         if row := self._rows.pop(stack.name, None):
             row.end()
-        if result.outcome != "planned":
+        if self.as_cdktf and result.summary:
+            self.console.print(f"{stack.name}  {result.summary}", markup=False, highlight=False, soft_wrap=True)
+        elif result.outcome != "planned":
             line = Text(f"  {stack.name}: ").append(result.outcome, _COLOURS.get(result.outcome, "green"))
             self.console.print(line.append(f", {result}"), soft_wrap=True)
 

@@ -15,6 +15,9 @@ _ACTIONS = {
 }
 
 
+NO_CHANGES = "No changes. Your infrastructure matches the configuration."
+
+
 class Events:
     """Reader of the events of one run: progress while it lasts, then its counts and errors."""
 
@@ -71,7 +74,7 @@ class Events:
         if changes["operation"] == "plan":
             self._total = sum(counts.values())
             if self._planned:
-                self._planned([*self._changes, message])
+                self._planned([*self._changes, message if self._total else NO_CHANGES])
         else:
             self.counts, self.summary = counts, message
 
