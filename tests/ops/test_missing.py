@@ -76,7 +76,7 @@ def test_a_missing_node_is_reported(checkout: Checkout, tmp_path: Path) -> None:
 def test_a_missing_cdktf_cli_is_reported(checkout: Checkout, tmp_path: Path) -> None:
     bare = Checkout.make(tmp_path / "bare")
     (bare.path / "node_modules").unlink()
-    refused = bare.cdktf("list", code=1)
+    refused = bare.cdktf("convert", code=1)
     assert "cdktf-cli is missing from node_modules: run `make install`" in only_line(refused.stderr)
 
 
