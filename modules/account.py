@@ -45,6 +45,10 @@ class AccountConfig(Config):
         """Name of the lock table of the account and region."""
         return f"{PREFIX}-state-lock"
 
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of a resource in this account and region; ``resource`` can be a pattern."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
+
     @property
     def partition(self) -> str:
         """AWS partition, the second field of every ARN."""

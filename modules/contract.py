@@ -1,13 +1,13 @@
-"""What the platform promises to projects: one JSON document in SSM Parameter Store.
+"""Contracts between stacks: JSON documents in SSM Parameter Store, each with the number of its version.
 
-A project reads it with a data source and never sees the platform's state, so projects may live in other repositories
-and in other people's hands. What a field means does not change within a version; a new version is a new number, and a
-project refuses a number that it does not know.
+A project reads the platform's document with a data source and never reads the platform's state, so that projects can be
+in other repositories and other people's hands. The meaning of a field does not change within a version; a reader rejects
+a version that it does not know.
 """
 
 import json
 from dataclasses import MISSING, asdict, dataclass, fields
-from typing import Any, Self, get_type_hints
+from typing import Any, Self, TypedDict, get_type_hints
 
 from cdktf import Postcondition, TerraformResourceLifecycle, Token
 from cdktf_cdktf_provider_aws.data_aws_ssm_parameter import DataAwsSsmParameter
@@ -22,31 +22,32 @@ STANDARD_CHARACTERS = 3_500
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A published set of values; each is a string or a list of strings, known now or only when applied."""
+    """A published set of values, known now or only when applied."""
 
     @classmethod
     def version(cls) -> int:
-        """The number that tells readers whether they understand the document."""
+        """Return the version that readers compare with the one they know."""
         return 1
 
-    def publish(self, scope: Scope, id: str, path: str) -> SsmParameter:
-        """Writes the document to ``path``, where read() finds it."""
+    def publish(self, scope: Scope, id: str, path: str, description: str | None = None) -> SsmParameter:
+        """Write the document to ``path``, where read() finds it."""
         text = json.dumps({"version": self.version(), **asdict(self)})
-        # insecure_value: nothing in here is secret, and a plan should show what changes.
+        # insecure_value: the document has no secret, and a plan should show what changes.
         return SsmParameter(
             *scope.at(id),
             name=path,
             type="String",
             tier="Advanced" if len(text) > STANDARD_CHARACTERS else None,
             insecure_value=text,
-            description=type(self).__doc__,
+            description=description or type(self).__doc__,
         )
 
     @classmethod
     def read(cls, scope: Scope, id: str, path: str) -> Self:
-        """The document at ``path``, as references that are resolved when the stack is applied.
+        """Return the document at ``path``, as references that are resolved when the stack is applied.
 
-        The apply ends with a clear message where the document's version is not the one that this code knows.
+        Each field must be a string or a list of strings. The apply fails with a message that names both versions if the
+        document has another version than this code.
         """
         refused = (
             f"{path} has contract version ${{try(jsondecode(self.insecure_value).version, 0)}}, this project knows version "
@@ -80,9 +81,9 @@ class Document:
 
 
 def _added(reference: str, default: str) -> str:
-    """A text that was added to version 1: of a document without it, the default.
+    """Return an expression for a text that was added to version 1; a document without it means the default.
 
-    As it stands inside of a JSON text, since this one has quotes; the expressions themselves can have none there.
+    The default is written as it appears inside a JSON text, because it contains quotes and the expression cannot.
     """
     quoted = f"jsonencode({reference})"
     return f"%{{ if can({reference}) }}${{substr({quoted}, 1, length({quoted}) - 2)}}%{{ else }}{default}%{{ endif }}"
@@ -113,7 +114,7 @@ class PlatformContract(Document):
 
     @staticmethod
     def path(prefix: str) -> str:
-        """Where the platform of ``airflow-<env>`` publishes it."""
+        """Return the parameter in which the platform of ``airflow-<env>`` publishes it."""
         return f"/{prefix}/platform"
 
 
@@ -131,5 +132,43 @@ class InfrastructureContract(Document):
 
     @staticmethod
     def path(prefix: str, project: str) -> str:
-        """Where the project's infrastructure publishes it."""
+        """Return the parameter in which the project's infrastructure publishes it."""
         return f"/{prefix}/infrastructure/{project}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepositoryEntry:
+    """Source of a project's DAGs."""
+
+    url: str
+    branch: str
+    dags: str
+    """Folder of the repository that Airflow reads."""
+    host_keys: list[str]
+    deploy_key: str | None
+    """Name of the secret with the repository's key."""
+
+
+class ExecutorConfig(TypedDict):
+    """Task definition, security groups and capacity of a project's tasks, as Airflow's ECS executor reads them."""
+
+    taskDefinition: str
+    networkConfiguration: dict[str, dict[str, list[str]]]
+    capacityProviderStrategy: list[dict[str, str | int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistryEntry(Document):
+    """A project, for Airflow: airflow/lib/airflow_on_aws/delivery/registry.py reads it."""
+
+    project: str
+    owner: str
+    repository: RepositoryEntry
+    dag_id_prefix: str
+    log_prefix: str
+    executor_config: ExecutorConfig
+
+    @staticmethod
+    def path(prefix: str, project: str) -> str:
+        """Return the parameter of the project in the registry of ``airflow-<env>``."""
+        return f"/{prefix}/projects/{project}"

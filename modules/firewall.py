@@ -14,10 +14,10 @@ HTTPS = 443
 class Firewall(ResourceGroup):
     """The security group of one part; nothing passes it until allow() and its like say so."""
 
-    def __init__(self, scope: Scope, id: str, *, prefix: str, part: str, vpc_id: str) -> None:
+    def __init__(self, scope: Scope, id: str, *, prefix: str, component: str, vpc_id: str) -> None:
         super().__init__(scope, id)
-        self.part = part
-        name = f"{prefix}-{part}"
+        self.component = component
+        name = f"{prefix}-{component}"
         self.group = SecurityGroup(
             *self.at(),
             name=name,
@@ -32,22 +32,22 @@ class Firewall(ResourceGroup):
 def allow(client: Firewall, server: Firewall, port: int) -> None:
     """Lets ``client`` connect to ``server`` on a TCP port; both ends get their rule."""
     VpcSecurityGroupEgressRule(
-        *client.at(f"to_{server.part}_{port}"),
+        *client.at(f"to_{server.component}_{port}"),
         security_group_id=client.group_id,
         referenced_security_group_id=server.group_id,
         ip_protocol="tcp",
         from_port=port,
         to_port=port,
-        description=f"{client.part} to {server.part}",
+        description=f"{client.component} to {server.component}",
     )
     VpcSecurityGroupIngressRule(
-        *server.at(f"from_{client.part}_{port}"),
+        *server.at(f"from_{client.component}_{port}"),
         security_group_id=server.group_id,
         referenced_security_group_id=client.group_id,
         ip_protocol="tcp",
         from_port=port,
         to_port=port,
-        description=f"{client.part} to {server.part}",
+        description=f"{client.component} to {server.component}",
     )
 
 
@@ -61,7 +61,7 @@ def allow_from(cidrs: Sequence[str], server: Firewall, port: int) -> None:
             ip_protocol="tcp",
             from_port=port,
             to_port=port,
-            description=f"{cidr} to {server.part}",
+            description=f"{cidr} to {server.component}",
         )
 
 
@@ -74,5 +74,5 @@ def allow_https_out(client: Firewall) -> None:
         ip_protocol="tcp",
         from_port=HTTPS,
         to_port=HTTPS,
-        description=f"{client.part} to any HTTPS server",
+        description=f"{client.component} to any HTTPS server",
     )

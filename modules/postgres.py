@@ -57,11 +57,11 @@ class PostgresConfig(Config):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site:
+class DatabaseContext:
     """What a database is called, and where it stands; the same for an instance and for a cluster."""
 
     prefix: str
-    part: str
+    component: str
     database: str
     password_name: str
     """Of the secret that holds the password, in Secrets Manager."""
@@ -71,7 +71,7 @@ class Site:
     @property
     def name(self) -> str:
         """The identifier in RDS."""
-        return f"{self.prefix}-{self.part}"
+        return f"{self.prefix}-{self.component}"
 
 
 class Access(NamedTuple):
@@ -89,11 +89,11 @@ class Postgres(ResourceGroup):
     Its password is made by Secrets Manager and goes from there to RDS; see secret.Secret.
     """
 
-    def __init__(self, scope: Scope, id: str, config: PostgresConfig, *, site: Site) -> None:
+    def __init__(self, scope: Scope, id: str, config: PostgresConfig, *, context: DatabaseContext) -> None:
         super().__init__(scope, id)
-        name, protected = site.name, site.protected
-        self.database = site.database
-        self.firewall, self.password, group = access(self, site)
+        name, protected = context.name, context.protected
+        self.database = context.database
+        self.firewall, self.password, group = access(self, context)
         DbParameterGroup(
             *self.at("parameters"),
             name=name,
@@ -107,7 +107,7 @@ class Postgres(ResourceGroup):
             engine="postgres",
             engine_version=config.engine_version,
             instance_class=config.instance_class,
-            db_name=site.database,
+            db_name=context.database,
             port=PORT,
             username=USER,
             password_wo=self.password.value(self, "stored_password"),
@@ -136,18 +136,18 @@ class Postgres(ResourceGroup):
         self.host = self.instance.address
 
 
-def access(part: ResourceGroup, site: Site) -> Access:
+def access(part: ResourceGroup, context: DatabaseContext) -> Access:
     """What a database of either kind needs before it, as resources of its part."""
-    DbSubnetGroup(*part.at("subnets"), name=site.name, subnet_ids=site.subnets.private_subnet_ids)
+    DbSubnetGroup(*part.at("subnets"), name=context.name, subnet_ids=context.subnets.private_subnet_ids)
     return Access(
-        Firewall(part, "firewall", prefix=site.prefix, part=site.part, vpc_id=site.subnets.vpc_id),
+        Firewall(part, "firewall", prefix=context.prefix, component=context.component, vpc_id=context.subnets.vpc_id),
         Secret(
             part,
             "password",
-            name=site.password_name,
+            name=context.password_name,
             text=random_text(part, "random", 32),
-            protected=site.protected,
-            description=f"Password of {USER} at {site.name}",
+            protected=context.protected,
+            description=f"Password of {USER} at {context.name}",
         ),
         part.reference("aws_db_subnet_group", "subnets", "name"),
     )

@@ -33,7 +33,7 @@ PLACEHOLDERS = [
     Placeholder(CERTIFICATE, "${var.certificate_arn}"),
     *(Placeholder(f"{scheme}://{CONFIG.entry.domain}", "${local.url}") for scheme in ("http", "https")),
     Placeholder(f"${{aws_ecr_repository.registry.repository_url}}@{DIGEST}", "${local.image}"),
-    *(Placeholder(executors.setting(one), "${local.executor}") for one in get_args(executors.ExecutorName)),
+    *(Placeholder(executors.executor_setting(one), "${local.executor}") for one in get_args(executors.ExecutorName)),
     Placeholder("3.77.77", "${var.image_version}"),
     *_number(770801, "image_keep"),
     Placeholder("15.55", "${var.database_engine_version}"),

@@ -10,8 +10,8 @@ from modules.bucket import Bucket
 from modules.contract import InfrastructureContract, PlatformContract
 from modules.firewall import Firewall, allow
 from modules.infrastructure.target import target
-from modules.platform.executors import shares
-from modules.postgres import PORT, USER, Site
+from modules.platform.executors import shared_container_condition
+from modules.postgres import PORT, USER, DatabaseContext
 from modules.project import ProjectConfig, ProjectNames, identifier
 from modules.stack import Stack
 from modules.stack_id import StackId
@@ -37,14 +37,14 @@ class Infrastructure(Stack):
             noncurrent_days=config.files.noncurrent_days,
             expire_days=config.files.expire_days,
         )
-        self.tasks = Firewall(self, "tasks", prefix=names.prefix, part="tasks", vpc_id=platform.vpc_id)
+        self.tasks = Firewall(self, "tasks", prefix=names.prefix, component="tasks", vpc_id=platform.vpc_id)
         self.target = target(
             self,
             "target",
             config.target,
-            site=Site(
+            context=DatabaseContext(
                 prefix=names.prefix,
-                part="target",
+                component="target",
                 database=identifier(project),
                 password_name=f"{environment}/infrastructure/{project}/target-password",
                 protected=config.protected,
@@ -73,7 +73,7 @@ class Infrastructure(Stack):
         )
         # The executor is known only when applied, and cdktf's count takes only what is known now.
         for rule in (from_shared, to_target):
-            rule.add_override("count", f"${{{shares(platform.executor)} ? 1 : 0}}")
+            rule.add_override("count", f"${{{shared_container_condition(platform.executor)} ? 1 : 0}}")
         published = InfrastructureContract(
             bucket=self.files.name,
             target_host=self.target.host,

@@ -11,7 +11,7 @@ from cdktf_cdktf_provider_aws.rds_cluster_parameter_group import (
 from pydantic import Field, model_validator
 
 from modules.config import Config
-from modules.postgres import PORT, USER, Postgres, PostgresConfig, Site, access, database_logs
+from modules.postgres import PORT, USER, DatabaseContext, Postgres, PostgresConfig, access, database_logs
 from modules.resource_group import ResourceGroup, Scope
 
 # Aurora capacity units, 2 GiB of memory each, in halves.
@@ -56,11 +56,11 @@ class TargetConfig(Config):
 class ServerlessPostgres(ResourceGroup):
     """An Aurora cluster with one serverless instance; TLS only, encrypted, private."""
 
-    def __init__(self, scope: Scope, id: str, config: ServerlessConfig, *, site: Site) -> None:
+    def __init__(self, scope: Scope, id: str, config: ServerlessConfig, *, context: DatabaseContext) -> None:
         super().__init__(scope, id)
-        name, protected = site.name, site.protected
-        self.database = site.database
-        self.firewall, self.password, group = access(self, site)
+        name, protected = context.name, context.protected
+        self.database = context.database
+        self.firewall, self.password, group = access(self, context)
         RdsClusterParameterGroup(
             *self.at("parameters"),
             name=name,
@@ -75,7 +75,7 @@ class ServerlessPostgres(ResourceGroup):
             engine="aurora-postgresql",
             engine_mode="provisioned",
             engine_version=config.engine_version,
-            database_name=site.database,
+            database_name=context.database,
             port=PORT,
             master_username=USER,
             master_password_wo=self.password.value(self, "stored_password"),
@@ -109,8 +109,8 @@ class ServerlessPostgres(ResourceGroup):
         self.host = cluster.endpoint
 
 
-def target(scope: Scope, id: str, config: TargetConfig, *, site: Site) -> Postgres | ServerlessPostgres:
+def target(scope: Scope, id: str, config: TargetConfig, *, context: DatabaseContext) -> Postgres | ServerlessPostgres:
     """The target of the configured kind."""
     if config.kind == "instance":
-        return Postgres(scope, id, config.instance or PostgresConfig(), site=site)
-    return ServerlessPostgres(scope, id, config.serverless or ServerlessConfig(), site=site)
+        return Postgres(scope, id, config.instance or PostgresConfig(), context=context)
+    return ServerlessPostgres(scope, id, config.serverless or ServerlessConfig(), context=context)

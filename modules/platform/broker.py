@@ -1,7 +1,6 @@
 """Celery's broker: what the scheduler hands tasks to, and workers take them from."""
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cdktf_cdktf_provider_aws.elasticache_parameter_group import (
@@ -16,10 +15,12 @@ from cdktf_cdktf_provider_aws.elasticache_user_group import ElasticacheUserGroup
 from modules.config import TaskSize
 from modules.container import HealthCheck
 from modules.firewall import Firewall
-from modules.iam import Statement
 from modules.platform.components import Component
 from modules.platform.network import Network
-from modules.platform.stateful import Server, Site, StatefulService
+from modules.platform.permissions import connect_to_broker
+from modules.platform.requirements import Requirements
+from modules.platform.site import PlatformSite
+from modules.platform.stateful import Server, StatefulService
 from modules.resource_group import ResourceGroup, Scope
 from modules.secret import Secret, version_of
 from modules.settings import variable
@@ -38,12 +39,10 @@ ACCESS = "on ~* &* +@all -@admin -@dangerous +info"
 
 @dataclass(frozen=True, kw_only=True)
 class Broker:
-    """What it takes to use the broker."""
+    """The broker's security group, and what its clients need."""
 
     firewall: Firewall
-    settings: Mapping[str, str]
-    secrets: Mapping[str, str]
-    statements: Sequence[Statement]
+    requirements: Requirements
 
 
 # Its files lie on EFS: what was queued outlives it. Settings and password come in by standard input, so that no list of
@@ -78,7 +77,7 @@ class Cache(ResourceGroup):
 
     def __init__(self, scope: Scope, id: str, *, prefix: str, node_type: str, nodes: int, network: Network) -> None:
         super().__init__(scope, id)
-        firewall = Firewall(self, "firewall", prefix=prefix, part="broker", vpc_id=network.vpc_id)
+        firewall = Firewall(self, "firewall", prefix=prefix, component="broker", vpc_id=network.vpc_id)
         name, user = f"{prefix}-broker", f"{prefix}-celery"
         ElasticacheSubnetGroup(*self.at("subnets"), name=name, subnet_ids=network.private_subnet_ids)
         ElasticacheParameterGroup(
@@ -124,27 +123,23 @@ class Cache(ResourceGroup):
         )
         host = self.reference("aws_elasticache_replication_group", "", "primary_endpoint_address")
         url = f"rediss://{host}:{PORT}/0?ssl_cert_reqs=required&credential_provider=airflow_on_aws.celery.elasticache.IamToken"
-        connect = Statement(
-            "ConnectToBroker",
-            ["elasticache:Connect"],
-            [
-                self.reference("aws_elasticache_replication_group", "", "arn"),
-                self.reference("aws_elasticache_user", "celery", "arn"),
-            ],
+        connect = connect_to_broker(
+            self.reference("aws_elasticache_replication_group", "", "arn"),
+            self.reference("aws_elasticache_user", "celery", "arn"),
         )
         who = {"cache": name, "user": user}
         self.broker = Broker(
             firewall=firewall,
-            settings={**_urls(url), "AIRFLOW_ON_AWS_BROKER": json.dumps(who)},
-            secrets={},
-            statements=[connect],
+            requirements=Requirements(
+                settings={**_urls(url), "AIRFLOW_ON_AWS_BROKER": json.dumps(who)}, statements=[connect]
+            ),
         )
 
 
 class Redis(ResourceGroup):
     """A Redis as a service on ECS: with a password, without TLS, its files on EFS."""
 
-    def __init__(self, scope: Scope, id: str, *, site: Site) -> None:
+    def __init__(self, scope: Scope, id: str, *, site: PlatformSite) -> None:
         super().__init__(scope, id)
         redis = StatefulService(
             scope, id, TaskSize(cpu=256, memory=512), server=REDIS, site=site, description="Of Celery's broker"
@@ -158,7 +153,7 @@ class Redis(ResourceGroup):
             version=version_of(redis.host),
             description="Celery's broker, with its password",
         )
-        self.broker = Broker(firewall=redis.firewall, settings={}, secrets=_urls(url.arn), statements=[])
+        self.broker = Broker(firewall=redis.firewall, requirements=Requirements(secrets=_urls(url.arn)))
 
 
 def _urls(url: str) -> dict[str, str]:

@@ -8,13 +8,10 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from modules.bucket import list_objects, read_objects
 from modules.config import Config
-from modules.iam import Statement
 from modules.names import ProjectName
 from modules.project import Branch, Folder, without_password
-from modules.secret import read_secrets
-from modules.settings import Bundle, secrets_path
+from modules.settings import Bundle
 
 # How much of them fits into the platform's contract beside the rest: SSM takes 8 KB, as the contract spells it.
 LONGEST = 5_500
@@ -92,7 +89,7 @@ class BundleConfig(Config):
 
 
 def _fit(bundles: dict[str, BundleConfig]) -> dict[str, BundleConfig]:
-    length = len(json.dumps(json.dumps(settings(bundles))))
+    length = len(json.dumps(json.dumps(bundle_settings(bundles))))
     if length > LONGEST:
         raise ValueError(
             f"{len(bundles)} bundles take {length} characters of the platform's contract, which has room for {LONGEST}; "
@@ -104,7 +101,7 @@ def _fit(bundles: dict[str, BundleConfig]) -> dict[str, BundleConfig]:
 Bundles = Annotated[dict[ProjectName, BundleConfig], AfterValidator(_fit)]
 
 
-def settings(bundles: dict[str, BundleConfig]) -> list[Bundle]:
+def bundle_settings(bundles: dict[str, BundleConfig]) -> list[Bundle]:
     """All of them, as Airflow is told."""
     return [one.setting(project) for project, one in bundles.items()]
 
@@ -112,32 +109,3 @@ def settings(bundles: dict[str, BundleConfig]) -> list[Bundle]:
 def connection_id(project: str) -> str:
     """The Airflow connection with the token of a private repository; a project's tasks may read what begins like this."""
     return f"{project}_git"
-
-
-def fetch(bundles: dict[str, BundleConfig], *, partition: str) -> list[Statement]:
-    """Downloads the S3 bundles.
-
-    The names of the whole bucket: Airflow asks for it with HeadBucket, to which no condition on a prefix applies.
-    """
-    found = [one.s3 for one in bundles.values() if one.s3]
-    arns = [f"arn:{partition}:s3:::{one.bucket}" for one in found]
-    return [
-        statement
-        for number, (one, arn) in enumerate(zip(found, arns, strict=True), 1)
-        for statement in (
-            read_objects(arn, one.prefix, sid=f"ReadBundle{number}"),
-            list_objects(arn, sid=f"ListBundle{number}"),
-        )
-    ]
-
-
-def sign_in(bundles: dict[str, BundleConfig], secrets_arn: str, prefix: str) -> list[Statement]:
-    """Reads the tokens of the private repositories, and no other connection."""
-    connections = f"{secrets_arn}:{secrets_path(prefix, 'connections')}"
-    # Secrets Manager ends every ARN with six characters of its own.
-    arns = [
-        f"{connections}/{connection_id(project)}-??????"
-        for project, one in bundles.items()
-        if one.git and one.git.private
-    ]
-    return [read_secrets(*arns, sid="ReadBundleTokens")] if arns else []

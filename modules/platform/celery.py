@@ -1,4 +1,4 @@
-"""The Celery executor: its configuration, and what scheduler, workers and Flower need for it."""
+"""The Celery executor: configuration of broker and workers, and what the scheduler needs to run tasks there."""
 
 import json
 from collections.abc import Mapping
@@ -8,11 +8,13 @@ from pydantic import Field, model_validator
 
 from modules.config import Config, Cpu, TaskSize
 from modules.container import Container
-from modules.iam import Statement
-from modules.platform.broker import Broker
+from modules.platform.broker import Broker, Cache, Redis
 from modules.platform.components import WORKER
-from modules.platform.executors import Executor
 from modules.platform.instances import InstancesConfig
+from modules.platform.permissions import scale_workers
+from modules.platform.requirements import Requirements
+from modules.platform.site import PlatformSite
+from modules.resource_group import Scope
 from modules.settings import variable
 
 # Where the api-server fetches the logs of tasks that run.
@@ -57,29 +59,36 @@ class CeleryConfig(Config):
     """Show workers and queues to administrators, as a page of Airflow."""
 
 
-def celery(
+def celery_broker(scope: Scope, config: CeleryConfig, *, site: PlatformSite) -> Broker:
+    """Create the configured broker."""
+    if config.broker == "container":
+        return Redis(scope, "broker", site=site).broker
+    return Cache(
+        scope, "broker", prefix=site.prefix, node_type=config.node_type, nodes=config.nodes, network=site.network
+    ).broker
+
+
+def celery_executor(
     config: WorkersConfig,
     broker: Broker,
     *,
-    cluster: str,
-    arns: str,
+    site: PlatformSite,
     settings: Mapping[str, str],
     secrets: Mapping[str, str],
-) -> Executor:
-    """Tasks are processes of workers: quick to start, and they share their worker's role.
+) -> Requirements:
+    """Return what the scheduler needs to run tasks as processes of workers, which start fast and share a role.
 
-    ``arns`` is the beginning of those of ECS in this account and region; ``settings`` are what every component
-    has, ``secrets`` the metadata database.
+    ``settings`` are those of every component, ``secrets`` those of the metadata database.
     """
     scaling = {
-        "cluster": cluster,
+        "cluster": site.cluster.name,
         "service": WORKER.name,
         "min": config.min_count,
         "max": config.max_count,
         "idle_seconds": config.idle_seconds,
     }
-    # Beside every scheduler: two that count the same tasks wish for the same workers.
-    beside = Container(
+    # Next to every scheduler: two that count the same tasks request the same number of workers.
+    scaler = Container(
         "worker-scaling",
         ["python", "-m", "airflow_on_aws.celery.worker_scaling"],
         {**settings, **concurrency(config), "AIRFLOW_ON_AWS_WORKER_SCALING": json.dumps(scaling)},
@@ -88,27 +97,15 @@ def celery(
         after="migration",
         restarts=True,
     )
-    return Executor(
-        broker.settings,
-        broker.secrets,
-        [*broker.statements, scale_workers(f"{arns}:service/{cluster}/{WORKER.name}")],
-        [beside],
-    )
+    scale = scale_workers(workers_arn(site))
+    return broker.requirements + Requirements(statements=[scale], sidecars=[scaler])
+
+
+def workers_arn(site: PlatformSite) -> str:
+    """Return the ARN of the workers' service."""
+    return site.account.arn("ecs", f"service/{site.cluster.name}/{WORKER.name}")
 
 
 def concurrency(config: WorkersConfig) -> dict[str, str]:
-    """How many tasks a worker runs at once, as Airflow reads it."""
+    """Return Airflow's setting for the number of tasks that a worker runs at once."""
     return {variable("celery", "worker_concurrency"): str(config.concurrency)}
-
-
-def scale_workers(service_arn: str) -> Statement:
-    """Sets how many workers there are."""
-    return Statement("ScaleWorkers", ["ecs:DescribeServices", "ecs:UpdateService"], [service_arn])
-
-
-def protect_workers(task_arns: str, service_arn: str) -> list[Statement]:
-    """Lets a worker say that it is busy, and see that its time is over: airflow/lib/airflow_on_aws/celery/config.py."""
-    return [
-        Statement("ProtectWorkers", ["ecs:UpdateTaskProtection"], [task_arns]),
-        Statement("SeeDeployments", ["ecs:DescribeServices"], [service_arn]),
-    ]

@@ -13,7 +13,6 @@ from pydantic import Field
 
 from modules.account import AccountConfig
 from modules.config import Config, RetentionDays
-from modules.iam import Statement
 from modules.platform.components import API_PORT, API_SERVER
 from modules.platform.instances import Instances, InstancesConfig
 from modules.platform.network import Network
@@ -43,7 +42,6 @@ class Cluster(ResourceGroup):
     ) -> None:
         super().__init__(scope, id)
         self.name = name
-        self.arns = f"arn:{account.partition}:ecs:{account.region}:{account.account_id}"
         self.log_days = config.component_days
         insights = CloudwatchLogGroup(
             *self.at("insights"),
@@ -59,24 +57,24 @@ class Cluster(ResourceGroup):
         )
         self.arn = self.reference("aws_ecs_cluster", "", "arn")
         cluster = self.reference("aws_ecs_cluster", "", "name")
-        self.instances: str | None = None
-        """The capacity provider of the EC2 instances."""
-        if instances:
-            self.instances = Instances(
+        self.instances = (
+            Instances(
                 self,
                 "instances",
                 instances,
                 prefix=name,
                 cluster=cluster,
                 cluster_arn=self.arn,
-                arns=f"{self.arns}:container-instance/{name}/*",
-                account_id=account.account_id,
+                account=account,
                 network=network,
-            ).provider
+            )
+            if instances
+            else None
+        )
         self.capacity = EcsClusterCapacityProviders(
             *self.at("capacity"),
             cluster_name=cluster,
-            capacity_providers=["FARGATE", "FARGATE_SPOT", *([self.instances] if self.instances else [])],
+            capacity_providers=["FARGATE", "FARGATE_SPOT", *([self.instances.provider] if self.instances else [])],
             default_capacity_provider_strategy=[
                 EcsClusterCapacityProvidersDefaultCapacityProviderStrategy(capacity_provider="FARGATE", weight=1)
             ],
@@ -94,12 +92,3 @@ class Cluster(ResourceGroup):
     def log_group(self, scope: Scope, id: str, component: str) -> CloudwatchLogGroup:
         """A log group of ours: one that ECS made itself would keep everything and outlive the stack."""
         return CloudwatchLogGroup(*scope.at(id), name=f"/{self.name}/{component}", retention_in_days=self.log_days)
-
-
-def write_container_logs(log_group_arn: str, stream_prefix: str = "") -> Statement:
-    """Lets ECS write what containers print."""
-    return Statement(
-        "WriteContainerLogs",
-        ["logs:CreateLogStream", "logs:PutLogEvents"],
-        [f"{log_group_arn}:log-stream:{stream_prefix}*"],
-    )

@@ -12,13 +12,14 @@ from modules.config import Cpu, TaskSize
 from modules.container import HealthCheck
 from modules.firewall import Firewall
 from modules.platform.components import Component, ComponentName
-from modules.platform.stateful import Server, Site, StatefulService
-from modules.postgres import USER, Postgres, PostgresConfig
+from modules.platform.site import PlatformSite
+from modules.platform.stateful import Server, StatefulService
+from modules.postgres import USER, DatabaseContext, Postgres, PostgresConfig
 from modules.resource_group import Scope
 from modules.secret import Secret
 
 NAME = "airflow"
-PART: ComponentName = "database"
+COMPONENT: ComponentName = "database"
 MYSQL_PORT = 3306
 
 
@@ -67,7 +68,7 @@ class Database:
 # answer on a socket only, so both are asked by TCP whether they are well.
 POSTGRES = Server(
     component=Component(
-        PART,
+        COMPONENT,
         ("postgres",),
         HealthCheck(f"pg_isready --host=127.0.0.1 --username={USER} --dbname={NAME} || exit 1", start_period=300),
         postgres.PORT,
@@ -83,7 +84,7 @@ POSTGRES = Server(
 )
 MYSQL = Server(
     component=Component(
-        PART,
+        COMPONENT,
         (
             "mysqld",
             # It makes itself a certificate.
@@ -116,9 +117,22 @@ MYSQL = Server(
 )
 
 
-def on_rds(scope: Scope, config: PostgresConfig, *, site: postgres.Site) -> Database:
-    """An instance of RDS, by TLS."""
-    rds = Postgres(scope, PART, config, site=site)
+def database(scope: Scope, config: DatabaseConfig, *, site: PlatformSite) -> Database:
+    """Create the configured database."""
+    return in_container(scope, config.container, site=site) if config.container else on_rds(scope, config, site=site)
+
+
+def on_rds(scope: Scope, config: PostgresConfig, *, site: PlatformSite) -> Database:
+    """Create an RDS instance, reached over TLS."""
+    context = DatabaseContext(
+        prefix=site.prefix,
+        component=COMPONENT,
+        database=NAME,
+        password_name=f"{site.prefix}/database-password",
+        protected=site.protected,
+        subnets=site.network,
+    )
+    rds = Postgres(scope, COMPONENT, config, context=context)
     return Database(
         firewall=rds.firewall,
         port=postgres.PORT,
@@ -129,12 +143,12 @@ def on_rds(scope: Scope, config: PostgresConfig, *, site: postgres.Site) -> Data
     )
 
 
-def in_container(scope: Scope, config: ContainerConfig, *, site: Site) -> Database:
+def in_container(scope: Scope, config: ContainerConfig, *, site: PlatformSite) -> Database:
     """A container on ECS; MySQL by TLS, PostgreSQL without, for its image brings nothing to make a certificate with."""
     mysql = config.engine == "mysql"
     server = MYSQL if mysql else POSTGRES
     found = StatefulService(
-        scope, PART, config, server=server, site=site, description=f"Password of {USER} at the database"
+        scope, COMPONENT, config, server=server, site=site, description=f"Password of {USER} at the database"
     )
     return Database(
         firewall=found.firewall,

@@ -9,8 +9,7 @@ from pydantic import Field, model_validator
 
 from modules.bucket import Bucket
 from modules.config import Cidr, Config
-from modules.firewall import HTTPS, Firewall, allow_from
-from modules.iam import Statement
+from modules.firewall import HTTPS, Firewall
 from modules.platform.network import Network
 from modules.resource_group import ResourceGroup, Scope
 
@@ -73,7 +72,7 @@ class Entry(ResourceGroup):
         protected: bool,
     ) -> None:
         super().__init__(scope, id)
-        self.firewall = Firewall(self, "firewall", prefix=prefix, part="entry", vpc_id=network.vpc_id)
+        self.firewall = Firewall(self, "firewall", prefix=prefix, component="entry", vpc_id=network.vpc_id)
         Lb(
             *self.at(),
             name=f"{prefix}-entry",
@@ -112,10 +111,7 @@ class Entry(ResourceGroup):
         self.target_group_arn = self.reference("aws_lb_target_group", "api_server", "arn")
         forward = LbListenerDefaultAction(type="forward", target_group_arn=self.target_group_arn)
         arn = self.reference("aws_lb", "", "arn")
-        cidrs = [str(cidr) for cidr in config.allowed_cidrs]
-        allow_from(cidrs, self.firewall, HTTP)
         if config.certificate_arn:
-            allow_from(cidrs, self.firewall, HTTPS)
             self.listener = LbListener(
                 *self.at("https"),
                 load_balancer_arn=arn,
@@ -139,37 +135,3 @@ class Entry(ResourceGroup):
             )
         dns_name = self.reference("aws_lb", "", "dns_name")
         self.url = f"https://{config.domain}" if config.certificate_arn else f"http://{config.domain or dns_name}"
-
-
-def receive_access_logs(bucket_arn: str, account_id: str) -> Statement:
-    """Lets load balancers of this account write their access logs."""
-    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
-    return Statement(
-        "ReceiveAccessLogs",
-        ["s3:PutObject"],
-        [f"{bucket_arn}/load-balancer/AWSLogs/{account_id}/*"],
-        principals={"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
-    )
-
-
-def receive_flow_logs(bucket_arn: str, account_id: str) -> Statement:
-    """Lets the VPC of this account write its flow logs."""
-    # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html
-    return Statement(
-        "ReceiveFlowLogs",
-        ["s3:PutObject"],
-        [f"{bucket_arn}/AWSLogs/{account_id}/*"],
-        principals={"Service": "delivery.logs.amazonaws.com"},
-        conditions={"StringEquals": {"aws:SourceAccount": account_id}},
-    )
-
-
-def check_flow_log_bucket(bucket_arn: str, account_id: str) -> Statement:
-    """Lets log delivery look whether it may write."""
-    return Statement(
-        "CheckFlowLogBucket",
-        ["s3:GetBucketAcl", "s3:ListBucket"],
-        [bucket_arn],
-        principals={"Service": "delivery.logs.amazonaws.com"},
-        conditions={"StringEquals": {"aws:SourceAccount": account_id}},
-    )

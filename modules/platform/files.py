@@ -17,6 +17,7 @@ from modules.container import Volume
 from modules.firewall import Firewall
 from modules.iam import Statement, policy
 from modules.platform.network import Network
+from modules.platform.permissions import mount_files, refuse_plain_nfs, write_folder
 from modules.resource_group import ResourceGroup, Scope
 from modules.settings import projects_folder
 
@@ -35,18 +36,13 @@ class Folder:
 
     @property
     def mount(self) -> Statement:
-        """Reads what is in it."""
+        """Permission to read it."""
         return mount_files(self.file_system_arn, self.arn)
 
     @property
     def write(self) -> Statement:
-        """Writes to it, too."""
-        return Statement(
-            "WriteFolder",
-            ["elasticfilesystem:ClientWrite"],
-            [self.file_system_arn],
-            conditions={"StringEquals": {"elasticfilesystem:AccessPointArn": self.arn}},
-        )
+        """Permission to write to it as well."""
+        return write_folder(self.file_system_arn, self.arn)
 
 
 class Files(ResourceGroup):
@@ -54,7 +50,7 @@ class Files(ResourceGroup):
 
     def __init__(self, scope: Scope, id: str, *, name: str, network: Network, protected: bool) -> None:
         super().__init__(scope, id)
-        self.firewall = Firewall(self, "firewall", prefix=name, part="files", vpc_id=network.vpc_id)
+        self.firewall = Firewall(self, "firewall", prefix=name, component="files", vpc_id=network.vpc_id)
         EfsFileSystem(
             *self.at(),
             encrypted=True,
@@ -84,18 +80,7 @@ class Files(ResourceGroup):
             *self.at("access"),
             file_system_id=self.file_system_id,
             policy=policy(
-                Statement(
-                    "TlsOnly",
-                    [
-                        "elasticfilesystem:ClientMount",
-                        "elasticfilesystem:ClientWrite",
-                        "elasticfilesystem:ClientRootAccess",
-                    ],
-                    [self.arn],
-                    effect="Deny",
-                    principals="*",
-                    conditions={"Bool": {"aws:SecureTransport": "false"}},
-                ),
+                refuse_plain_nfs(self.arn),
                 # EFS gives a policy without an id one of its own, which every plan would then take away.
                 id="1",
             ),
@@ -127,14 +112,4 @@ def projects_volume(file_system_id: str, access_point_id: str) -> Volume:
     """The projects' DAGs, as the platform's contract names them."""
     return Volume(
         name="projects", file_system_id=file_system_id, access_point_id=access_point_id, path=projects_folder()
-    )
-
-
-def mount_files(file_system_arn: str, access_point_arn: str) -> Statement:
-    """Mounts the file system through one access point, to read."""
-    return Statement(
-        "MountFiles",
-        ["elasticfilesystem:ClientMount"],
-        [file_system_arn],
-        conditions={"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}},
     )

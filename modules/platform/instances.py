@@ -22,10 +22,12 @@ from cdktf_cdktf_provider_aws.launch_template import (
 )
 from pydantic import Field
 
+from modules.account import AccountConfig
 from modules.config import Config
-from modules.firewall import Firewall, allow_https_out
-from modules.iam import Role, Statement
+from modules.firewall import Firewall
+from modules.iam import Role
 from modules.platform.network import Network
+from modules.platform.permissions import join_cluster
 from modules.resource_group import ResourceGroup, Scope
 
 # AWS's own image for ECS, the newest whenever an instance starts.
@@ -54,25 +56,23 @@ class Instances(ResourceGroup):
         prefix: str,
         cluster: str,
         cluster_arn: str,
-        arns: str,
-        account_id: str,
+        account: AccountConfig,
         network: Network,
     ) -> None:
-        """``cluster``: its name, from the resource, so that the instances go before it does. ``arns``: theirs, a pattern."""
+        """Create the instances; ``cluster`` is its name, from the resource, so that they are destroyed before it."""
         super().__init__(scope, id)
         name = f"{prefix}-workers"
         # Of the instances; the workers on them wear their own.
-        firewall = Firewall(self, "firewall", prefix=prefix, part="instances", vpc_id=network.vpc_id)
-        allow_https_out(firewall)
+        self.firewall = Firewall(self, "firewall", prefix=prefix, component="instances", vpc_id=network.vpc_id)
         role = Role(
             self,
             "role",
             name=f"{prefix}-instances",
             path=f"/{prefix}/",
             service="ec2.amazonaws.com",
-            account_id=account_id,
+            account_id=account.account_id,
             source_arn=None,
-            statements=[find_cluster(), join_cluster(cluster_arn), *report_tasks(cluster_arn, arns)],
+            statements=join_cluster(cluster_arn, account.arn("ecs", f"container-instance/{prefix}/*")),
         )
         IamInstanceProfile(*self.at("identity"), name=f"{prefix}-instances", path=f"/{prefix}/", role=role.name)
         start = f"#!/bin/bash\necho ECS_CLUSTER={cluster} >> /etc/ecs/ecs.config\n"
@@ -85,7 +85,7 @@ class Instances(ResourceGroup):
             iam_instance_profile=LaunchTemplateIamInstanceProfile(
                 arn=self.reference("aws_iam_instance_profile", "identity", "arn")
             ),
-            vpc_security_group_ids=[firewall.group_id],
+            vpc_security_group_ids=[self.firewall.group_id],
             # One hop: what runs in containers does not get the instance's role.
             metadata_options=LaunchTemplateMetadataOptions(
                 http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
@@ -131,29 +131,6 @@ class Instances(ResourceGroup):
             ),
         )
         self.provider = self.reference("aws_ecs_capacity_provider", "capacity", "name")
-
-
-def find_cluster() -> Statement:
-    """Lets the agent of ECS find where to ask."""
-    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
-    return Statement("FindCluster", ["ecs:DiscoverPollEndpoint"], ["*"])
-
-
-def join_cluster(cluster_arn: str) -> Statement:
-    """Lets an instance offer itself to one cluster."""
-    actions = ["ecs:RegisterContainerInstance", "ecs:DeregisterContainerInstance"]
-    return Statement("JoinCluster", actions, [cluster_arn])
-
-
-def report_tasks(cluster_arn: str, instance_arns: str) -> list[Statement]:
-    """Lets the agent learn what to run, and say how it goes."""
-    within = {"ArnEquals": {"ecs:cluster": cluster_arn}}
-    actions = ["ecs:Poll", "ecs:StartTelemetrySession", "ecs:UpdateContainerInstancesState"]
-    submit = ["ecs:SubmitAttachmentStateChanges", "ecs:SubmitContainerStateChange", "ecs:SubmitTaskStateChange"]
-    return [
-        Statement("WorkForCluster", actions, [instance_arns], conditions=within),
-        Statement("ReportTasks", submit, [cluster_arn]),
-    ]
 
 
 def _quoted(text: str) -> str:

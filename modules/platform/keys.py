@@ -2,7 +2,15 @@
 
 import json
 
-from modules.platform.components import SERVICE_ACCOUNT
+from modules.platform.components import (
+    API_SERVER,
+    COMPONENTS,
+    DAG_PROCESSOR,
+    FLOWER,
+    SCHEDULER,
+    SERVICE_ACCOUNT,
+    Component,
+)
 from modules.platform.database import Database
 from modules.resource_group import ResourceGroup, Scope
 from modules.secret import Secret, inner, random_text, version_of
@@ -53,27 +61,35 @@ class Keys(ResourceGroup):
             "service_account", json.dumps(account), "How the admin DAGs ask Airflow's API", version_of(prefix)
         )
 
+    def secrets_of(self, component: Component) -> dict[str, str]:
+        """Return the secrets of a component, by variable; tasks get none of them."""
+        return {
+            **(self.core_secrets if component in COMPONENTS else {}),
+            **(self.session_secrets if component not in (DAG_PROCESSOR, FLOWER) else {}),
+            **(self.token_secrets if component in (API_SERVER, SCHEDULER) else {}),
+        }
+
     @property
-    def database(self) -> dict[str, str]:
-        """The metadata database."""
+    def database_secrets(self) -> dict[str, str]:
+        """URL of the metadata database."""
         return {variable("database", "sql_alchemy_conn"): self.database_url}
 
     @property
-    def core(self) -> dict[str, str]:
-        """What every component needs; tasks get none of it."""
-        return {**self.database, variable("core", "fernet_key"): self.fernet_key}
+    def core_secrets(self) -> dict[str, str]:
+        """Secrets of everything that opens the metadata database."""
+        return {**self.database_secrets, variable("core", "fernet_key"): self.fernet_key}
 
     @property
-    def accounts(self) -> dict[str, str]:
-        """What components.MIGRATE makes users with."""
+    def account_secrets(self) -> dict[str, str]:
+        """Passwords of the users that components.MIGRATE creates."""
         return {"ADMIN_PASSWORD": self.admin_password, "SERVICE_PASSWORD": self.service_password}
 
     @property
-    def sessions(self) -> dict[str, str]:
-        """What signs sessions and requests for logs: whoever serves pages or the logs of running tasks."""
+    def session_secrets(self) -> dict[str, str]:
+        """Key that signs sessions, and requests for logs: for servers of pages or of running tasks' logs."""
         return {variable("api", "secret_key"): self.secret_key}
 
     @property
-    def tokens(self) -> dict[str, str]:
-        """What makes and checks the tokens of tasks: the api-server and the scheduler."""
+    def token_secrets(self) -> dict[str, str]:
+        """Key that signs and verifies the tokens of tasks: for the api-server and the scheduler."""
         return {variable("api_auth", "jwt_secret"): self.jwt_secret}

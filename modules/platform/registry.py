@@ -12,7 +12,6 @@ from cdktf_cdktf_provider_aws.ecr_repository import (
 from pydantic import Field
 
 from modules.config import Config
-from modules.iam import Statement
 from modules.resource_group import ResourceGroup, Scope
 
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$", examples=["sha256:" + "0" * 64])]
@@ -64,19 +63,3 @@ class Registry(ResourceGroup):
         self.arn = self.reference("aws_ecr_repository", "", "arn")
         self.url = self.reference("aws_ecr_repository", "", "repository_url")
         self.image = f"{self.url}@{config.digest}" if config.digest else f"docker.io/apache/airflow:{config.version}"
-
-
-def pull_images(repository_arn: str) -> Statement:
-    """Pulls images from one repository."""
-    return Statement(
-        "PullImages",
-        ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-        [repository_arn],
-    )
-
-
-def log_in_to_registry() -> Statement:
-    """Gets the registry's log-in token."""
-    # No narrower resource exists:
-    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
-    return Statement("LogInToRegistry", ["ecr:GetAuthorizationToken"], ["*"])

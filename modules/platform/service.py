@@ -1,6 +1,7 @@
 """One component of Airflow as an ECS service."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cdktf import ITerraformDependable, Postcondition, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.appautoscaling_policy import (
@@ -26,103 +27,102 @@ from cdktf_cdktf_provider_aws.service_discovery_service import (
 from modules.config import TaskSize
 from modules.container import Container, TaskContext
 from modules.firewall import Firewall
-from modules.iam import Role, Statement
-from modules.platform.cluster import Cluster, write_container_logs
+from modules.iam import Statement
+from modules.platform.cluster import Cluster
 from modules.platform.components import ApiServerConfig, Component
 from modules.platform.entry import Entry
-from modules.platform.network import Network
-from modules.platform.registry import Registry, log_in_to_registry, pull_images
+from modules.platform.permissions import log_in_to_registry, open_shell, pull_images, write_container_logs
+from modules.platform.site import PlatformSite
 from modules.resource_group import ResourceGroup, Scope
 from modules.secret import inner, read_secrets
-from modules.task import Task
+from modules.task import Task, TaskRole
 
-ECS_TASKS = "ecs-tasks.amazonaws.com"
-# A new api-server is asked after this long at the earliest.
+# Seconds before ECS acts on a failed health check of a new api-server.
 GRACE_SECONDS = 180
 
 
+@dataclass(frozen=True, kw_only=True)
+class ServiceSpec:
+    """Tasks of a service: what runs in them, how many there are, and what their code is allowed to do."""
+
+    component: Component
+    size: TaskSize
+    containers: Sequence[Container]
+    context: TaskContext
+    statements: Sequence[Statement]
+    count: int = 1
+    autoscaled: bool = False
+    """The count changes between deploys."""
+    execute_command: bool = False
+
+
 class Service(ResourceGroup):
-    """A component that ECS keeps running, and rolls back when a new version does not come up."""
+    """A component that ECS keeps running, and rolls back if a new version does not become healthy."""
 
     def __init__(
         self,
         scope: Scope,
         id: str,
-        size: TaskSize,
+        spec: ServiceSpec,
         *,
-        count: int,
-        scales: bool = False,
-        component: Component,
-        containers: Sequence[Container],
-        statements: Sequence[Statement],
-        context: TaskContext,
-        account_id: str,
-        ecs_arns: str,
-        cluster: Cluster,
-        network: Network,
-        registry: Registry,
-        firewall: Firewall,
-        more_groups: Sequence[Firewall] = (),
+        site: PlatformSite,
+        firewalls: Sequence[Firewall],
         entry: Entry | None = None,
-        depends_on: Sequence[ITerraformDependable] = (),
-        execute_command: bool = False,
         instances: str | None = None,
+        depends_on: Sequence[ITerraformDependable] = (),
     ) -> None:
-        """``scales``: something else moves the count between deploys. ``instances``: an EC2 capacity provider."""
+        """Create the service; ``instances`` is the capacity provider of EC2 instances, None for Fargate."""
         super().__init__(scope, id)
+        component, cluster, network = spec.component, site.cluster, site.network
         name = f"{cluster.name}-{component.name}"
         cluster.log_group(self, "logs", component.name)
-        injected = sorted({arn for container in containers for arn in container.secrets.values()})
-        execution = Role(
+        injected = sorted({arn for container in spec.containers for arn in container.secrets.values()})
+        execution = TaskRole(
             self,
             "execution",
             name=f"{name}-execution",
-            path=f"/{cluster.name}/",
-            service=ECS_TASKS,
-            account_id=account_id,
-            source_arn=ecs_arns,
+            path=site.role_path,
+            account=site.account,
             statements=[
                 log_in_to_registry(),
-                pull_images(registry.arn),
+                pull_images(site.registry.arn),
                 write_container_logs(self.reference("aws_cloudwatch_log_group", "logs", "arn")),
                 *([read_secrets(*injected)] if injected else []),
             ],
         )
-        role = Role(
+        role = TaskRole(
             self,
             "role",
             name=name,
-            path=f"/{cluster.name}/",
-            service=ECS_TASKS,
-            account_id=account_id,
-            source_arn=ecs_arns,
-            statements=[*statements, *([open_shell()] if execute_command else [])],
+            path=site.role_path,
+            account=site.account,
+            statements=[*spec.statements, *([open_shell()] if spec.execute_command else [])],
         )
         task = Task(
             self,
             "task",
-            size,
+            spec.size,
             family=name,
-            containers=containers,
-            context=context,
+            containers=spec.containers,
+            context=spec.context,
             log_group=self.reference("aws_cloudwatch_log_group", "logs", "name"),
             stream_prefix="ecs",
             task_role_arn=role.arn,
             execution_role_arn=execution.arn,
             on_ec2=instances is not None,
         )
-        provider = instances or ("FARGATE_SPOT" if size.spot else "FARGATE")
+        provider = instances or ("FARGATE_SPOT" if spec.size.spot else "FARGATE")
         port = component.port
         self.service = EcsService(
             *self.at(),
             name=component.name,
             cluster=cluster.arn,
             task_definition=task.arn,
-            desired_count=count,
+            desired_count=spec.count,
             capacity_provider_strategy=[EcsServiceCapacityProviderStrategy(capacity_provider=provider, weight=1)],
             network_configuration=EcsServiceNetworkConfiguration(
                 subnets=network.task_subnet_ids,
-                security_groups=[group.group_id for group in (firewall, *more_groups)],
+                security_groups=[group.group_id for group in firewalls],
                 assign_public_ip=network.assign_public_ip and not instances,
             ),
             # Otherwise the new one is up before the old one goes.
@@ -130,7 +130,7 @@ class Service(ResourceGroup):
             deployment_maximum_percent=100 if component.alone else 200,
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
             availability_zone_rebalancing="DISABLED" if component.alone else "ENABLED",
-            enable_execute_command=execute_command,
+            enable_execute_command=spec.execute_command,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             load_balancer=[
@@ -147,7 +147,7 @@ class Service(ResourceGroup):
             wait_for_steady_state=not component.drains,
             depends_on=[cluster.capacity, *([entry.listener] if entry else []), *depends_on],
             lifecycle=TerraformResourceLifecycle(
-                ignore_changes=["desired_count"] if scales else None,
+                ignore_changes=["desired_count"] if spec.autoscaled else None,
                 postcondition=[self._runs(component.name, task.arn, f"/{cluster.name}/{component.name}")],
             ),
         )
@@ -199,11 +199,3 @@ class Service(ResourceGroup):
             resource_id=target.resource_id,
             target_tracking_scaling_policy_configuration=tracking,
         )
-
-
-def open_shell() -> Statement:
-    """Lets ``aws ecs execute-command`` open a shell in the container."""
-    # Session Manager's channels have no ARN:
-    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsessionmanagermessagegatewayservice.html
-    actions = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"]
-    return Statement("OpenShell", [f"ssmmessages:{action}" for action in actions], ["*"])

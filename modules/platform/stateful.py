@@ -3,16 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from modules.account import AccountConfig
 from modules.config import TaskSize
 from modules.container import Container, TaskContext
-from modules.firewall import Firewall, allow, allow_https_out
-from modules.platform.cluster import Cluster
+from modules.firewall import Firewall
 from modules.platform.components import Component
-from modules.platform.files import NFS, Files
-from modules.platform.network import Network
-from modules.platform.registry import Registry
-from modules.platform.service import Service
+from modules.platform.service import Service, ServiceSpec
+from modules.platform.site import PlatformSite
 from modules.resource_group import ResourceGroup, Scope
 from modules.secret import Secret, inner, random_text
 
@@ -33,19 +29,6 @@ class Server:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Site:
-    """Where such a server stands."""
-
-    prefix: str
-    account: AccountConfig
-    protected: bool
-    cluster: Cluster
-    network: Network
-    registry: Registry
-    files: Files
-
-
 class StatefulService(ResourceGroup):
     """It outlives its container: another one goes on with the same files and password, under the same private name."""
 
@@ -56,16 +39,16 @@ class StatefulService(ResourceGroup):
         size: TaskSize,
         *,
         server: Server,
-        site: Site,
+        site: PlatformSite,
         description: str,
     ) -> None:
         """``description``: of the password."""
         super().__init__(scope, id)
-        component, cluster, account = server.component, site.cluster, site.account
-        self.host = f"{component.name}.{cluster.domain}"
-        self.firewall = Firewall(self, "firewall", prefix=site.prefix, part=component.name, vpc_id=site.network.vpc_id)
-        allow(self.firewall, site.files.firewall, NFS)
-        allow_https_out(self.firewall)
+        component = server.component
+        self.host = f"{component.name}.{site.cluster.domain}"
+        self.firewall = Firewall(
+            self, "firewall", prefix=site.prefix, component=component.name, vpc_id=site.network.vpc_id
+        )
         self.password = Secret(
             self,
             "password",
@@ -85,22 +68,15 @@ class StatefulService(ResourceGroup):
             writes=True,
             user=f"{server.uid}:{server.gid}",
         )
-        self.service = Service(
-            scope,
-            id,
-            size,
-            count=1,
+        spec = ServiceSpec(
             component=component,
+            size=size,
             containers=[main],
+            context=TaskContext(image=server.image, region=site.account.region, volume=folder.volume),
             statements=[folder.mount, folder.write],
-            context=TaskContext(image=server.image, region=account.region, volume=folder.volume),
-            account_id=account.account_id,
-            ecs_arns=f"{cluster.arns}:*",
-            cluster=cluster,
-            network=site.network,
-            registry=site.registry,
-            firewall=self.firewall,
-            depends_on=site.files.mount_targets,
+        )
+        self.service = Service(
+            scope, id, spec, site=site, firewalls=[self.firewall], depends_on=site.files.mount_targets
         ).service
 
     def stored_password(self) -> str:

@@ -3,24 +3,22 @@
 import json
 
 from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
-from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
 from modules import moved
 from modules.account import PREFIX, AccountConfig
 from modules.bucket import list_objects, read_objects, write_objects
 from modules.container import Container, TaskContext
-from modules.contract import InfrastructureContract, PlatformContract
-from modules.iam import Role
+from modules.contract import InfrastructureContract, PlatformContract, RegistryEntry, RepositoryEntry
 from modules.platform.executors import TASK_CONTAINER
-from modules.platform.files import mount_files, projects_volume
-from modules.platform.service import ECS_TASKS
+from modules.platform.files import projects_volume
+from modules.platform.permissions import mount_files
 from modules.project import ProjectConfig, ProjectNames
 from modules.secret import RECOVERY_DAYS, Secret, read_secrets, stored_value, version_of
 from modules.settings import deploy_key_name, secrets_path
 from modules.stack import Stack
 from modules.stack_id import StackId
-from modules.task import Task, task_settings
+from modules.task import Task, TaskRole, task_settings
 from modules.workflows.ci import CiRole
 
 # Below airflow-<env>/; an admin puts the webhook's secret there.
@@ -55,14 +53,12 @@ class Workflows(Stack):
         located = f"{region}:{account.account_id}"
         secrets = f"arn:{partition}:secretsmanager:{located}:secret:{environment}"
         file_systems = f"arn:{partition}:elasticfilesystem:{located}"
-        role = Role(
+        role = TaskRole(
             self,
             "task_role",
             name=names.role,
             path=f"/{environment}/",
-            service=ECS_TASKS,
-            account_id=account.account_id,
-            source_arn=f"arn:{partition}:ecs:{located}:*",
+            account=account,
             statements=[
                 read_objects(files_bucket, sid="ReadFiles"),
                 write_objects(files_bucket, sid="WriteFiles"),
@@ -105,34 +101,29 @@ class Workflows(Stack):
                 recovery_window_in_days=RECOVERY_DAYS if config.protected else 0,
             )
             self.output(deploy_key_secret=(key.name, "Where to put the key of the repository"))
-        entry = {
-            "version": 1,
-            "project": project,
-            "owner": config.owner,
-            "repository": {
-                **config.repository.model_dump(include={"url", "branch", "dags", "host_keys"}),
-                "deploy_key": deploy_key_name(environment, project) if config.repository.deploy_key else None,
-            },
-            "dag_id_prefix": self.dag_id_prefix,
-            "log_prefix": log_prefix,
-            # As Airflow's ECS executor reads it: what the project's tasks are run with, whatever a DAG says.
-            "executor_config": {
+        groups = [platform.task_security_group_id, infrastructure.task_security_group_id]
+        repository = config.repository
+        registered = RegistryEntry(
+            project=project,
+            owner=config.owner,
+            repository=RepositoryEntry(
+                **repository.model_dump(include={"url", "branch", "dags", "host_keys"}),
+                deploy_key=deploy_key_name(environment, project) if repository.deploy_key else None,
+            ),
+            dag_id_prefix=self.dag_id_prefix,
+            log_prefix=log_prefix,
+            # A policy in the dag-processor gives it to every task of the project; a DAG cannot choose another.
+            executor_config={
                 "taskDefinition": task.family,
-                "networkConfiguration": {
-                    "awsvpcConfiguration": {
-                        "securityGroups": [platform.task_security_group_id, infrastructure.task_security_group_id]
-                    }
-                },
+                "networkConfiguration": {"awsvpcConfiguration": {"securityGroups": groups}},
                 "capacityProviderStrategy": [
                     {"capacityProvider": "FARGATE_SPOT" if config.task.spot else "FARGATE", "weight": 1}
                 ],
             },
-        }
-        registered = SsmParameter(
-            *self.at("registry_entry"),
-            name=f"/{environment}/projects/{project}",
-            type="String",
-            insecure_value=json.dumps(entry),
+        ).publish(
+            self,
+            "registry_entry",
+            RegistryEntry.path(environment, project),
             description=f"Project {project} of {id.environment}",
         )
         if config.repository.github_actions:

@@ -37,7 +37,7 @@ with DAG("{id}", tags=["test"], default_args={{"owner": "test", "retries": 0}}):
 # Prints the Airflow setting for bundles; the platform's models run with the packages in .venv.
 SETTING = """
 import json, sys
-from modules.platform.bundles import BundleConfig, settings
+from modules.platform.bundles import BundleConfig, bundle_settings
 from modules.settings import dag_bundles
 home, bundles = sys.argv[1], json.loads(sys.argv[2])
 print(dag_bundles(home, settings({name: BundleConfig(**one) for name, one in bundles.items()})))

@@ -12,8 +12,8 @@ CLIENT, SERVER = "${aws_security_group.a.id}", "${aws_security_group.b.id}"
 def made() -> Synthesised:
     def build(app: App) -> None:
         stack = Stack(app, StackId("test", "platform"), platform_config())
-        client = Firewall(stack, "a", prefix="airflow-test", part="client", vpc_id="vpc-1")
-        server = Firewall(stack, "b", prefix="airflow-test", part="server", vpc_id="vpc-1")
+        client = Firewall(stack, "a", prefix="airflow-test", component="client", vpc_id="vpc-1")
+        server = Firewall(stack, "b", prefix="airflow-test", component="server", vpc_id="vpc-1")
         allow(client, server, 5432)
         allow_from(["198.51.100.0/24"], server, 443)
         allow_https_out(client)

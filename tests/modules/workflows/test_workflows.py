@@ -1,8 +1,11 @@
+import importlib
 import json
 from typing import Any
 
 import pytest
 
+from modules.contract import RegistryEntry
+from tests.checkout import ROOT
 from tests.synthesised import Args, environment_of, statements_of
 from tests.variants import workflows
 
@@ -101,6 +104,20 @@ def test_the_registry_entry_has_the_repository_and_the_task() -> None:
     assert run["taskDefinition"] == stack.only("aws_ecs_task_definition")["family"] == "airflow-test-weather-task"
     assert len(run["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"]) == 2
     assert run["capacityProviderStrategy"] == [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    assert entry.keys() == {"version", *RegistryEntry.__dataclass_fields__}
+
+
+def test_airflow_reads_the_registry_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "airflow/lib"))
+    registry = importlib.import_module("airflow_on_aws.delivery.registry")
+    assert RegistryEntry.version() == registry.VERSION
+    config = {"url": "git@github.com:example/weather.git", "branch": "release", "deploy_key": True}
+    parameters = workflows(repository=config).resources("aws_ssm_parameter")
+    entry = parameters["registry_entry"]
+    project = registry.Project.from_entry(entry["name"], entry["insecure_value"])
+    assert (project.name, project.url, project.branch, project.dags) == ("weather", config["url"], "release", "dags")
+    assert project.deploy_key == "airflow-test/deploy-keys/weather"
+    assert project.executor_config == json.loads(entry["insecure_value"])["executor_config"]
 
 
 def test_a_projects_task_runs_the_platforms_image_with_the_projects_role() -> None:

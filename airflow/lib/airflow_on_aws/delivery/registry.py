@@ -14,6 +14,8 @@ from airflow_on_aws.delivery.releases import projects_folder
 # Prefixes of the platform's own DAGs, which no project can have as its name.
 RESERVED = ("admin", "tutorial")
 COLUMNS = ("project", "repository", "branch", "path")
+# Of a registry entry: RegistryEntry in modules/contract.py.
+VERSION = 1
 _NAME = re.compile(r"[a-z](-?[a-z0-9])*")
 _URL = re.compile(r"(https://[^\s@-][^\s@]*|ssh://[^\s-]\S*|file:///\S+|[\w.]+@[\w][\w.-]*:[^\s-]\S*)")
 _BRANCH = re.compile(r"\w[\w./-]*")
@@ -64,6 +66,11 @@ class Project:
         """Parse the SSM parameter `name`; raises ValueError. `local` allows a repository in a folder of this machine."""
         try:
             entry = json.loads(text)
+            if entry["version"] != VERSION:
+                raise ValueError(
+                    f"has version {entry['version']}, and this image reads version {VERSION}: push an image of the release "
+                    "with which the project's workflows were deployed"
+                )
             repository = entry["repository"]
             where = repository["url"], repository["branch"], repository["dags"]
             private = repository.get("deploy_key") or "", tuple(repository.get("host_keys", ()))

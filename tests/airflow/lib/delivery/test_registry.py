@@ -23,6 +23,7 @@ def test_projects_are_read_from_ssm_and_from_the_csv(aws: Aws, tmp_path: Path) -
     ssm = aws.client("ssm")
     entries: dict[str, Any] = {"weather": WEATHER, "broken": {"version": 1}, "local": {**WEATHER, "project": "local"}}
     entries["sales"] = WEATHER  # an entry under the name of another project is refused
+    entries["newer"] = {**WEATHER, "project": "newer", "version": 2}
     entries["local"]["repository"] = {"url": "file:///etc", "branch": "main", "dags": "dags"}
     for name, entry in entries.items():
         ssm.put_parameter(Name=f"/airflow-test/projects/{name}", Value=json.dumps(entry), Type="String")
@@ -33,6 +34,7 @@ def test_projects_are_read_from_ssm_and_from_the_csv(aws: Aws, tmp_path: Path) -
     assert sorted(line.split(":")[0] for line in lines) == [
         "/airflow-test/projects/broken",
         "/airflow-test/projects/local",
+        "/airflow-test/projects/newer",
         "/airflow-test/projects/sales",
     ]
 
