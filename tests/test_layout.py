@@ -41,6 +41,9 @@ def test_contributing_lists_every_folder_of_the_tests() -> None:
     mirrors = {folder for folder, contents in listed.items() if contents == "the source folder of that name"}
     assert len(mirrors) > 5
     assert mirrors <= layout("README.md").keys()
+    tested = {str(file.parent.relative_to(ROOT / "tests")) for file in (ROOT / "tests").rglob("test_*.py")}
+    assert {"modules/platform", "ops/stacks"} <= tested
+    assert [folder for folder in tested if folder.split("/")[0] in mirrors and not (ROOT / folder).is_dir()] == []
 
 
 def anchors(page: str) -> set[str]:
