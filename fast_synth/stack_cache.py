@@ -48,8 +48,8 @@ class StackCache(RequestedStacks):
         self._cached[name] = text
         return False
 
-    def complete(self, output: Path) -> bool:
-        """Store the stacks synthesised into ``output`` in the cache, and add the cached ones to it; False if there are none.
+    def complete(self, output: Path) -> None:
+        """Store the stacks synthesised into ``output`` in the cache, and add the cached stacks to it.
 
         A process with a share lists every base as a dependency, even if another process builds it.
         """
@@ -71,7 +71,6 @@ class StackCache(RequestedStacks):
                 known = base in written["stacks"] or not self._share.is_whole
                 entry["dependencies"] = [base] if base and known else []
             manifest.write(output, written)
-        return bool(self._cached)
 
     def _header(self, name: str, text: bytes) -> bytes:
         # The length detects a truncated file.

@@ -34,7 +34,7 @@ def synthesise(checkout: Path) -> Synthesise:
         add_stacks(app, load(checkout / "environments", cache), cache)
         built = len(app.node.children)
         app.synth()
-        assert cache.complete(output) is (built < 3)
+        cache.complete(output)
         return built, {str(file.relative_to(output)): file.read_bytes() for file in output.rglob("*") if file.is_file()}
 
     return run
