@@ -130,13 +130,13 @@ def releases(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """List the releases of project NAME: which is current, and which one can go back to."""
-    from ops.airflow import releases as listed
+    from ops.airflow.releases import list_releases, print_releases
 
-    found = listed.releases(_airflow(env, folder), project)
+    found = list_releases(_airflow(env, folder), project)
     if as_json:
         typer.echo(json.dumps(found, indent=2))
     else:
-        listed.show(found, console())
+        print_releases(found, console())
 
 
 @app.command()

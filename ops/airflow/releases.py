@@ -14,7 +14,7 @@ DAG = "admin__rollback"
 WITHIN_SECONDS = 600.0
 
 
-def releases(api: Api, project: str) -> list[dict[str, Any]]:
+def list_releases(api: Api, project: str) -> list[dict[str, Any]]:
     """Return the releases of a project, the current release first; raises OpsError if there is none."""
     found: list[dict[str, Any]] = api.call("GET", f"/releases/{quote(project, safe='')}")
     if not found:
@@ -22,7 +22,7 @@ def releases(api: Api, project: str) -> list[dict[str, Any]]:
     return found
 
 
-def show(found: list[dict[str, Any]], console: Console) -> None:
+def print_releases(found: list[dict[str, Any]], console: Console) -> None:
     """Print a table with one line per release."""
     table = Table()
     for column in ("Commit", "Current last, UTC", ""):
@@ -35,7 +35,7 @@ def show(found: list[dict[str, Any]], console: Console) -> None:
 
 def roll_back(api: Api, project: str, commit: str | None) -> str:
     """Make a release current and return its commit; raises OpsError with the first error of the DAG."""
-    releases(api, project)
+    list_releases(api, project)
     run = api.run(DAG, {"project": project, "commit": commit}, WITHIN_SECONDS)
     if run.state == "success":
         return str(api.call("GET", f"{run.path}/taskInstances/move/xcomEntries/return_value")["value"])

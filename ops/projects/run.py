@@ -24,12 +24,12 @@ def import_and_run(environment: Environment, project: str, dag_id: str, console:
     account = account_of(environment.platform)
     account.check()
     _check_deployed(environment, project, account)
-    api = connect(environment, account, console)
-    _run(api, IMPORT, {"project": project}, console)
-    _run(api, dag_id, {}, console)
+    api = connect_to_airflow(environment, account, console)
+    _run_dag(api, IMPORT, {"project": project}, console)
+    _run_dag(api, dag_id, {}, console)
 
 
-def connect(environment: Environment, account: Account, console: Console) -> Api:
+def connect_to_airflow(environment: Environment, account: Account, console: Console) -> Api:
     """Return a client of the environment's Airflow; without containers, start the Airflow of this machine if necessary."""
     running = server.running(ROOT) if environment.platform.local_aws else None
     if running and not running.containers:
@@ -48,7 +48,7 @@ def _check_deployed(environment: Environment, project: str, account: Account) ->
             ) from None
 
 
-def _run(api: Api, dag_id: str, conf: dict[str, str], console: Console) -> None:
+def _run_dag(api: Api, dag_id: str, conf: dict[str, str], console: Console) -> None:
     console.print(dag_id, style="bold", highlight=False, markup=False)
     began = time.monotonic()
     eventually(lambda: api.knows(dag_id), f"Airflow has not found {dag_id}", TIMEOUT_SECONDS)
