@@ -36,7 +36,7 @@ def find_engine() -> tuple[str, str]:
 
 
 def engine_environment(host: str, run_id: str) -> dict[str, str]:
-    """Return the variables with which ministack and the patches run containers at `host`, or none if it is empty."""
+    """Return the variables with which ministack and the patches run containers at `host`; none run if it is empty."""
     if not host:
         return {"DOCKER_HOST": "unix:///no-engine"}
     return {
