@@ -5,13 +5,13 @@ import sys
 from collections.abc import Iterable
 
 from local_aws.errors import LocalAwsError
-from local_aws.patches import PATCHES
+from local_aws.patches import apply_patch
 
 
 def serve(patches: Iterable[str]) -> None:
     """Apply the named patches, then serve until a signal; environment variables configure ministack."""
     for name in patches:
-        PATCHES[name]()
+        apply_patch(name)
     from ministack.app import main
 
     sys.argv = ["ministack"]  # its main() parses the command line, which is ours

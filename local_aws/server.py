@@ -29,7 +29,7 @@ def running(root: Path) -> LocalAws | None:
 
 
 def start(
-    root: Path, port: int | None = None, *, patches: Iterable[str] = tuple(PATCHES), with_containers: bool = True
+    root: Path, port: int | None = None, *, patches: Iterable[str] = PATCHES, with_containers: bool = True
 ) -> LocalAws:
     """Start the emulator, unless it is already running, with containers if there is an engine for them.
 

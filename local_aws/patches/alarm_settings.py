@@ -22,21 +22,17 @@ def apply() -> None:
     """Add the missing elements to each metric alarm."""
     from ministack.services import cloudwatch
 
-    def wrap(original: Function) -> Function:
-        def describe_alarms(params: Any, cbor_data: Any, is_cbor: bool, is_json: bool = False) -> Any:
-            status, headers, body = original(params, cbor_data, is_cbor, is_json)
-            if is_cbor or is_json or status != 200:
-                return status, headers, body
+    @replace(cloudwatch, "_describe_alarms", "params cbor_data is_cbor is_json")
+    def describe_alarms(original: Function, params: Any, cbor_data: Any, is_cbor: bool, is_json: bool = False) -> Any:
+        status, headers, body = original(params, cbor_data, is_cbor, is_json)
+        if is_cbor or is_json or status != 200:
+            return status, headers, body
 
-            def add(match: re.Match[str]) -> str:
-                alarm = cloudwatch._alarms.get(unescape(match[1]))
-                return match[0] + (missing_elements(alarm) if alarm else "")
+        def add(match: re.Match[str]) -> str:
+            alarm = cloudwatch._alarms.get(unescape(match[1]))
+            return match[0] + (missing_elements(alarm) if alarm else "")
 
-            return status, headers, NAME.sub(add, body.decode()).encode()
-
-        return describe_alarms
-
-    replace(cloudwatch, "_describe_alarms", "params cbor_data is_cbor is_json", wrap)
+        return status, headers, NAME.sub(add, body.decode()).encode()
 
 
 def missing_elements(alarm: dict[str, Any]) -> str:

@@ -24,23 +24,16 @@ def apply() -> None:
         found: dict[str, Any] = ecs._services[f"{ecs._resolve_cluster_name(data.get('cluster', 'default'))}/{name}"]
         return found
 
-    def wrap_create(original: Function) -> Function:
-        def create(data: dict[str, Any]) -> Any:
-            response = original(data)
-            if response[0] == 200:
-                service(data)[KEY] = data.get(KEY) or "DISABLED"
-            return response
+    @replace(ecs, "_create_service", "data")
+    def create(original: Function, data: dict[str, Any]) -> Any:
+        response = original(data)
+        if response[0] == 200:
+            service(data)[KEY] = data.get(KEY) or "DISABLED"
+        return response
 
-        return create
-
-    def wrap_update(original: Function) -> Function:
-        def update(data: dict[str, Any]) -> Any:
-            response = original(data)
-            if response[0] == 200 and KEY in data:
-                service(data)[KEY] = data[KEY]
-            return response
-
-        return update
-
-    replace(ecs, "_create_service", "data", wrap_create)
-    replace(ecs, "_update_service", "data", wrap_update)
+    @replace(ecs, "_update_service", "data")
+    def update(original: Function, data: dict[str, Any]) -> Any:
+        response = original(data)
+        if response[0] == 200 and KEY in data:
+            service(data)[KEY] = data[KEY]
+        return response

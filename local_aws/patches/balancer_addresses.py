@@ -8,6 +8,7 @@ Remove when `DNSName` in services/alb.py of ministack resolves to ministack.
 """
 
 import os
+from typing import Any
 
 from local_aws.patches.replace import Function, replace
 
@@ -18,7 +19,6 @@ def apply() -> None:
 
     port = os.environ["GATEWAY_PORT"]
 
-    def wrap(original: Function) -> Function:
-        return lambda lb: original({**lb, "DNSName": f"{lb['LoadBalancerName'].lower()}.alb.localhost:{port}"})
-
-    replace(alb, "_lb_xml", "lb", wrap)
+    @replace(alb, "_lb_xml", "lb")
+    def lb_xml(original: Function, lb: dict[str, Any]) -> Any:
+        return original({**lb, "DNSName": f"{lb['LoadBalancerName'].lower()}.alb.localhost:{port}"})

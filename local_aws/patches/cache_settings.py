@@ -17,27 +17,20 @@ def apply() -> None:
     """Filter the parameters by `Source`, and report `AutoMinorVersionUpgrade`."""
     from ministack.services import elasticache
 
-    def wrap_parameters(original: Function) -> Function:
-        def describe(p: Any) -> Any:
-            name, source = elasticache._p(p, "CacheParameterGroupName"), elasticache._p(p, "Source")
-            every = elasticache._param_group_params.get(name)
-            if not source or every is None:
-                return original(p)
-            matching = {key: each for key, each in every.items() if each.get("Source", "system") == source}
-            elasticache._param_group_params[name] = matching
-            try:
-                return original(p)
-            finally:
-                elasticache._param_group_params[name] = every
+    @replace(elasticache, "_describe_cache_parameters", "p")
+    def describe(original: Function, p: Any) -> Any:
+        name, source = elasticache._p(p, "CacheParameterGroupName"), elasticache._p(p, "Source")
+        every = elasticache._param_group_params.get(name)
+        if not source or every is None:
+            return original(p)
+        matching = {key: each for key, each in every.items() if each.get("Source", "system") == source}
+        elasticache._param_group_params[name] = matching
+        try:
+            return original(p)
+        finally:
+            elasticache._param_group_params[name] = every
 
-        return describe
-
-    def wrap_written(original: Function) -> Function:
-        def written(c: Any) -> Any:
-            automatic = str(c.get("AutoMinorVersionUpgrade", True)).lower()
-            return f"{original(c)}<AutoMinorVersionUpgrade>{automatic}</AutoMinorVersionUpgrade>"
-
-        return written
-
-    replace(elasticache, "_describe_cache_parameters", "p", wrap_parameters)
-    replace(elasticache, "_cluster_xml_inner", "c", wrap_written)
+    @replace(elasticache, "_cluster_xml_inner", "c")
+    def written(original: Function, c: Any) -> Any:
+        automatic = str(c.get("AutoMinorVersionUpgrade", True)).lower()
+        return f"{original(c)}<AutoMinorVersionUpgrade>{automatic}</AutoMinorVersionUpgrade>"

@@ -19,26 +19,19 @@ def apply() -> None:
     """Store the mode on create and on modify, and escape the access string."""
     from ministack.services import elasticache
 
-    def wrap(original: Function) -> Function:
-        def action(p: dict[str, Any]) -> Any:
-            status, headers, body = original(p)
-            mode = elasticache._p(p, "AuthenticationMode.Type")
-            if status != 200 or mode not in ("iam", "password"):
-                return status, headers, body
-            passwords = (elasticache._p(p, f"AuthenticationMode.Passwords.member.{number}") for number in count(1))
-            user = elasticache._users[elasticache._p(p, "UserId")]
-            before = elasticache._user_xml(user)
-            user["Authentication"] = {"Type": mode, "PasswordCount": len(list(takewhile(bool, passwords)))}
-            return status, headers, body.replace(before.encode(), elasticache._user_xml(user).encode())
+    @replace(elasticache, "_create_user", "p")
+    @replace(elasticache, "_modify_user", "p")
+    def action(original: Function, p: dict[str, Any]) -> Any:
+        status, headers, body = original(p)
+        mode = elasticache._p(p, "AuthenticationMode.Type")
+        if status != 200 or mode not in ("iam", "password"):
+            return status, headers, body
+        passwords = (elasticache._p(p, f"AuthenticationMode.Passwords.member.{number}") for number in count(1))
+        user = elasticache._users[elasticache._p(p, "UserId")]
+        before = elasticache._user_xml(user)
+        user["Authentication"] = {"Type": mode, "PasswordCount": len(list(takewhile(bool, passwords)))}
+        return status, headers, body.replace(before.encode(), elasticache._user_xml(user).encode())
 
-        return action
-
-    def wrap_written(original: Function) -> Function:
-        def written(u: Any) -> Any:
-            return original({**u, "AccessString": escape(u.get("AccessString", ""))})
-
-        return written
-
-    replace(elasticache, "_user_xml", "u", wrap_written)
-    replace(elasticache, "_create_user", "p", wrap)
-    replace(elasticache, "_modify_user", "p", wrap)
+    @replace(elasticache, "_user_xml", "u")
+    def written(original: Function, u: Any) -> Any:
+        return original({**u, "AccessString": escape(u.get("AccessString", ""))})

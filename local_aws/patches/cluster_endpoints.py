@@ -17,13 +17,9 @@ def apply() -> None:
     """Keep the original names, unless a container runs: then the new names are its address."""
     from ministack.services import rds
 
-    def wrap(original: Function) -> Function:
-        def sync(cluster: dict[str, Any]) -> None:
-            names = {name: cluster[name] for name in NAMES if name in cluster}
-            original(cluster)
-            if not cluster.get("_shared_container_id"):
-                cluster.update(names)
-
-        return sync
-
-    replace(rds, "_sync_cluster_endpoints", "cluster", wrap)
+    @replace(rds, "_sync_cluster_endpoints", "cluster")
+    def sync(original: Function, cluster: dict[str, Any]) -> None:
+        names = {name: cluster[name] for name in NAMES if name in cluster}
+        original(cluster)
+        if not cluster.get("_shared_container_id"):
+            cluster.update(names)

@@ -23,38 +23,29 @@ def apply() -> None:
     import docker  # type: ignore[import-untyped]
     from ministack.services import ecs
 
-    def wrap_look(original: Function) -> Function:
-        def look(task: dict[str, Any], docker_client: Any = None) -> None:
-            if time.monotonic() - task.get("_looked", 0) < POLL_SECONDS:
-                return
-            task["_looked"] = time.monotonic()
-            original(task, docker_client)
-            if task.get("lastStatus") == "RUNNING" and checked_containers(task):
-                # The container was removed meanwhile, or the engine is busy: the next poll retries.
-                with suppress(docker.errors.APIError, OSError):
-                    update_task_health(task, docker_client or ecs._get_docker())
+    @replace(ecs, "_maybe_mark_stopped", "task docker_client")
+    def look(original: Function, task: dict[str, Any], docker_client: Any = None) -> None:
+        if time.monotonic() - task.get("_looked", 0) < POLL_SECONDS:
+            return
+        task["_looked"] = time.monotonic()
+        original(task, docker_client)
+        if task.get("lastStatus") == "RUNNING" and checked_containers(task):
+            # The container was removed meanwhile, or the engine is busy: the next poll retries.
+            with suppress(docker.errors.APIError, OSError):
+                update_task_health(task, docker_client or ecs._get_docker())
 
-        return look
-
-    def wrap_complete(original: Function) -> Function:
-        def complete(cluster: str, service: str, account: str, region: str, healthy_task: Any = None) -> None:
-            if healthy_task is None or not checked_containers(healthy_task):
-                original(cluster, service, account, region, healthy_task=healthy_task)
-                return
-            healthy_task["_when_healthy"] = lambda: original(cluster, service, account, region, healthy_task)
-            # ministack starts one task first, to pull the image; the others need not wait until it is healthy.
-            ecs._reconcile_service_tasks(cluster, service)
-
-        return complete
+    @replace(ecs, "_schedule_service_deployment_completion", "cluster_name svc_key account_id region healthy_task")
+    def complete(
+        original: Function, cluster: str, service: str, account: str, region: str, healthy_task: Any = None
+    ) -> None:
+        if healthy_task is None or not checked_containers(healthy_task):
+            original(cluster, service, account, region, healthy_task=healthy_task)
+            return
+        healthy_task["_when_healthy"] = lambda: original(cluster, service, account, region, healthy_task)
+        # ministack starts one task first, to pull the image; the others need not wait until it is healthy.
+        ecs._reconcile_service_tasks(cluster, service)
 
     adjust_container(translate_health_check)
-    replace(ecs, "_maybe_mark_stopped", "task docker_client", wrap_look)
-    replace(
-        ecs,
-        "_schedule_service_deployment_completion",
-        "cluster_name svc_key account_id region healthy_task",
-        wrap_complete,
-    )
 
 
 def translate_health_check(launch: Launch, settings: dict[str, Any]) -> None:

@@ -17,16 +17,13 @@ def apply() -> None:
     """Attach tasks to the emulator's network, and use its gateway as the address of the ECS agent."""
     from ministack.services import ecs
 
-    def wrap(original: Function) -> Function:
-        def register(*arguments: Any) -> Any:
-            *others, _address = arguments
-            return original(*others, network.GATEWAY)
-
-        return register
+    @replace(ecs, "_register_metadata", "task_arn cluster_arn td cdef launch_type env host_mode ministack_net_ip")
+    def register(original: Function, *arguments: Any) -> Any:
+        *others, _address = arguments
+        return original(*others, network.GATEWAY)
 
     def join(launch: Launch, settings: dict[str, Any]) -> None:
         settings.pop("extra_hosts", None)
         settings["network"] = network.NAME
 
-    replace(ecs, "_register_metadata", "task_arn cluster_arn td cdef launch_type env host_mode ministack_net_ip", wrap)
     adjust_container(join)

@@ -22,26 +22,21 @@ def apply() -> None:
     names: dict[str, str] = {}
     """Aliases, keyed by the first address of their container."""
 
-    def wrap_run(original: Function) -> Function:
-        def run(client: Any, engine: str, settings: dict[str, Any], tls_names: Any = (), tls_ips: Any = ()) -> Any:
-            instance = settings["labels"].get("db_id")
-            if not instance or settings.get("network") != network.NAME:
-                return original(client, engine, settings, tls_names, tls_ips)
-            name = f"{instance}.local.{get_region()}.rds.amazonaws.com"
-            settings.pop("tmpfs", None)
-            settings = settings | {"networking_config": {network.NAME: {"Aliases": [name]}}}
-            container = original(client, engine, settings, [name, *tls_names], tls_ips)
-            container.reload()
-            names[container.attrs["NetworkSettings"]["Networks"][network.NAME]["IPAddress"]] = name
-            return container
+    @replace(rds, "_run_rds_container", "docker_client engine container_kwargs tls_names tls_ips")
+    def run(
+        original: Function, client: Any, engine: str, settings: dict[str, Any], tls_names: Any = (), tls_ips: Any = ()
+    ) -> Any:
+        instance = settings["labels"].get("db_id")
+        if not instance or settings.get("network") != network.NAME:
+            return original(client, engine, settings, tls_names, tls_ips)
+        name = f"{instance}.local.{get_region()}.rds.amazonaws.com"
+        settings.pop("tmpfs", None)
+        settings = settings | {"networking_config": {network.NAME: {"Aliases": [name]}}}
+        container = original(client, engine, settings, [name, *tls_names], tls_ips)
+        container.reload()
+        names[container.attrs["NetworkSettings"]["Networks"][network.NAME]["IPAddress"]] = name
+        return container
 
-        return run
-
-    def wrap_reported(original: Function) -> Function:
-        def reported(host: str, port: int, host_port: int) -> Any:
-            return original(names.get(host, host), port, host_port)
-
-        return reported
-
-    replace(rds, "_run_rds_container", "docker_client engine container_kwargs tls_names tls_ips", wrap_run)
-    replace(rds, "_reported_endpoint", "host port host_port", wrap_reported)
+    @replace(rds, "_reported_endpoint", "host port host_port")
+    def reported(original: Function, host: str, port: int, host_port: int) -> Any:
+        return original(names.get(host, host), port, host_port)

@@ -38,51 +38,38 @@ def apply() -> None:
         if value := rds._p(params, "EnablePerformanceInsights"):
             record["PerformanceInsightsEnabled"] = value == "true"
 
-    def wrap_action(kind: str, store: Any) -> Any:
-        def wrap(original: Function) -> Function:
-            def action(p: dict[str, Any]) -> Any:
-                response = original(p)
-                record = store.get(rds._p(p, kind))
-                if response[0] == 200 and record:
-                    keep(record, p)
-                return response
+    def replace_action(name: str, identifier: str, store: Any) -> None:
+        @replace(rds, name, "p")
+        def action(original: Function, p: dict[str, Any]) -> Any:
+            response = original(p)
+            record = store.get(rds._p(p, identifier))
+            if response[0] == 200 and record:
+                keep(record, p)
+            return response
 
-            return action
+    @replace(rds, "_instance_xml", "i")
+    @replace(rds, "_cluster_xml", "c")
+    def xml(original: Function, record: dict[str, Any]) -> str:
+        types = "".join(f"<member>{escape(name)}</member>" for name in record.get(EXPORTS) or [])
+        text: str = original(record)
+        text = text.replace(f"<{EXPORTS}/>", "") + f"<{EXPORTS}>{types}</{EXPORTS}>"
+        key = record.get(INSIGHTS_KEY)
+        return text + (f"<{INSIGHTS_KEY}>{key}</{INSIGHTS_KEY}>" if key else "")
 
-        return wrap
+    @replace(rds, "_serverlessv2_from_params", "p")
+    def from_params(original: Function, p: dict[str, Any]) -> Any:
+        scaling = original(p)
+        if scaling and (seconds := rds._p(p, f"ServerlessV2ScalingConfiguration.{PAUSE}")):
+            scaling[PAUSE] = int(seconds)
+        return scaling
 
-    def wrap_xml(original: Function) -> Function:
-        def xml(record: dict[str, Any]) -> str:
-            types = "".join(f"<member>{escape(name)}</member>" for name in record.get(EXPORTS) or [])
-            text: str = original(record)
-            text = text.replace(f"<{EXPORTS}/>", "") + f"<{EXPORTS}>{types}</{EXPORTS}>"
-            key = record.get(INSIGHTS_KEY)
-            return text + (f"<{INSIGHTS_KEY}>{key}</{INSIGHTS_KEY}>" if key else "")
-
-        return xml
-
-    def wrap_scaling(original: Function) -> Function:
-        def from_params(p: dict[str, Any]) -> Any:
-            scaling = original(p)
-            if scaling and (seconds := rds._p(p, f"ServerlessV2ScalingConfiguration.{PAUSE}")):
-                scaling[PAUSE] = int(seconds)
-            return scaling
-
-        return from_params
-
-    def wrap_scaling_xml(original: Function) -> Function:
-        def scaling_xml(c: dict[str, Any]) -> str:
-            seconds = (c.get("ServerlessV2ScalingConfiguration") or {}).get(PAUSE)
-            end = "</ServerlessV2ScalingConfiguration>"
-            text: str = original(c)
-            return text.replace(end, f"<{PAUSE}>{seconds}</{PAUSE}>{end}") if seconds else text
-
-        return scaling_xml
+    @replace(rds, "_serverlessv2_xml", "c")
+    def scaling_xml(original: Function, c: dict[str, Any]) -> str:
+        seconds = (c.get("ServerlessV2ScalingConfiguration") or {}).get(PAUSE)
+        end = "</ServerlessV2ScalingConfiguration>"
+        text: str = original(c)
+        return text.replace(end, f"<{PAUSE}>{seconds}</{PAUSE}>{end}") if seconds else text
 
     for verb in ("create", "modify"):
-        replace(rds, f"_{verb}_db_instance", "p", wrap_action("DBInstanceIdentifier", rds._instances))
-        replace(rds, f"_{verb}_db_cluster", "p", wrap_action("DBClusterIdentifier", rds._clusters))
-    replace(rds, "_instance_xml", "i", wrap_xml)
-    replace(rds, "_cluster_xml", "c", wrap_xml)
-    replace(rds, "_serverlessv2_from_params", "p", wrap_scaling)
-    replace(rds, "_serverlessv2_xml", "c", wrap_scaling_xml)
+        replace_action(f"_{verb}_db_instance", "DBInstanceIdentifier", rds._instances)
+        replace_action(f"_{verb}_db_cluster", "DBClusterIdentifier", rds._clusters)

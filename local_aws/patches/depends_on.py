@@ -22,37 +22,34 @@ def apply() -> None:
     """Sort the containers by their dependencies, and wait for these before each start."""
     from ministack.services import ecs
 
-    def wrap_start(original: Function) -> Function:
-        def start(task: dict[str, Any], td: dict[str, Any], container_overrides: Any, docker_client: Any) -> None:
-            definitions = td["containerDefinitions"]
-            order = start_order(definitions)
-            for key in ("containers", "_container_essentials"):
-                task[key] = [task[key][position] for position in order]
-            sorted_td = td | {"containerDefinitions": [definitions[position] for position in order]}
-            original(task, sorted_td, container_overrides, docker_client)
+    @replace(ecs, "_start_task_worker", "task td container_overrides docker_client")
+    def start(
+        original: Function, task: dict[str, Any], td: dict[str, Any], container_overrides: Any, docker_client: Any
+    ) -> None:
+        definitions = td["containerDefinitions"]
+        order = start_order(definitions)
+        for key in ("containers", "_container_essentials"):
+            task[key] = [task[key][position] for position in order]
+        sorted_td = td | {"containerDefinitions": [definitions[position] for position in order]}
+        original(task, sorted_td, container_overrides, docker_client)
 
-        return start
-
-    def wrap_run(original: Function) -> Function:
-        def run(docker_client: Any, cdef: dict[str, Any], run_kwargs: dict[str, Any], **others: Any) -> Any:
-            task_arn = run_kwargs["labels"][TASK_LABEL]
-            for dependency in cdef.get("dependsOn", []):
-                name = run_kwargs["name"].removesuffix(cdef["name"]) + dependency["containerName"]
-                while not is_fulfilled(
-                    record_exit_code(
-                        docker_client.containers.get(name), ecs._tasks.get(task_arn), dependency["containerName"]
-                    ),
-                    dependency["condition"],
-                ):
-                    if not ecs._task_is_active(task_arn, ecs._tasks.get(task_arn)):
-                        raise RuntimeError(f"the task was stopped before {cdef['name']} started")
-                    time.sleep(POLL_SECONDS)
-            return original(docker_client, cdef, run_kwargs, **others)
-
-        return run
-
-    replace(ecs, "_start_task_worker", "task td container_overrides docker_client", wrap_start)
-    replace(ecs, "_run_docker_container", RUN_PARAMETERS, wrap_run)
+    @replace(ecs, "_run_docker_container", RUN_PARAMETERS)
+    def run(
+        original: Function, docker_client: Any, cdef: dict[str, Any], run_kwargs: dict[str, Any], **others: Any
+    ) -> Any:
+        task_arn = run_kwargs["labels"][TASK_LABEL]
+        for dependency in cdef.get("dependsOn", []):
+            name = run_kwargs["name"].removesuffix(cdef["name"]) + dependency["containerName"]
+            while not is_fulfilled(
+                record_exit_code(
+                    docker_client.containers.get(name), ecs._tasks.get(task_arn), dependency["containerName"]
+                ),
+                dependency["condition"],
+            ):
+                if not ecs._task_is_active(task_arn, ecs._tasks.get(task_arn)):
+                    raise RuntimeError(f"the task was stopped before {cdef['name']} started")
+                time.sleep(POLL_SECONDS)
+        return original(docker_client, cdef, run_kwargs, **others)
 
 
 def start_order(definitions: list[dict[str, Any]]) -> list[int]:

@@ -26,25 +26,19 @@ def apply() -> None:
     def remember(launch: Launch, settings: dict[str, Any]) -> None:
         settings["labels"][STOP_TIMEOUT_LABEL] = str(launch.container.get("stopTimeout", DEFAULT_SECONDS))
 
-    def wrap_cleanup(original: Function) -> Function:
-        def cleanup(task: dict[str, Any], docker_client: Any, extra_container: Any = None) -> None:
-            spawn_background(original, task, docker_client or ecs._get_docker(), extra_container)
+    @replace(ecs, "_cleanup_task_resources", "task docker_client extra_container")
+    def cleanup(original: Function, task: dict[str, Any], docker_client: Any, extra_container: Any = None) -> None:
+        spawn_background(original, task, docker_client or ecs._get_docker(), extra_container)
 
-        return cleanup
-
-    def wrap_remove(original: Function) -> Function:
-        def remove(docker_client: Any, container_or_id: Any) -> None:
-            container = container_or_id
-            if isinstance(container, str):
-                container = docker_client.containers.get(container)
-            container.stop(timeout=int(container.labels.get(STOP_TIMEOUT_LABEL, DEFAULT_SECONDS)))
-            for thread in threading.enumerate():
-                if thread.name == container.name.replace("ministack-ecs-", "ministack-ecs-awslogs-", 1):
-                    thread.join(LAST_LINES_SECONDS)
-            original(docker_client, container)
-
-        return remove
+    @replace(ecs, "_remove_docker_container", "docker_client container_or_id")
+    def remove(original: Function, docker_client: Any, container_or_id: Any) -> None:
+        container = container_or_id
+        if isinstance(container, str):
+            container = docker_client.containers.get(container)
+        container.stop(timeout=int(container.labels.get(STOP_TIMEOUT_LABEL, DEFAULT_SECONDS)))
+        for thread in threading.enumerate():
+            if thread.name == container.name.replace("ministack-ecs-", "ministack-ecs-awslogs-", 1):
+                thread.join(LAST_LINES_SECONDS)
+        original(docker_client, container)
 
     adjust_container(remember)
-    replace(ecs, "_cleanup_task_resources", "task docker_client extra_container", wrap_cleanup)
-    replace(ecs, "_remove_docker_container", "docker_client container_or_id", wrap_remove)

@@ -33,45 +33,33 @@ def apply() -> None:
     new: dict[str, dict[str, Any]] = {}
     """Owner and permissions of new volumes, keyed by the volume's name, until they are set."""
 
-    def wrap_binds(original: Function) -> Function:
-        def binds(td: dict[str, Any], cdef: dict[str, Any]) -> list[str]:
-            volumes = {volume["name"]: volume for volume in td.get("volumes", [])}
-            found: list[str] = original(td, cdef)
-            for point in cdef.get("mountPoints", []):
-                volume = volumes[point["sourceVolume"]]
-                if source := volume.get("efsVolumeConfiguration"):
-                    mode = "ro" if point.get("readOnly") else "rw"
-                    found.append(
-                        f"{ensure_volume(ecs._get_docker(), source, new)}:{point['containerPath']}:{mode},nocopy"
-                    )
-                elif not (volume.get("host") or {}).get("sourcePath"):
-                    found.append(point["containerPath"])
-            return found
+    @replace(ecs, "_docker_binds_from_taskdef", "td cdef")
+    def binds(original: Function, td: dict[str, Any], cdef: dict[str, Any]) -> list[str]:
+        volumes = {volume["name"]: volume for volume in td.get("volumes", [])}
+        found: list[str] = original(td, cdef)
+        for point in cdef.get("mountPoints", []):
+            volume = volumes[point["sourceVolume"]]
+            if source := volume.get("efsVolumeConfiguration"):
+                mode = "ro" if point.get("readOnly") else "rw"
+                found.append(f"{ensure_volume(ecs._get_docker(), source, new)}:{point['containerPath']}:{mode},nocopy")
+            elif not (volume.get("host") or {}).get("sourcePath"):
+                found.append(point["containerPath"])
+        return found
 
-        return binds
+    @replace(ContainerCollection, "create", "self image command kwargs")
+    def create(original: Function, self: Any, image: Any, command: Any = None, **settings: Any) -> Any:
+        container = original(self, image, command, **settings)
+        for bind in settings.get("volumes") or ():
+            if creation := new.pop(bind.split(":")[0], None):
+                set_owner(self.client, image, bind.split(":")[0], creation)
+        return container
 
-    def wrap_create(original: Function) -> Function:
-        def create(self: Any, image: Any, command: Any = None, **settings: Any) -> Any:
-            container = original(self, image, command, **settings)
-            for bind in settings.get("volumes") or ():
-                if creation := new.pop(bind.split(":")[0], None):
-                    set_owner(self.client, image, bind.split(":")[0], creation)
-            return container
-
-        return create
-
-    def wrap_delete(original: Function) -> Function:
-        def delete(fs_id: str) -> Any:
-            response = original(fs_id)
-            if response[0] == 204 and (client := ecs._get_docker()):
-                spawn_background(remove_volumes, client, fs_id)
-            return response
-
-        return delete
-
-    replace(ecs, "_docker_binds_from_taskdef", "td cdef", wrap_binds)
-    replace(ContainerCollection, "create", "self image command kwargs", wrap_create)
-    replace(efs, "_delete_file_system", "fs_id", wrap_delete)
+    @replace(efs, "_delete_file_system", "fs_id")
+    def delete(original: Function, fs_id: str) -> Any:
+        response = original(fs_id)
+        if response[0] == 204 and (client := ecs._get_docker()):
+            spawn_background(remove_volumes, client, fs_id)
+        return response
 
 
 def ensure_volume(client: Any, source: dict[str, Any], new: dict[str, dict[str, Any]]) -> str:

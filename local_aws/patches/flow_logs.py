@@ -24,29 +24,22 @@ def apply() -> None:
     """Store the settings next to ministack's record, and return them with it."""
     from ministack.services import ec2
 
-    def wrap_create(original: Function) -> Function:
-        def create_flow_logs(params: dict[str, Any]) -> Any:
-            status, headers, body = original(params)
-            for match in ID.finditer(body.decode()):
-                ec2._flow_logs[match[2]]["_xml"] = missing_elements(lambda name: ec2._p(params, name))
-                ec2._parse_tag_specs(params, "vpc-flow-log", match[2])
-            return status, headers, body
+    @replace(ec2, "_create_flow_logs", "params")
+    def create_flow_logs(original: Function, params: dict[str, Any]) -> Any:
+        status, headers, body = original(params)
+        for match in ID.finditer(body.decode()):
+            ec2._flow_logs[match[2]]["_xml"] = missing_elements(lambda name: ec2._p(params, name))
+            ec2._parse_tag_specs(params, "vpc-flow-log", match[2])
+        return status, headers, body
 
-        return create_flow_logs
+    @replace(ec2, "_describe_flow_logs", "params")
+    def describe_flow_logs(original: Function, params: dict[str, Any]) -> Any:
+        status, headers, body = original(params)
 
-    def wrap_describe(original: Function) -> Function:
-        def describe_flow_logs(params: dict[str, Any]) -> Any:
-            status, headers, body = original(params)
+        def add(match: re.Match[str]) -> str:
+            return match[0] + str(ec2._flow_logs[match[2]].get("_xml", ""))
 
-            def add(match: re.Match[str]) -> str:
-                return match[0] + str(ec2._flow_logs[match[2]].get("_xml", ""))
-
-            return status, headers, ID.sub(add, body.decode()).encode()
-
-        return describe_flow_logs
-
-    replace(ec2, "_create_flow_logs", "params", wrap_create)
-    replace(ec2, "_describe_flow_logs", "params", wrap_describe)
+        return status, headers, ID.sub(add, body.decode()).encode()
 
 
 def missing_elements(parameter: Any) -> str:

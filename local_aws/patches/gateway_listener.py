@@ -18,16 +18,14 @@ def apply() -> None:
     """Listen at the gateway of the containers' network as well, for connections from there and from this machine only."""
     from hypercorn.config import Config
 
-    def wrap(original: Function) -> Function:
-        def create_sockets(self: Any, binds: list[str], type_: int = socket.SOCK_STREAM) -> list[socket.socket]:
-            sockets: list[socket.socket] = original(self, binds, type_)
-            if os.environ.get("DOCKER_NETWORK") and type_ == socket.SOCK_STREAM and binds:
-                sockets.append(at_gateway(int(os.environ["GATEWAY_PORT"])))
-            return sockets
-
-        return create_sockets
-
-    replace(Config, "_create_sockets", "self binds type_", wrap)
+    @replace(Config, "_create_sockets", "self binds type_")
+    def create_sockets(
+        original: Function, self: Any, binds: list[str], type_: int = socket.SOCK_STREAM
+    ) -> list[socket.socket]:
+        sockets: list[socket.socket] = original(self, binds, type_)
+        if os.environ.get("DOCKER_NETWORK") and type_ == socket.SOCK_STREAM and binds:
+            sockets.append(at_gateway(int(os.environ["GATEWAY_PORT"])))
+        return sockets
 
 
 def at_gateway(port: int) -> socket.socket:

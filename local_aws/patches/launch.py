@@ -42,13 +42,9 @@ def adjust_container(change: Callable[[Launch, dict[str, Any]], None]) -> None:
     """Let `change` modify the arguments for the package `docker` whenever a container starts."""
     from ministack.services import ecs
 
-    def wrap(original: Function) -> Function:
-        def build(*arguments: Any) -> dict[str, Any]:
-            named = dict(zip(PARAMETERS.split(), arguments, strict=True))
-            settings: dict[str, Any] = original(*arguments)
-            change(Launch(named["cdef"], named["td"], named["task_id"], named["task_arn"]), settings)
-            return settings
-
-        return build
-
-    replace(ecs, "_build_run_kwargs", PARAMETERS, wrap)
+    @replace(ecs, "_build_run_kwargs", PARAMETERS)
+    def build(original: Function, *arguments: Any) -> dict[str, Any]:
+        named = dict(zip(PARAMETERS.split(), arguments, strict=True))
+        settings: dict[str, Any] = original(*arguments)
+        change(Launch(named["cdef"], named["td"], named["task_id"], named["task_arn"]), settings)
+        return settings

@@ -21,16 +21,14 @@ def apply() -> None:
     """Encode the same elements as AWS."""
     from ministack.services import s3
 
-    def wrap(original: Function) -> Function:
-        def list_object_versions(bucket_name: str, query_params: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
-            status, headers, body = original(bucket_name, query_params)
-            if status == 200 and "url" in query_params.get("encoding-type", ""):
-                body = url_encode_keys(body)
-            return status, headers, body
-
-        return list_object_versions
-
-    replace(s3, "_list_object_versions", "bucket_name query_params", wrap)
+    @replace(s3, "_list_object_versions", "bucket_name query_params")
+    def list_object_versions(
+        original: Function, bucket_name: str, query_params: dict[str, Any]
+    ) -> tuple[int, dict[str, str], bytes]:
+        status, headers, body = original(bucket_name, query_params)
+        if status == 200 and "url" in query_params.get("encoding-type", ""):
+            body = url_encode_keys(body)
+        return status, headers, body
 
 
 def url_encode_keys(body: bytes) -> bytes:

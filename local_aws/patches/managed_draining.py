@@ -15,16 +15,12 @@ def apply() -> None:
     """Store the setting on create and on update."""
     from ministack.services import ecs
 
-    def wrap(original: Function) -> Function:
-        def changed(data: Any) -> Any:
-            response = original(data)
-            sent = data.get("autoScalingGroupProvider", {})
-            if provider := ecs._capacity_providers.get(data.get("name", "")):
-                stored = provider["autoScalingGroupProvider"]
-                stored["managedDraining"] = sent.get("managedDraining", stored.get("managedDraining", "ENABLED"))
-            return response
-
-        return changed
-
-    replace(ecs, "_create_capacity_provider", "data", wrap)
-    replace(ecs, "_update_capacity_provider", "data", wrap)
+    @replace(ecs, "_create_capacity_provider", "data")
+    @replace(ecs, "_update_capacity_provider", "data")
+    def changed(original: Function, data: Any) -> Any:
+        response = original(data)
+        sent = data.get("autoScalingGroupProvider", {})
+        if provider := ecs._capacity_providers.get(data.get("name", "")):
+            stored = provider["autoScalingGroupProvider"]
+            stored["managedDraining"] = sent.get("managedDraining", stored.get("managedDraining", "ENABLED"))
+        return response

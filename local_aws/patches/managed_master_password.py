@@ -43,49 +43,36 @@ def apply() -> None:
         if secret := instance.pop(KEY, None):
             secretsmanager.delete_secret_in_process(secret["SecretArn"])
 
-    def wrap_create(original: Function) -> Function:
-        def create(p: dict[str, Any]) -> Any:
-            if rds._p(p, "ManageMasterUserPassword") != "true":
-                return original(p)
-            if rds._p(p, "MasterUserPassword"):
-                message = "You can't specify MasterUserPassword when ManageMasterUserPassword is enabled."
-                return rds._error("InvalidParameterCombination", message, 400)
-            return with_new_password(original, p)
+    @replace(rds, "_create_db_instance", "p")
+    def create(original: Function, p: dict[str, Any]) -> Any:
+        if rds._p(p, "ManageMasterUserPassword") != "true":
+            return original(p)
+        if rds._p(p, "MasterUserPassword"):
+            message = "You can't specify MasterUserPassword when ManageMasterUserPassword is enabled."
+            return rds._error("InvalidParameterCombination", message, 400)
+        return with_new_password(original, p)
 
-        return create
-
-    def wrap_modify(original: Function) -> Function:
-        def modify(p: dict[str, Any]) -> Any:
-            instance = rds._instances.get(rds._p(p, "DBInstanceIdentifier")) or {}
-            manage = rds._p(p, "ManageMasterUserPassword")
-            if manage != "true" or KEY in instance:
-                response = original(p)
-                if response[0] == 200 and manage == "false":
-                    delete_secret(instance)
-                return response
-            return with_new_password(original, p)
-
-        return modify
-
-    def wrap_delete(original: Function) -> Function:
-        def delete(p: dict[str, Any]) -> Any:
-            instance = rds._instances.get(rds._p(p, "DBInstanceIdentifier")) or {}
+    @replace(rds, "_modify_db_instance", "p")
+    def modify(original: Function, p: dict[str, Any]) -> Any:
+        instance = rds._instances.get(rds._p(p, "DBInstanceIdentifier")) or {}
+        manage = rds._p(p, "ManageMasterUserPassword")
+        if manage != "true" or KEY in instance:
             response = original(p)
-            if response[0] == 200:
+            if response[0] == 200 and manage == "false":
                 delete_secret(instance)
             return response
+        return with_new_password(original, p)
 
-        return delete
+    @replace(rds, "_delete_db_instance", "p")
+    def delete(original: Function, p: dict[str, Any]) -> Any:
+        instance = rds._instances.get(rds._p(p, "DBInstanceIdentifier")) or {}
+        response = original(p)
+        if response[0] == 200:
+            delete_secret(instance)
+        return response
 
-    def wrap_xml(original: Function) -> Function:
-        def xml(i: dict[str, Any]) -> str:
-            text: str = original(i)
-            inner = "".join(f"<{name}>{value}</{name}>" for name, value in i.get(KEY, {}).items())
-            return text + (f"<{KEY}>{inner}</{KEY}>" if inner else "")
-
-        return xml
-
-    replace(rds, "_create_db_instance", "p", wrap_create)
-    replace(rds, "_modify_db_instance", "p", wrap_modify)
-    replace(rds, "_delete_db_instance", "p", wrap_delete)
-    replace(rds, "_instance_xml", "i", wrap_xml)
+    @replace(rds, "_instance_xml", "i")
+    def xml(original: Function, i: dict[str, Any]) -> str:
+        text: str = original(i)
+        inner = "".join(f"<{name}>{value}</{name}>" for name, value in i.get(KEY, {}).items())
+        return text + (f"<{KEY}>{inner}</{KEY}>" if inner else "")

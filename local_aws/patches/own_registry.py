@@ -20,18 +20,14 @@ def apply() -> None:
 
     address = f"{LOOPBACK}:{os.environ['GATEWAY_PORT']}"
 
-    def wrap_uri(original: Function) -> Function:
-        return lambda name: f"{address}/{name}"
+    @replace(ecr, "_repo_uri", "name")
+    def uri(original: Function, name: str) -> str:
+        return f"{address}/{name}"
 
-    def wrap_token(original: Function) -> Function:
-        def token(data: dict[str, Any]) -> Any:
-            status, headers, body = original(data)
-            response = json.loads(body)
-            for each in response["authorizationData"]:
-                each["proxyEndpoint"] = f"http://{address}"
-            return status, headers, json.dumps(response).encode()
-
-        return token
-
-    replace(ecr, "_repo_uri", "name", wrap_uri)
-    replace(ecr, "_get_authorization_token", "data", wrap_token)
+    @replace(ecr, "_get_authorization_token", "data")
+    def token(original: Function, data: dict[str, Any]) -> Any:
+        status, headers, body = original(data)
+        response = json.loads(body)
+        for each in response["authorizationData"]:
+            each["proxyEndpoint"] = f"http://{address}"
+        return status, headers, json.dumps(response).encode()

@@ -17,30 +17,23 @@ def apply() -> None:
     """Read prefix lists from the request, and return them with the rule."""
     from ministack.services import ec2
 
-    def wrap_parse(original: Function) -> Function:
-        def parse_ip_permissions(params: dict[str, Any], prefix: str) -> Any:
-            rules = original(params, prefix)
-            for number, rule in enumerate(rules, 1):
-                for position in count(1):
-                    peer = f"{prefix}.{number}.PrefixListIds.{position}"
-                    if not ec2._p(params, f"{peer}.PrefixListId"):
-                        break
-                    entry = {"PrefixListId": ec2._p(params, f"{peer}.PrefixListId")}
-                    if description := ec2._p(params, f"{peer}.Description"):
-                        entry["Description"] = description
-                    rule["PrefixListIds"].append(entry)
-            return rules
+    @replace(ec2, "_parse_ip_permissions", "params prefix")
+    def parse_ip_permissions(original: Function, params: dict[str, Any], prefix: str) -> Any:
+        rules = original(params, prefix)
+        for number, rule in enumerate(rules, 1):
+            for position in count(1):
+                peer = f"{prefix}.{number}.PrefixListIds.{position}"
+                if not ec2._p(params, f"{peer}.PrefixListId"):
+                    break
+                entry = {"PrefixListId": ec2._p(params, f"{peer}.PrefixListId")}
+                if description := ec2._p(params, f"{peer}.Description"):
+                    entry["Description"] = description
+                rule["PrefixListIds"].append(entry)
+        return rules
 
-        return parse_ip_permissions
-
-    def wrap_xml(original: Function) -> Function:
-        def sg_rule_xml(sg_id: str, rule: dict[str, Any], is_egress: bool = False) -> str:
-            xml: str = original(sg_id, rule, is_egress)
-            for peer in rule["PrefixListIds"][:1]:  # a rule resource has one peer
-                xml = xml.replace("<groupId>", f"<prefixListId>{peer['PrefixListId']}</prefixListId><groupId>", 1)
-            return xml
-
-        return sg_rule_xml
-
-    replace(ec2, "_parse_ip_permissions", "params prefix", wrap_parse)
-    replace(ec2, "_sg_rule_xml", "sg_id rule is_egress", wrap_xml)
+    @replace(ec2, "_sg_rule_xml", "sg_id rule is_egress")
+    def sg_rule_xml(original: Function, sg_id: str, rule: dict[str, Any], is_egress: bool = False) -> str:
+        xml: str = original(sg_id, rule, is_egress)
+        for peer in rule["PrefixListIds"][:1]:  # a rule resource has one peer
+            xml = xml.replace("<groupId>", f"<prefixListId>{peer['PrefixListId']}</prefixListId><groupId>", 1)
+        return xml

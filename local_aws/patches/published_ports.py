@@ -19,17 +19,13 @@ def apply() -> None:
         return
     from docker.models.containers import ContainerCollection  # type: ignore[import-untyped]
 
-    def wrap(original: Function) -> Function:
-        def create(self: Any, image: Any, command: Any = None, **settings: Any) -> Any:
-            settings.pop("ports", None)
-            ours = {containers.RUN_LABEL: os.environ[containers.RUN_ID_VARIABLE]}
-            settings["labels"] = {**settings.get("labels", {}), **ours}
-            volumes = settings.get("volumes")
-            if isinstance(volumes, dict):  # named volumes of databases, which the engine would create without a label
-                for name in volumes:
-                    self.client.volumes.create(name, labels=ours)
-            return original(self, image, command, **settings)
-
-        return create
-
-    replace(ContainerCollection, "create", "self image command kwargs", wrap)
+    @replace(ContainerCollection, "create", "self image command kwargs")
+    def create(original: Function, self: Any, image: Any, command: Any = None, **settings: Any) -> Any:
+        settings.pop("ports", None)
+        ours = {containers.RUN_LABEL: os.environ[containers.RUN_ID_VARIABLE]}
+        settings["labels"] = {**settings.get("labels", {}), **ours}
+        volumes = settings.get("volumes")
+        if isinstance(volumes, dict):  # named volumes of databases, which the engine would create without a label
+            for name in volumes:
+                self.client.volumes.create(name, labels=ours)
+        return original(self, image, command, **settings)

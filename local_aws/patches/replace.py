@@ -11,10 +11,11 @@ from local_aws.errors import LocalAwsError
 Function = Callable[..., Any]
 
 
-def replace(module: ModuleType | type, name: str, parameters: str, wrap: Callable[[Function], Function]) -> None:
-    """Replace `module.name` by `wrap(original)`, also in the module's tables of actions.
+def replace(module: ModuleType | type, name: str, parameters: str) -> Callable[[Function], Function]:
+    """Replace `module.name` by the decorated function, also in the module's tables of actions.
 
-    `parameters` are the parameter names of the original, separated by spaces. Raises LocalAwsError if they differ.
+    The decorated function receives the original as an additional first argument. `parameters` are the parameter names of the
+    original, separated by spaces. Raises LocalAwsError if they differ.
     """
     original = getattr(module, name, None)
     if not callable(original) or " ".join(inspect.signature(original).parameters) != parameters:
@@ -22,10 +23,16 @@ def replace(module: ModuleType | type, name: str, parameters: str, wrap: Callabl
             f"ministack no longer has {module.__name__}.{name}({', '.join(parameters.split())}): find the patch in "
             "local_aws/patches, and remove it if ministack behaves like AWS now, or adapt it"
         )
-    replacement = functools.wraps(original)(
-        wrap(original)
-    )  # keeps the signature, for a second patch of the same function
-    setattr(module, name, replacement)
-    for table in vars(module).values():
-        if isinstance(table, dict):
-            table.update({key: replacement for key, value in table.items() if value is original})
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(original)  # keeps the signature, for a second patch of the same function
+        def replacement(*arguments: Any, **named: Any) -> Any:
+            return function(original, *arguments, **named)
+
+        setattr(module, name, replacement)
+        for table in vars(module).values():
+            if isinstance(table, dict):
+                table.update({key: replacement for key, value in table.items() if value is original})
+        return function
+
+    return decorate

@@ -37,27 +37,25 @@ def apply() -> None:
                     return restart_ended(task, policies, client or ecs._get_docker())
         return False
 
-    def wrap_look(original: Function) -> Function:
-        def look(task: dict[str, Any], docker_client: Any = None) -> None:
-            if time.monotonic() - task.get("_looked", 0) >= POLL_SECONDS:
-                restarted(task, docker_client)
-            original(task, docker_client)
+    @replace(ecs, "_maybe_mark_stopped", "task docker_client")
+    def look(original: Function, task: dict[str, Any], docker_client: Any = None) -> None:
+        if time.monotonic() - task.get("_looked", 0) >= POLL_SECONDS:
+            restarted(task, docker_client)
+        original(task, docker_client)
 
-        return look
-
-    def wrap_stop(original: Function) -> Function:
-        def stop(
-            task_arn: str, task: dict[str, Any], reason: str, stop_code: str, exit_code: int | None = None
-        ) -> bool:
-            # Containers that stay exited are handled by the next poll.
-            if stop_code == "EssentialContainerExited" and restarted(task):
-                return False
-            return bool(original(task_arn, task, reason, stop_code, exit_code))
-
-        return stop
-
-    replace(ecs, "_maybe_mark_stopped", "task docker_client", wrap_look)
-    replace(ecs, "_mark_task_stopped", "task_arn task reason stop_code exit_code", wrap_stop)
+    @replace(ecs, "_mark_task_stopped", "task_arn task reason stop_code exit_code")
+    def stop(
+        original: Function,
+        task_arn: str,
+        task: dict[str, Any],
+        reason: str,
+        stop_code: str,
+        exit_code: int | None = None,
+    ) -> bool:
+        # Containers that stay exited are handled by the next poll.
+        if stop_code == "EssentialContainerExited" and restarted(task):
+            return False
+        return bool(original(task_arn, task, reason, stop_code, exit_code))
 
 
 def definitions_with_policy(task: dict[str, Any]) -> dict[str, Any]:

@@ -12,18 +12,14 @@ def apply() -> None:
     """Drop a deployment without tasks, once the primary deployment has completed."""
     from ministack.services import ecs
 
-    def wrap(original: Function) -> Function:
-        def refresh(cluster_name: str, group: str) -> None:
-            original(cluster_name, group)
-            service = ecs._services.get(f"{cluster_name}/{(group or '').removeprefix('service:')}")
-            primary = service and ecs._primary_deployment(service)
-            if primary and primary["rolloutState"] == "COMPLETED":
-                service["deployments"] = [
-                    each
-                    for each in service["deployments"]
-                    if each is primary or each["runningCount"] or each["pendingCount"]
-                ]
-
-        return refresh
-
-    replace(ecs, "_refresh_service_state", "cluster_name group", wrap)
+    @replace(ecs, "_refresh_service_state", "cluster_name group")
+    def refresh(original: Function, cluster_name: str, group: str) -> None:
+        original(cluster_name, group)
+        service = ecs._services.get(f"{cluster_name}/{(group or '').removeprefix('service:')}")
+        primary = service and ecs._primary_deployment(service)
+        if primary and primary["rolloutState"] == "COMPLETED":
+            service["deployments"] = [
+                each
+                for each in service["deployments"]
+                if each is primary or each["runningCount"] or each["pendingCount"]
+            ]

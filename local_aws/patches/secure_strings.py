@@ -15,14 +15,10 @@ def apply() -> None:
     """Pass decrypted values."""
     from ministack.services import ecs, ssm
 
-    def wrap(original: Function) -> Function:
-        def resolve(cdef: dict[str, Any]) -> dict[str, str]:
-            resolved: dict[str, str] = original(cdef)
-            for secret in cdef.get("secrets", []):
-                if secret["name"] in resolved and "secretsmanager" not in secret["valueFrom"]:
-                    resolved[secret["name"]] = str(ssm.resolve_parameter_value(secret["valueFrom"], decrypt=True))
-            return resolved
-
-        return resolve
-
-    replace(ecs, "_resolve_container_secrets", "cdef", wrap)
+    @replace(ecs, "_resolve_container_secrets", "cdef")
+    def resolve(original: Function, cdef: dict[str, Any]) -> dict[str, str]:
+        resolved: dict[str, str] = original(cdef)
+        for secret in cdef.get("secrets", []):
+            if secret["name"] in resolved and "secretsmanager" not in secret["valueFrom"]:
+                resolved[secret["name"]] = str(ssm.resolve_parameter_value(secret["valueFrom"], decrypt=True))
+        return resolved

@@ -15,13 +15,9 @@ def apply() -> None:
     """Store the field on create."""
     from ministack.services import ecs
 
-    def wrap(original: Function) -> Function:
-        def put_cluster(data: dict[str, Any]) -> Any:
-            cluster = original(data)
-            if "serviceConnectDefaults" in data:
-                cluster["serviceConnectDefaults"] = data["serviceConnectDefaults"]
-            return cluster
-
-        return put_cluster
-
-    replace(ecs, "_put_cluster", "data", wrap)
+    @replace(ecs, "_put_cluster", "data")
+    def put_cluster(original: Function, data: dict[str, Any]) -> Any:
+        cluster = original(data)
+        if "serviceConnectDefaults" in data:
+            cluster["serviceConnectDefaults"] = data["serviceConnectDefaults"]
+        return cluster

@@ -15,11 +15,7 @@ def apply() -> None:
     """Copy the namespace to the top level."""
     from ministack.services import servicediscovery
 
-    def wrap(original: Function) -> Function:
-        def create_service(data: dict[str, Any]) -> Any:
-            nested = (data.get("DnsConfig") or {}).get("NamespaceId")
-            return original({"NamespaceId": nested} | data if nested else data)
-
-        return create_service
-
-    replace(servicediscovery, "_create_service", "data", wrap)
+    @replace(servicediscovery, "_create_service", "data")
+    def create_service(original: Function, data: dict[str, Any]) -> Any:
+        nested = (data.get("DnsConfig") or {}).get("NamespaceId")
+        return original({"NamespaceId": nested} | data if nested else data)

@@ -38,56 +38,44 @@ def apply() -> None:
     from ministack.core.concurrency import spawn_background
     from ministack.services import alb
 
-    def wrap_set(original: Function) -> Function:
-        def set_targets(tg_arn: str, wanted: list[tuple[str, int]], previous_ids: Any = ()) -> Any:
-            new = []
-            if alb._tgs.get(tg_arn, {}).get("TargetType") in PROXIED:
-                new = [Target(tg_arn, *each) for each in wanted if (tg_arn, each[0]) not in targets]
-            # Before the registration, because a registered target without an entry counts as healthy.
-            targets.update({(tg_arn, each.address): each for each in new})
-            done = original(tg_arn, wanted, previous_ids)
-            registered = {each["Id"] for each in alb._targets.get(tg_arn, [])}
-            for gone in [key for key in targets if key[0] == tg_arn and key[1] not in registered]:
-                del targets[gone]
-            for each in new:
-                spawn_background(watch_target, each)
-            return done
+    @replace(alb, "set_targets_for_group", "tg_arn targets previous_ids")
+    def set_targets(original: Function, tg_arn: str, wanted: list[tuple[str, int]], previous_ids: Any = ()) -> Any:
+        new = []
+        if alb._tgs.get(tg_arn, {}).get("TargetType") in PROXIED:
+            new = [Target(tg_arn, *each) for each in wanted if (tg_arn, each[0]) not in targets]
+        # Before the registration, because a registered target without an entry counts as healthy.
+        targets.update({(tg_arn, each.address): each for each in new})
+        done = original(tg_arn, wanted, previous_ids)
+        registered = {each["Id"] for each in alb._targets.get(tg_arn, [])}
+        for gone in [key for key in targets if key[0] == tg_arn and key[1] not in registered]:
+            del targets[gone]
+        for each in new:
+            spawn_background(watch_target, each)
+        return done
 
-        return set_targets
+    @replace(alb, "_forward_to_tg", "tg_arn method path headers body query_params raw_query_string raw_path")
+    async def forward(original: Function,
+        tg_arn: str, method: str, path: str, headers: Any, body: Any, query_params: Any,
+        raw_query_string: Any = None, raw_path: Any = None,
+    ) -> Any:  # fmt: skip
+        registered = alb._targets.get(tg_arn, [])
+        healthy = [each for each in registered if target_state(tg_arn, each["Id"]) == "healthy"]
+        if not healthy:  # like AWS, forward to any of them then
+            return await original(tg_arn, method, path, headers, body, query_params, raw_query_string, raw_path)
+        return await alb._proxy_http_target(
+            random.choice(healthy),  # noqa: S311
+            alb._tgs[tg_arn], method, raw_path or path, headers, body, query_params, raw_query_string,
+        )  # fmt: skip
 
-    def wrap_forward(original: Function) -> Function:
-        async def forward(
-            tg_arn: str, method: str, path: str, headers: Any, body: Any, query_params: Any,
-            raw_query_string: Any = None, raw_path: Any = None,
-        ) -> Any:  # fmt: skip
-            registered = alb._targets.get(tg_arn, [])
-            healthy = [each for each in registered if target_state(tg_arn, each["Id"]) == "healthy"]
-            if not healthy:  # like AWS, forward to any of them then
-                return await original(tg_arn, method, path, headers, body, query_params, raw_query_string, raw_path)
-            return await alb._proxy_http_target(
-                random.choice(healthy),  # noqa: S311
-                alb._tgs[tg_arn], method, raw_path or path, headers, body, query_params, raw_query_string,
-            )  # fmt: skip
+    @replace(alb, "_describe_target_health", "params")
+    def describe(original: Function, params: Any) -> Any:
+        status, headers, body = original(params)
+        group = alb._p(params, "TargetGroupArn")
 
-        return forward
+        def correct(match: re.Match[str]) -> str:
+            return match[0].replace(">healthy<", f">{target_state(group, match[1])}<")
 
-    def wrap_describe(original: Function) -> Function:
-        def describe(params: Any) -> Any:
-            status, headers, body = original(params)
-            group = alb._p(params, "TargetGroupArn")
-
-            def correct(match: re.Match[str]) -> str:
-                return match[0].replace(">healthy<", f">{target_state(group, match[1])}<")
-
-            return status, headers, TARGET.sub(correct, body.decode()).encode()
-
-        return describe
-
-    replace(alb, "set_targets_for_group", "tg_arn targets previous_ids", wrap_set)
-    replace(
-        alb, "_forward_to_tg", "tg_arn method path headers body query_params raw_query_string raw_path", wrap_forward
-    )
-    replace(alb, "_describe_target_health", "params", wrap_describe)
+        return status, headers, TARGET.sub(correct, body.decode()).encode()
 
 
 def target_state(group: str, address: str) -> str:

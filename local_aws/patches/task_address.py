@@ -16,13 +16,9 @@ def apply() -> None:
     """Report the address of the first essential container. (Containers still cannot connect to each other by localhost.)"""
     from ministack.services import ecs
 
-    def wrap(original: Function) -> Function:
-        def record(task: dict[str, Any], container: Any, ecs_network: str) -> None:
-            names = [each["name"] for each in task["containers"]]
-            essential = dict(zip(names, task["_container_essentials"], strict=True))
-            if essential.get(container.labels.get(CONTAINER_NAME), True):
-                original(task, container, ecs_network)
-
-        return record
-
-    replace(ecs, "_record_task_ip", "task container ecs_network", wrap)
+    @replace(ecs, "_record_task_ip", "task container ecs_network")
+    def record(original: Function, task: dict[str, Any], container: Any, ecs_network: str) -> None:
+        names = [each["name"] for each in task["containers"]]
+        essential = dict(zip(names, task["_container_essentials"], strict=True))
+        if essential.get(container.labels.get(CONTAINER_NAME), True):
+            original(task, container, ecs_network)

@@ -25,45 +25,35 @@ def apply() -> None:
     from ministack.core.concurrency import spawn_background
     from ministack.services import ecs
 
-    def wrap_update(original: Function) -> Function:
-        def update(data: dict[str, Any]) -> Any:
-            def protect(task: dict[str, Any]) -> None:
-                minutes = data.get("expiresInMinutes", DEFAULT_MINUTES) if data["protectionEnabled"] else 0
-                task[UNTIL] = int(time.time()) + 60 * minutes
-                spawn_background(reconcile_after, task, 60 * minutes)
+    @replace(ecs, "_update_task_protection", "data")
+    def update(original: Function, data: dict[str, Any]) -> Any:
+        def protect(task: dict[str, Any]) -> None:
+            minutes = data.get("expiresInMinutes", DEFAULT_MINUTES) if data["protectionEnabled"] else 0
+            task[UNTIL] = int(time.time()) + 60 * minutes
+            spawn_background(reconcile_after, task, 60 * minutes)
 
-            return protection_response(data, protect)
+        return protection_response(data, protect)
 
-        return update
+    @replace(ecs, "_get_task_protection", "data")
+    def get(original: Function, data: dict[str, Any]) -> Any:
+        return protection_response(data, lambda task: None)
 
-    def wrap_get(original: Function) -> Function:
-        def get(data: dict[str, Any]) -> Any:
-            return protection_response(data, lambda task: None)
-
-        return get
-
-    def wrap_stop(original: Function) -> Function:
-        def stop(data: dict[str, Any]) -> Any:
-            task = ecs._tasks.get(data.get("task")) or {}
-            if data.get("reason") not in BY_SERVICE or not is_protected(task):
-                return original(data)
-            others = [
-                other
-                for other in ecs._tasks.values()
-                if other.get("_deployment_id") == task["_deployment_id"]
-                and other["lastStatus"] in ecs._PRE_STOP_STATUSES
-                and not is_protected(other)
-            ]
-            if data["reason"] != SCALE_IN or not others:
-                return ecs.json_response({"task": ecs._sanitize(task)})
-            # ministack stops the newest tasks first, so the oldest unprotected task is not selected yet.
-            return original(data | {"task": min(others, key=lambda other: str(other["createdAt"]))["taskArn"]})
-
-        return stop
-
-    replace(ecs, "_update_task_protection", "data", wrap_update)
-    replace(ecs, "_get_task_protection", "data", wrap_get)
-    replace(ecs, "_stop_task", "data", wrap_stop)
+    @replace(ecs, "_stop_task", "data")
+    def stop(original: Function, data: dict[str, Any]) -> Any:
+        task = ecs._tasks.get(data.get("task")) or {}
+        if data.get("reason") not in BY_SERVICE or not is_protected(task):
+            return original(data)
+        others = [
+            other
+            for other in ecs._tasks.values()
+            if other.get("_deployment_id") == task["_deployment_id"]
+            and other["lastStatus"] in ecs._PRE_STOP_STATUSES
+            and not is_protected(other)
+        ]
+        if data["reason"] != SCALE_IN or not others:
+            return ecs.json_response({"task": ecs._sanitize(task)})
+        # ministack stops the newest tasks first, so the oldest unprotected task is not selected yet.
+        return original(data | {"task": min(others, key=lambda other: str(other["createdAt"]))["taskArn"]})
 
 
 def is_protected(task: dict[str, Any]) -> bool:

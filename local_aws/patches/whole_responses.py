@@ -18,29 +18,25 @@ def apply() -> None:
     from hypercorn.events import RawData
     from hypercorn.protocol.h11 import H11Protocol
 
-    def wrap(original: Function) -> Function:
-        async def send_h11_event(self: Any, event: Any) -> None:
-            if not isinstance(event, h11.Response):
-                await original(self, event)
-                return
-            send = self.send
-
-            async def send_head(head: RawData) -> None:
-                async def send_with_head(rest: Any) -> None:
-                    self.send = send
-                    if isinstance(rest, RawData):
-                        await send(RawData(data=head.data + rest.data))
-                    else:
-                        await send(head)
-                        await send(rest)
-
-                self.send = send_with_head
-
-            self.send = send_head
+    @replace(H11Protocol, "_send_h11_event", "self event")
+    async def send_h11_event(original: Function, self: Any, event: Any) -> None:
+        if not isinstance(event, h11.Response):
             await original(self, event)
-            if self.send is send_head:  # the client has disconnected, nothing was sent
+            return
+        send = self.send
+
+        async def send_head(head: RawData) -> None:
+            async def send_with_head(rest: Any) -> None:
                 self.send = send
+                if isinstance(rest, RawData):
+                    await send(RawData(data=head.data + rest.data))
+                else:
+                    await send(head)
+                    await send(rest)
 
-        return send_h11_event
+            self.send = send_with_head
 
-    replace(H11Protocol, "_send_h11_event", "self event", wrap)
+        self.send = send_head
+        await original(self, event)
+        if self.send is send_head:  # the client has disconnected, nothing was sent
+            self.send = send

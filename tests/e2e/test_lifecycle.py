@@ -22,7 +22,7 @@ Image = Callable[[str], str]
 @pytest.fixture
 def busy(tmp_path: Path, engine: Any, image: Image) -> Any:
     """Emulator with a running task, a volume, and an image in its registry."""
-    with account(tmp_path, engine, image, tuple(PATCHES)) as aws:
+    with account(tmp_path, engine, image, PATCHES) as aws:
         system = aws.connect("efs").create_file_system(CreationToken=unique("token"))["FileSystemId"]
         volume = {"name": "files", "efsVolumeConfiguration": {"fileSystemId": system}}
         points = [{"sourceVolume": "files", "containerPath": "/files"}]

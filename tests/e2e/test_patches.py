@@ -340,12 +340,12 @@ def a_protected_task_is_stopped_by_hand_only_until_its_protection_ends(aws: Acco
 
 
 def test_every_patch_for_containers_has_a_fact() -> None:
-    assert FACTS.of.keys() == CONTAINERS.keys()
+    assert FACTS.of.keys() == set(CONTAINERS)
 
 
 @pytest.mark.parametrize("patch", FACTS.of)
 def test_with_its_patch_it_is_as_on_aws(patch: str, tmp_path: Path, engine: Any, image: Callable[[str], str]) -> None:
-    with account(tmp_path, engine, image, tuple(PATCHES)) as aws:
+    with account(tmp_path, engine, image, PATCHES) as aws:
         FACTS.of[patch](aws)
 
 

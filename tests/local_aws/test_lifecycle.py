@@ -131,7 +131,10 @@ def test_a_free_port_that_is_lost_again_is_replaced_by_another(root: Path, monke
 
 
 def test_an_emulator_that_dies_while_starting_says_why(root: Path) -> None:
-    with pytest.raises(LocalAwsError, match=r"ended while starting: .*KeyError: 'no-such-patch' \(log: .*\.log\)"):
+    with pytest.raises(
+        LocalAwsError,
+        match=r"ended while starting: .*ModuleNotFoundError: No module named 'local_aws.patches.no-such-patch' \(log: .*\.log\)",
+    ):
         server.start(root, patches=("no-such-patch",))
     assert server.running(root) is None
     assert not StateFolder.below(root).state.exists()
