@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ops.airflow.api import Api
 from ops.errors import OpsError
@@ -29,7 +30,7 @@ def print_releases(found: list[dict[str, Any]], console: Console) -> None:
         table.add_column(column, no_wrap=True)
     for release in found:
         state = "current" if release["current"] else "skipped until a push" if release["skipped"] else ""
-        table.add_row(release["commit"], "now" if release["current"] else release["last_used"], state)
+        table.add_row(Text(release["commit"]), "now" if release["current"] else release["last_used"], state)
     console.print(table)
 
 

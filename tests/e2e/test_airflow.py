@@ -78,11 +78,11 @@ def airflow(tmp_path_factory: pytest.TempPathFactory, engine: Any, image: Callab
         yield Deployed.in_checkout(checkout, engine)
 
 
-def test_every_component_is_well(airflow: Deployed) -> None:
+def test_every_component_is_healthy(airflow: Deployed) -> None:
     eventually(airflow.healthy, 300)
 
 
-def test_the_tutorials_run_in_a_worker_that_comes_when_it_is_needed(airflow: Deployed) -> None:
+def test_the_tutorials_run_in_a_worker_that_is_started_on_demand(airflow: Deployed) -> None:
     assert airflow.containers("worker") == []
     for dag in ("tutorial__classic", "tutorial__taskflow"):
         run = airflow.trigger(dag)
@@ -132,7 +132,7 @@ def see(name: str, what: Locator) -> None:
         what.page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
-def test_a_person_finds_dags_a_run_its_log_and_flower(airflow: Deployed, page: Page) -> None:
+def test_a_browser_shows_dags_a_run_its_log_and_flower(airflow: Deployed, page: Page) -> None:
     run = airflow.trigger("tutorial__classic")
     run.succeeds()
     visit(f"{airflow.url}/dags", "dags", page.get_by_role("link", name="Tutorial: classic operators"))
@@ -141,13 +141,13 @@ def test_a_person_finds_dags_a_run_its_log_and_flower(airflow: Deployed, page: P
     visit(f"{airflow.url}/flower/", "flower", page.get_by_role("link", name="Workers"))
 
 
-def test_a_project_comes_from_its_repository(airflow: Deployed) -> None:
+def test_a_project_is_imported_from_its_repository(airflow: Deployed) -> None:
     airflow.trigger("admin__import_dags").succeeds()
     eventually(lambda: airflow.get("/api/v2/dags?dag_id_pattern=weather__elt")["dags"], 60)
     eventually(lambda: airflow.get("/api/v2/importErrors")["import_errors"] == [], 120)
 
 
-def test_its_elt_writes_a_file_and_rows_from_a_container_of_its_own(airflow: Deployed, page: Page) -> None:
+def test_its_elt_writes_a_file_and_rows_from_ecs_tasks(airflow: Deployed, page: Page) -> None:
     day = datetime.date(2026, 5, 3)
     run = airflow.trigger("weather__elt", {"day": str(day)})
     tasks = run.succeeds()
@@ -176,9 +176,7 @@ def test_its_elt_writes_a_file_and_rows_from_a_container_of_its_own(airflow: Dep
 
 
 @pytest.mark.parametrize("project", ["sales", "shop"])
-def test_airflow_fetches_a_project_itself_for_a_worker_and_for_a_container_of_its_own(
-    airflow: Deployed, project: str
-) -> None:
+def test_airflow_fetches_bundles_for_a_worker_and_for_an_ecs_task(airflow: Deployed, project: str) -> None:
     dag = f"{project}__fetched"
     eventually(lambda: airflow.get(f"/api/v2/dags?dag_id_pattern={dag}")["dags"], 120)
     run = airflow.trigger(dag)
@@ -228,7 +226,7 @@ def workers(airflow: Deployed) -> set[str]:
     return {one.id[:12] for one in airflow.containers("worker")}
 
 
-def test_a_new_image_is_taken_over_while_tasks_run(airflow: Deployed, waiting: Run) -> None:
+def test_a_new_image_is_deployed_while_tasks_run(airflow: Deployed, waiting: Run) -> None:
     before, old = {one.id for one in airflow.containers("api-server")}, workers(airflow)
     changed = airflow.checkout.path / "airflow/dags/tutorials/classic.py"
     changed.write_text(changed.read_text() + "\n# changed\n")
@@ -244,14 +242,12 @@ def test_a_new_image_is_taken_over_while_tasks_run(airflow: Deployed, waiting: R
     assert busy in workers(airflow)
 
 
-def test_workers_go_when_there_is_nothing_to_do(airflow: Deployed) -> None:
+def test_idle_workers_are_stopped(airflow: Deployed) -> None:
     eventually(lambda: airflow.containers("worker") == [], 240)
 
 
 @pytest.mark.parametrize("component", ["scheduler", "api-server", "broker"])
-def test_a_component_that_is_killed_comes_back_and_no_task_is_lost(
-    airflow: Deployed, waiting: Run, component: str
-) -> None:
+def test_a_killed_component_is_replaced_and_no_task_is_lost(airflow: Deployed, waiting: Run, component: str) -> None:
     # A container from before a deploy may still be stopping.
     eventually(lambda: len(airflow.containers(component)) == 1, 120)
     (killed,) = airflow.containers(component)
@@ -260,7 +256,7 @@ def test_a_component_that_is_killed_comes_back_and_no_task_is_lost(
     airflow.trigger("tutorial__classic").succeeds()
 
 
-def test_a_database_that_restarts_loses_nothing(airflow: Deployed, waiting: Run) -> None:
+def test_a_restarted_database_loses_nothing(airflow: Deployed, waiting: Run) -> None:
     before = airflow.get("/api/v2/dags/tutorial__classic/dagRuns")["total_entries"]
     (database,) = airflow.engine.containers.list(filters={"name": "instance-airflow-local-database"})
     database.restart(timeout=5)
@@ -270,7 +266,7 @@ def test_a_database_that_restarts_loses_nothing(airflow: Deployed, waiting: Run)
     airflow.trigger("tutorial__classic").succeeds()
 
 
-def test_a_migration_that_fails_leaves_what_ran_before_and_is_explained(airflow: Deployed) -> None:
+def test_a_failed_migration_is_explained_and_the_old_version_keeps_running(airflow: Deployed) -> None:
     deployed = definitions(airflow)
     before = {one.id for one in airflow.containers("api-server")}
     broken = airflow.checkout.path / "airflow/lib/sitecustomize.py"
@@ -304,7 +300,7 @@ def definitions(airflow: Deployed) -> dict[str, tuple[str, str]]:
     return {name: (one, status[one]) for name, one in runs.items()}
 
 
-def test_the_local_executor_takes_over_by_one_line(airflow: Deployed) -> None:
+def test_one_line_switches_to_the_local_executor(airflow: Deployed) -> None:
     platform = airflow.checkout.path / "environments/local/platform.tfvars"
     platform.write_text(platform.read_text().replace(CELERY, LOCAL))
     airflow.checkout.cdktf("deploy", "local-platform", "--auto-approve")
@@ -315,7 +311,7 @@ def test_the_local_executor_takes_over_by_one_line(airflow: Deployed) -> None:
     assert {one["hostname"] for one in tasks} == {one.id[:12] for one in airflow.containers("scheduler")}
 
 
-def test_nothing_is_left_when_it_is_taken_down(airflow: Deployed) -> None:
+def test_nothing_remains_after_make_down(airflow: Deployed) -> None:
     state = StateFolder.below(airflow.checkout.path).state
     record = state.read_text()
     pushed = airflow.checkout.client("ecr").list_images(repositoryName="airflow-local-airflow")["imageIds"]

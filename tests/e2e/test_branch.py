@@ -66,7 +66,7 @@ def listed(branch: Deployed) -> dict[str, Any]:
     return dict(one)
 
 
-def test_airflow_comes_up_on_it(branch: Deployed) -> None:
+def test_airflow_runs_with_the_database_in_a_container(branch: Deployed) -> None:
     eventually(branch.healthy, 300)
     assert database(branch).attrs["Config"]["Image"] == IMAGES[branch.environment.removeprefix("branch-")]
 
@@ -76,7 +76,7 @@ def test_it_has_no_managed_database_and_no_nat(branch: Deployed) -> None:
     assert branch.checkout.client("ec2").describe_nat_gateways()["NatGateways"] == []
 
 
-def test_the_database_s_password_is_printed_by_nobody_and_in_no_state(branch: Deployed) -> None:
+def test_the_database_s_password_is_in_no_log_and_no_state(branch: Deployed) -> None:
     secrets = branch.checkout.client("secretsmanager")
     name = f"airflow-{branch.environment}"
     password, url = (
@@ -92,7 +92,7 @@ def test_the_database_s_password_is_printed_by_nobody_and_in_no_state(branch: De
             assert password.encode() not in container.logs()
 
 
-def test_everything_in_it_says_its_last_day_but_not_the_remote_state(branch: Deployed) -> None:
+def test_all_resources_have_the_expiry_date_but_the_remote_state(branch: Deployed) -> None:
     own, day = branch.checkout.tagged(branch.environment), listed(branch)["expires"]
     without = [one["ResourceARN"] for one in own if {"Key": "Expires", "Value": day} not in one["Tags"]]
     assert len(own) > 10
@@ -106,7 +106,7 @@ def test_a_task_runs(branch: Deployed) -> None:
     assert task["hostname"] in {one.id[:12] for one in branch.containers("scheduler")}
 
 
-def test_what_is_in_it_outlives_its_container(branch: Deployed) -> None:
+def test_data_outlives_the_container_of_the_database(branch: Deployed) -> None:
     before = branch.get(f"/api/v2/dags/{DAG}/dagRuns")["total_entries"]
     killed = database(branch)
     killed.kill()
@@ -128,7 +128,7 @@ def test_it_is_not_removed_while_it_is_deployed(branch: Deployed) -> None:
     assert (branch.checkout.path / "environments" / name / "platform.tfvars").is_file()
 
 
-def test_its_name_is_taken_also_where_its_folder_is_not(branch: Deployed) -> None:
+def test_its_name_is_taken_even_without_its_folder(branch: Deployed) -> None:
     checkout, name = branch.checkout, branch.environment
     folder, aside = checkout.path / "environments" / name, checkout.path / "aside"
     folder.rename(aside)
@@ -143,7 +143,7 @@ def test_its_name_is_taken_also_where_its_folder_is_not(branch: Deployed) -> Non
     assert elsewhere["resources"] == listed(branch)["resources"] > 100
 
 
-def test_nothing_is_left_when_it_is_thrown_away(branch: Deployed) -> None:
+def test_nothing_remains_after_the_removal_of_a_branch(branch: Deployed) -> None:
     checkout, name = branch.checkout, branch.environment
     checkout.cdktf("destroy", f"{name}-platform", "--auto-approve")
     # Terraform does not wait for the last container of a service to end.

@@ -50,9 +50,7 @@ def recorded(checkout: Checkout) -> Path:
     return checkout.path / "environments/local/image.tfvars"
 
 
-def test_the_first_push_makes_the_repository_and_nothing_else(
-    checkout: Checkout, aws: Account, pushed: dict[str, str]
-) -> None:
+def test_the_first_push_creates_only_the_repository(checkout: Checkout, aws: Account, pushed: dict[str, str]) -> None:
     key = "local/platform.tfstate"
     state = aws.connect("s3").get_object(Bucket=BUCKET, Key=key)
     kinds = {one["type"] for one in json.load(state["Body"])["resources"] if one["mode"] == "managed"}
@@ -66,12 +64,12 @@ def test_the_digest_is_recorded(checkout: Checkout, aws: Account, pushed: dict[s
     assert f'"{pushed["digest"]}" # {pushed["tag"]}' in recorded(checkout).read_text()
 
 
-def test_a_second_push_does_nothing_and_says_so(checkout: Checkout, pushed: dict[str, str]) -> None:
+def test_a_second_push_does_nothing(checkout: Checkout, pushed: dict[str, str]) -> None:
     said = checkout.ops("image", "push", "local").stdout
     assert said == f"{pushed['repository']}:{pushed['tag']}: already exists, nothing to push\n"
 
 
-def test_what_the_engine_has_is_not_built_again(checkout: Checkout, pushed: dict[str, str]) -> None:
+def test_an_existing_image_is_not_built_again(checkout: Checkout, pushed: dict[str, str]) -> None:
     assert "already exists, nothing to build" in checkout.ops("image", "build", "local").stdout
 
 
@@ -83,7 +81,7 @@ def test_a_task_runs_it_by_its_digest(aws: Account, pushed: dict[str, str]) -> N
     aws.says(task, pushed["tag"].partition("-")[0], seconds=120)
 
 
-def test_its_labels_say_where_it_is_from(engine: Any, pushed: dict[str, str]) -> None:
+def test_its_labels_name_repository_and_commit(engine: Any, pushed: dict[str, str]) -> None:
     labels = engine.images.get(f"airflow-on-aws:{pushed['tag']}").labels
     assert labels["org.opencontainers.image.version"] == pushed["tag"].partition("-")[0]
     assert {"org.opencontainers.image.source", "org.opencontainers.image.revision"} <= labels.keys()
@@ -103,9 +101,7 @@ def test_the_platform_adopts_the_repository_and_runs_the_digest(checkout: Checko
         ("RUN echo 'no space left on device' >&2; exit 1", "the disk of the container engine is full"),
     ],
 )
-def test_a_build_that_fails_changes_nothing(
-    checkout: Checkout, pushed: dict[str, str], dockerfile: str, said: str
-) -> None:
+def test_a_failed_build_changes_nothing(checkout: Checkout, pushed: dict[str, str], dockerfile: str, said: str) -> None:
     file, before = checkout.path / "airflow/Dockerfile", recorded(checkout).read_text()
     text = file.read_text()
     try:
@@ -120,7 +116,7 @@ def test_a_build_that_fails_changes_nothing(
     assert recorded(checkout).read_text() == before
 
 
-def test_a_base_image_that_is_nowhere(checkout: Checkout, pushed: dict[str, str]) -> None:
+def test_a_missing_base_image_is_an_error_of_one_line(checkout: Checkout, pushed: dict[str, str]) -> None:
     refused = checkout.ops("image", "build", "local", "--base-image", "127.0.0.1:1/airflow", code=1).stderr
     assert refused.startswith(
         "error: the base image 127.0.0.1:1/airflow:3.3.2-python3.12 for linux/amd64 cannot be pulled: "

@@ -36,14 +36,14 @@ class Engine:
         self.built.append(tag)
 
 
-def test_an_engine_of_the_tests_gets_a_stand_in() -> None:
+def test_a_stand_in_is_built_in_an_engine_of_the_tests() -> None:
     engine = Engine(FOLDER / "data")
     assert images.provide(engine, TAG, lambda text: None) == TAG
     assert engine.built == [TAG]
 
 
 @pytest.mark.parametrize("data", ["/var/lib/docker", "/elsewhere/.local/e2e/data"])
-def test_nobody_elses_engine_does(data: str) -> None:
+def test_no_stand_in_is_built_in_another_engine(data: str) -> None:
     engine = Engine(Path(data))
     with pytest.raises(docker.errors.APIError, match="rate limit"):
         images.provide(engine, TAG, lambda text: None)

@@ -49,7 +49,7 @@ def test_it_listens_on_loopback_and_in_its_own_network_only(busy: Account) -> No
 
 
 @pytest.mark.parametrize("crashed", [False, True])
-def test_nothing_is_left_after_a_stop(busy: Account, engine: Any, tmp_path: Path, crashed: bool) -> None:
+def test_nothing_remains_after_a_stop(busy: Account, engine: Any, tmp_path: Path, crashed: bool) -> None:
     state = StateFolder.below(tmp_path).state
     record = state.read_text()
     if crashed:
@@ -63,7 +63,7 @@ def test_nothing_is_left_after_a_stop(busy: Account, engine: Any, tmp_path: Path
     assert network.NAME not in [one.name for one in engine.networks.list()]
 
 
-def test_two_do_not_disturb_each_other(busy: Account, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_two_emulators_do_not_disturb_each_other(busy: Account, tmp_path_factory: pytest.TempPathFactory) -> None:
     other = tmp_path_factory.mktemp("other")
     server.start(other)
     server.stop(other)
@@ -72,7 +72,7 @@ def test_two_do_not_disturb_each_other(busy: Account, tmp_path_factory: pytest.T
     eventually(lambda: not busy.containers(task))
 
 
-def test_what_a_killed_one_left_is_gone_when_any_other_starts(
+def test_leftovers_of_a_killed_emulator_are_removed_by_the_next_start(
     busy: Account, engine: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """This matters because databases of all emulators have the same names, and a deleted checkout is never stopped."""

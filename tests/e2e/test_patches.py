@@ -27,7 +27,7 @@ def a_container_reaches_aws(aws: Account) -> None:
 
 
 @shows("container_network")
-def a_container_is_told_where_aws_and_its_credentials_are(aws: Account) -> None:
+def a_container_has_variables_with_the_urls_of_aws_and_of_its_credentials(aws: Account) -> None:
     task = aws.run(
         aws.container("wget -qO- $AWS_CONTAINER_CREDENTIALS_FULL_URI && echo && echo $AWS_ENDPOINT_URL; sleep 60")
     )
@@ -118,7 +118,7 @@ def a_container_waits_for_what_it_depends_on_and_fails_with_it(aws: Account) -> 
 
 
 @shows("container_health")
-def a_deployment_waits_for_health_and_a_sick_task_is_replaced(aws: Account) -> None:
+def a_deployment_waits_for_health_and_an_unhealthy_task_is_replaced(aws: Account) -> None:
     check = {"command": ["CMD-SHELL", "test -e /tmp/well"], "interval": 5, "retries": 2, "startPeriod": 300}
 
     def well(task: str, verb: str) -> None:
@@ -145,7 +145,7 @@ def a_deployment_waits_for_health_and_a_sick_task_is_replaced(aws: Account) -> N
 
 
 @shows("ended_tasks")
-def a_task_has_its_time_to_stop_and_nothing_of_it_is_left(aws: Account) -> None:
+def a_stopping_task_has_its_timeout_and_leaves_no_container(aws: Account) -> None:
     script = "trap 'sleep 7; echo goodbye; exit' TERM; echo ready; while :; do sleep 0.1; done"
     task = aws.run(aws.container(script, stopTimeout=30))
     ended = aws.run(aws.container("echo bye"))
@@ -210,7 +210,7 @@ def a_container_that_ran_long_enough_is_restarted_in_its_task(aws: Account) -> N
 
 
 @shows("rolled_back_deployments")
-def a_deployment_that_failed_is_listed_no_longer_than_it_has_tasks(aws: Account) -> None:
+def a_failed_deployment_is_listed_until_its_last_task_has_stopped(aws: Account) -> None:
     breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
     name = aws.serve(aws.container("sleep 600"), deploymentConfiguration=breaker)
     eventually(lambda: aws.service(name)["deployments"][0]["rolloutState"] == "COMPLETED")
@@ -290,7 +290,7 @@ def status(aws: Account, host: str) -> int:
 
 
 @shows("task_address")
-def the_address_of_a_task_is_that_of_its_essential_container(aws: Account) -> None:
+def the_address_of_a_task_is_its_essential_container_s(aws: Account) -> None:
     task = aws.run(aws.container("sleep 60", "first", essential=False), aws.container("sleep 60"))
     (adapter,) = aws.status(task, "RUNNING")["attachments"]
     address = {each["name"]: each["value"] for each in adapter["details"]}["privateIPv4Address"]
@@ -299,7 +299,7 @@ def the_address_of_a_task_is_that_of_its_essential_container(aws: Account) -> No
 
 
 @shows("task_protection")
-def a_protected_task_is_stopped_by_hand_only_until_its_protection_ends(aws: Account) -> None:
+def until_its_protection_ends_a_task_is_stopped_only_by_stop_task(aws: Account) -> None:
     ecs, name = aws.connect("ecs"), aws.serve(aws.container("sleep 600"))
 
     def protect(task: str, minutes: int) -> Any:
@@ -344,13 +344,13 @@ def test_every_patch_for_containers_has_a_fact() -> None:
 
 
 @pytest.mark.parametrize("patch", FACTS.of)
-def test_with_its_patch_it_is_as_on_aws(patch: str, tmp_path: Path, engine: Any, image: Callable[[str], str]) -> None:
+def test_with_its_patch_the_fact_holds(patch: str, tmp_path: Path, engine: Any, image: Callable[[str], str]) -> None:
     with account(tmp_path, engine, image, PATCHES) as aws:
         FACTS.of[patch](aws)
 
 
 @pytest.mark.parametrize("patch", FACTS.of)
-def test_without_its_patch_it_is_not(patch: str, tmp_path: Path, engine: Any, image: Callable[[str], str]) -> None:
+def test_without_its_patch_the_fact_fails(patch: str, tmp_path: Path, engine: Any, image: Callable[[str], str]) -> None:
     others = tuple(name for name in PATCHES if name != patch)
     wrong = pytest.raises((AssertionError, ClientError, KeyError))
     with account(tmp_path, engine, image, others) as aws, wrong:

@@ -74,7 +74,7 @@ def test_in_the_foreground_a_signal_stops_it_cleanly(root: Path, by: signal.Sign
     assert not StateFolder.below(root).state.exists()
 
 
-def test_in_the_foreground_it_ends_with_a_stop_from_elsewhere_and_complains_about_a_crash(root: Path) -> None:
+def test_in_the_foreground_it_ends_after_a_stop_and_reports_a_crash(root: Path) -> None:
     command = [sys.executable, "-m", "local_aws", "start", "--foreground", "--root", str(root)]
     for end, code in ((lambda: server.stop(root), 0), (lambda: _crash(root), 1)):
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as shown:

@@ -80,7 +80,7 @@ def test_a_disk_is_full_without_blocks_or_inodes(
     assert (str(tmp_path) in disk.full([tmp_path])) is says
 
 
-def test_an_error_of_a_program_on_a_full_disk_is_told_with_the_disk_first(
+def test_an_error_of_a_program_on_a_full_disk_begins_with_the_disk(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     disks(monkeypatch, f_bavail=0)
@@ -98,6 +98,6 @@ def test_a_full_quota_names_the_file_where_the_disk_has_room(
     assert capsys.readouterr().err.startswith("error: no space is left on the disk of /home/ann/x: free some")
 
 
-def test_any_other_error_of_the_system_is_a_mistake_of_ours() -> None:
+def test_any_other_error_of_the_system_is_raised_again() -> None:
     with pytest.raises(FileNotFoundError):
         report_error(FileNotFoundError(errno.ENOENT, "No such file", "/x"))

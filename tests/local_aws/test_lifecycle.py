@@ -85,7 +85,7 @@ def test_a_state_file_of_a_dead_process_is_ignored(root: Path) -> None:
 
 
 @pytest.mark.parametrize("same", ["pid", "pid and age", "pid and command line"])
-def test_a_process_that_got_its_pid_is_neither_taken_for_it_nor_stopped(root: Path, same: str) -> None:
+def test_another_process_with_its_pid_is_ignored_and_not_stopped(root: Path, same: str) -> None:
     arguments = ["run"] if "command" in same else []
     other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", *arguments])
     created = psutil.Process(other.pid).create_time()
@@ -113,7 +113,7 @@ def test_an_unreadable_state_file_counts_as_none(root: Path, content: str) -> No
     assert server.stop(root) is False
 
 
-def test_a_taken_port_is_refused_and_its_holder_named(root: Path) -> None:
+def test_a_taken_port_is_refused_and_its_process_named(root: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
         with pytest.raises(LocalAwsError, match=rf"port {port} on 127\.0\.0\.1 is taken by .*\(pid {os.getpid()}\)"):
@@ -121,7 +121,7 @@ def test_a_taken_port_is_refused_and_its_holder_named(root: Path) -> None:
     assert server.start(root, port).port == port
 
 
-def test_a_free_port_that_is_lost_again_is_replaced_by_another(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_free_port_that_is_taken_meanwhile_is_replaced(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     choose = ports.choose
     with socket.create_server(("127.0.0.1", 0)) as winner:
         lost = winner.getsockname()[1]
@@ -130,7 +130,7 @@ def test_a_free_port_that_is_lost_again_is_replaced_by_another(root: Path, monke
         assert server.start(root).port != lost
 
 
-def test_an_emulator_that_dies_while_starting_says_why(root: Path) -> None:
+def test_the_end_of_an_emulator_during_the_start_is_reported_with_its_reason(root: Path) -> None:
     with pytest.raises(
         LocalAwsError,
         match=r"ended while starting: .*ModuleNotFoundError: No module named 'local_aws.patches.no-such-patch' \(log: .*\.log\)",
@@ -177,13 +177,13 @@ def test_children_are_stopped_too(tmp_path: Path) -> None:
     assert not children[0].is_running()
 
 
-def test_without_an_engine_it_says_that_no_containers_run(root: Path) -> None:
+def test_without_an_engine_status_reports_that_no_containers_run(root: Path) -> None:
     started = server.start(root)
     assert (started.containers, started.why_no_containers) == (False, "no container engine")
     assert record(root).docker_host == ""
 
 
-def test_an_engine_that_went_away_is_noticed(root: Path) -> None:
+def test_an_engine_that_has_stopped_is_noticed(root: Path) -> None:
     started = server.start(root)
     state = StateFolder.below(root).state
     lost = replace(record(root), docker_host=f"unix://{root}/gone.sock", why_no_containers="")
@@ -191,7 +191,7 @@ def test_an_engine_that_went_away_is_noticed(root: Path) -> None:
     assert server.running(root) == started
 
 
-def test_an_engine_that_may_not_be_used_is_another_thing_than_none(tmp_path: Path) -> None:
+def test_a_missing_permission_is_distinguished_from_a_missing_engine(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         path = str(tmp_path / "engine.sock")
         listener.bind(path)
@@ -209,7 +209,7 @@ def test_the_bridge_of_another_engine_is_not_shared(monkeypatch: pytest.MonkeyPa
     client.networks.create.assert_not_called()
 
 
-def test_the_environment_points_at_it_and_nowhere_else(local_aws: LocalAws) -> None:
+def test_the_environment_leads_to_the_emulator_only(local_aws: LocalAws) -> None:
     environment = local_aws.isolate({"AWS_PROFILE": "production", "AWS_SESSION_TOKEN": "real", "PATH": "/bin"})
     assert environment["AWS_ENDPOINT_URL"] == local_aws.endpoint_url
     assert environment["AWS_ACCESS_KEY_ID"] == "000000000000"

@@ -94,7 +94,7 @@ def a_capacity_provider_keeps_its_draining(connect: Connect) -> None:
 
 
 @shows("cache_users")
-def a_user_of_a_cache_is_described_as_it_was_made(connect: Connect) -> None:
+def a_user_of_a_cache_is_described_as_created(connect: Connect) -> None:
     client, name, access = connect("elasticache"), unique("user"), "on ~* &* +@all -@admin"
     user = {"UserId": name, "UserName": name, "Engine": "valkey", "AccessString": access}
     created = client.create_user(**user, AuthenticationMode={"Type": "iam"})
@@ -106,7 +106,7 @@ def a_user_of_a_cache_is_described_as_it_was_made(connect: Connect) -> None:
 
 
 @shows("application_autoscaling")
-def a_scalable_target_is_kept_with_policy_action_and_tags(connect: Connect) -> None:
+def a_scalable_target_is_stored_with_policy_action_and_tags(connect: Connect) -> None:
     client = connect("application-autoscaling")
     where = {
         "ServiceNamespace": "ecs",
@@ -138,7 +138,7 @@ def a_scalable_target_is_kept_with_policy_action_and_tags(connect: Connect) -> N
 
 
 @shows("managed_master_password")
-def the_managed_password_of_an_instance_is_a_secret_that_goes_with_it(connect: Connect) -> None:
+def the_managed_password_of_an_instance_is_a_secret_that_is_deleted_with_it(connect: Connect) -> None:
     name, rds, secrets = unique("db"), connect("rds"), connect("secretsmanager")
     rds.create_db_instance(
         DBInstanceIdentifier=name, Engine="postgres", DBInstanceClass="db.t4g.micro", AllocatedStorage=20,
@@ -183,7 +183,7 @@ def a_new_cluster_keeps_its_service_connect_defaults(connect: Connect) -> None:
 
 
 @shows("service_discovery_namespace")
-def a_discovery_service_takes_its_namespace_from_the_dns_config(connect: Connect) -> None:
+def a_discovery_service_has_the_namespace_of_its_dns_config(connect: Connect) -> None:
     discovery = connect("servicediscovery")
     operation = discovery.create_private_dns_namespace(Name=unique("n"), Vpc="vpc-1")["OperationId"]
     namespace = discovery.get_operation(OperationId=operation)["Operation"]["Targets"]["NAMESPACE"]
@@ -299,11 +299,11 @@ def test_every_patch_has_a_fact() -> None:
 
 
 @pytest.mark.parametrize("patch", FACTS.of)
-def test_with_its_patch_it_is_as_on_aws(patch: str, patched: Connect) -> None:
+def test_with_its_patch_the_fact_holds(patch: str, patched: Connect) -> None:
     FACTS.of[patch](patched)
 
 
 @pytest.mark.parametrize("patch", FACTS.of)
-def test_without_its_patch_it_is_not(patch: str, unpatched: Connect) -> None:
+def test_without_its_patch_the_fact_fails(patch: str, unpatched: Connect) -> None:
     with pytest.raises((AssertionError, ClientError, KeyError, ResponseParserError)):
         FACTS.of[patch](unpatched)

@@ -33,12 +33,12 @@ def secret(local_aws: LocalAws) -> Iterator[str]:
     secrets.delete_secret(SecretId="airflow-local/admin-password", ForceDeleteWithoutRecovery=True)
 
 
-def test_it_is_all_that_is_printed(secret: str) -> None:
+def test_only_the_password_is_printed(secret: str) -> None:
     done = CliRunner().invoke(cli.app, ["password", "local"])
     assert (done.exit_code, done.stdout, done.stderr) == (0, f"{secret}\n", "")
 
 
-def test_one_that_is_not_there_is_an_error_of_one_line() -> None:
+def test_a_missing_secret_is_an_error_of_one_line() -> None:
     done = CliRunner().invoke(cli.app, ["password", "local"])
     assert isinstance(done.exception, OpsError)
     assert done.stdout == ""
@@ -48,7 +48,7 @@ def test_one_that_is_not_there_is_an_error_of_one_line() -> None:
     assert "\n" not in said
 
 
-def test_the_line_on_signing_in_names_it(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ops_show_names_the_command_for_the_password(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
     running = LocalAws(local_aws.endpoint_url, 1, local_aws.port, "now", "run", containers=True)
     monkeypatch.setattr("local_aws.server.running", lambda root: running)
     account = Account(LOCAL.platform, local_aws.environment())

@@ -1,11 +1,13 @@
 """`ops rollback` with a fake API; tests/airflow/test_rollback.py uses a real Airflow."""
 
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from ops.airflow.api import Api
-from ops.airflow.releases import roll_back
+from ops.airflow.releases import print_releases, roll_back
 from ops.errors import OpsError
 
 RUN = "/api/v2/dags/admin__rollback/dagRuns/one"
@@ -37,7 +39,7 @@ class Airflow(Api):
 END = {"event": "::group::Post Execute", "level": "info"}
 
 
-def test_the_commit_that_is_current_then_is_what_the_task_says() -> None:
+def test_rollback_returns_the_commit_that_the_task_reports() -> None:
     airflow = Airflow("success", [END])
     assert roll_back(airflow, "sales", "old") == "old"
     assert {"logical_date": None, "conf": {"project": "sales", "commit": "old"}} in airflow.asked
@@ -50,12 +52,12 @@ def test_the_commit_that_is_current_then_is_what_the_task_says() -> None:
         ([END], "^admin__rollback failed: see its log in http://127.0.0.1:1$"),
     ],
 )
-def test_a_run_that_failed_is_told_by_its_first_error(log: list[dict[str, str]], said: str) -> None:
+def test_the_error_of_a_failed_run_is_its_first_logged_error(log: list[dict[str, str]], said: str) -> None:
     with pytest.raises(OpsError, match=said):
         roll_back(Airflow("failed", log), "sales", None)
 
 
-def test_a_log_is_read_to_its_end_which_may_be_stored_later_than_the_tasks_state(
+def test_a_log_is_read_until_its_end_is_stored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("ops.airflow.api.POLL_SECONDS", 0.01)
@@ -70,7 +72,13 @@ def test_a_log_is_read_to_its_end_which_may_be_stored_later_than_the_tasks_state
     assert next(late, None) is None
 
 
-def test_the_log_of_a_task_that_was_killed_is_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_of_a_killed_task_is_returned_without_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ops.airflow.api.LOG_SECONDS", 0)
     with pytest.raises(OpsError, match="failed: see its log in"):
         roll_back(Airflow("failed", []), "sales", None)
+
+
+def test_a_release_is_printed_as_it_is() -> None:
+    output = StringIO()
+    print_releases([{"commit": "[bold]1", "current": True}], Console(file=output))
+    assert "[bold]1" in output.getvalue()

@@ -44,7 +44,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
         yield it
 
 
-def test_who_says_so_signs_in_as_himself_and_reads_no_secret(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_named_user_signs_in_without_reading_a_secret(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_USER", "ann")
     monkeypatch.setenv("AIRFLOW_PASSWORD", "hers")
     api = environment_api(DEV, aws)
@@ -52,7 +52,7 @@ def test_who_says_so_signs_in_as_himself_and_reads_no_secret(aws: Aws, monkeypat
     assert "hers" not in repr(api)
 
 
-def test_who_has_a_token_does_not_sign_in_again(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_a_token_no_sign_in_happens(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_TOKEN", "hers")
     asked = []
 
@@ -67,7 +67,7 @@ def test_who_has_a_token_does_not_sign_in_again(aws: Aws, monkeypatch: pytest.Mo
     assert asked == [(f"{URL}/releases/x", "Bearer hers")]
 
 
-def test_a_user_without_a_password_is_told_so(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_without_a_password_is_an_error(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_USER", "ann")
     with pytest.raises(
         OpsError, match="AIRFLOW_PASSWORD is not set: set it to the password of ann, or unset AIRFLOW_USER"
@@ -75,7 +75,7 @@ def test_a_user_without_a_password_is_told_so(aws: Aws, monkeypatch: pytest.Monk
         environment_api(DEV, aws)
 
 
-def test_otherwise_it_is_the_service_account(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_named_user_the_service_account_signs_in(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_PASSWORD", "of another Airflow, whose user has a default")
     kept = {"SecretString": json.dumps({"username": "admin-dags", "password": "kept"})}
     aws.secrets.add_response("get_secret_value", kept, {"SecretId": "airflow-dev/service-account"})
@@ -83,7 +83,7 @@ def test_otherwise_it_is_the_service_account(aws: Aws, monkeypatch: pytest.Monke
     assert (api.user, api.password) == ("admin-dags", "kept")
 
 
-def test_who_may_not_read_it_is_told_of_both_ways(aws: Aws) -> None:
+def test_a_missing_permission_names_both_remedies(aws: Aws) -> None:
     aws.secrets.add_client_error("get_secret_value", "AccessDeniedException")
     said = r"airflow-dev/service-account cannot be read \(.*\): deploy dev-platform, or check your role's permissions; or, if you are no admin, "
     with pytest.raises(OpsError, match=f"{said}set AIRFLOW_USER and AIRFLOW_PASSWORD to your own"):

@@ -3,8 +3,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from ops import doctor
+from ops import cli, doctor
 from ops.branch import lifetimes, remove
 from ops.branch.lifetimes import Lifetime, today
 from ops.errors import OpsError
@@ -45,11 +46,11 @@ def hold(monkeypatch: pytest.MonkeyPatch) -> Hold:
     return held
 
 
-def test_an_environment_lives_to_the_end_of_its_last_day() -> None:
+def test_an_environment_expires_after_its_last_day() -> None:
     assert [Lifetime("branch-x", "1", day, 0).past for day in (YESTERDAY, TODAY)] == [True, False]
 
 
-def test_the_doctor_says_what_is_past_its_last_day_and_how_to_be_rid_of_it(root: Path) -> None:
+def test_the_doctor_lists_expired_environments_and_how_to_delete_them(root: Path) -> None:
     assert doctor._lifetimes() == "no environment is past its last day"
     write(root, {"branch-one/platform.tfvars": branch(YESTERDAY)})
     with pytest.raises(OpsError) as refused:
@@ -60,7 +61,7 @@ def test_the_doctor_says_what_is_past_its_last_day_and_how_to_be_rid_of_it(root:
     )
 
 
-def test_what_somebody_else_has_deployed_is_listed_too(root: Path, hold: Hold) -> None:
+def test_environments_of_other_checkouts_are_listed(root: Path, hold: Hold) -> None:
     hold(
         State("branch-one/platform.tfstate", 7, {"expires": str(TODAY)}),
         State("branch-two/platform.tfstate", 5, {"expires": str(YESTERDAY)}),
@@ -75,7 +76,7 @@ def test_what_somebody_else_has_deployed_is_listed_too(root: Path, hold: Hold) -
     ]
 
 
-def test_an_account_that_cannot_be_asked_is_said(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_account_is_reported(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(config: object) -> list[State]:
         raise OpsError("no AWS credentials")
 
@@ -85,26 +86,37 @@ def test_an_account_that_cannot_be_asked_is_said(root: Path, monkeypatch: pytest
     assert problems == ["no AWS credentials"]
 
 
-def test_what_is_destroyed_needs_only_its_folder_removed() -> None:
+def test_of_a_destroyed_environment_only_the_folder_remains_to_be_removed() -> None:
     assert Lifetime("branch-one", "1", TODAY, 0).remedy == "pipenv run ops remove-branch one"
 
 
-def test_a_deployed_one_is_not_removed(root: Path, hold: Hold) -> None:
+def test_a_deployed_environment_is_not_removed(root: Path, hold: Hold) -> None:
     hold(State("branch-one/platform.tfstate", 7, {}))
     with pytest.raises(OpsError, match="run `pipenv run cdktf destroy branch-one-platform` first"):
         remove.remove_folder("one")
     assert (root / "branch-one/platform.tfvars").is_file()
 
 
-def test_a_neighbour_with_a_longer_name_does_not_hold_it(root: Path, hold: Hold) -> None:
+def test_an_environment_with_a_longer_name_does_not_block_the_removal(root: Path, hold: Hold) -> None:
     hold(State("branch-one-more/platform.tfstate", 7, {}), State("branch-one/platform.tfstate", 0, {}))
     assert remove.remove_folder("one") == "branch-one"
     assert not (root / "branch-one").exists()
 
 
-def test_what_has_no_last_day_is_not_removed(root: Path, hold: Hold) -> None:
+def test_an_environment_without_an_expiry_date_is_not_removed(root: Path, hold: Hold) -> None:
     hold()
     write(root, {"branch-two/platform.tfvars": PLATFORM.replace("10.20.", "10.80.")})
     with pytest.raises(OpsError, match="branch-two has no expiry date"):
         remove.remove_folder("two")
     assert (root / "branch-two").exists()
+
+
+def test_names_and_errors_are_printed_as_they_are(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(config: object) -> list[State]:
+        raise OpsError("[bold]no[/bold] credentials")
+
+    monkeypatch.setattr(lifetimes, "account_states", refuse)
+    monkeypatch.setattr(Lifetime, "remedy", property(lambda self: "rm [red]x"))
+    done = CliRunner().invoke(cli.app, ["branches"])
+    assert "rm [red]x" in done.stdout
+    assert done.stderr == "incomplete list: [bold]no[/bold] credentials\n"

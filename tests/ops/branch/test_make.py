@@ -30,7 +30,7 @@ def made(root: Path, more: str = "", engine: Engine = "postgres") -> PlatformCon
 
 
 @pytest.mark.parametrize("engine", get_args(Engine))
-def test_it_is_small_has_no_nat_and_may_be_lost(root: Path, engine: Engine) -> None:
+def test_a_branch_is_small_has_no_nat_and_is_not_protected(root: Path, engine: Engine) -> None:
     platform = made(root, engine=engine)
     assert platform.expires == DAY
     assert platform.protected is False
@@ -43,7 +43,7 @@ def test_it_is_small_has_no_nat_and_may_be_lost(root: Path, engine: Engine) -> N
     assert counts == (1, 1, 1, 1)
 
 
-def test_it_takes_what_an_account_demands_from_its_source(root: Path) -> None:
+def test_account_specific_values_are_copied_from_the_source(root: Path) -> None:
     more = 'tags = { CostCenter = "47 \\"11\\"" }\naws_profile = "dev-admin"\nimage = { version = "3.3.1" }\n'
     platform, source = made(root, more), selection.environment("dev").platform
     for field in ("account_id", "region", "owner", "tags", "aws_profile", "local_aws"):
@@ -52,7 +52,7 @@ def test_it_takes_what_an_account_demands_from_its_source(root: Path) -> None:
     assert platform.image.version == "3.3.1"
 
 
-def test_a_source_in_somebody_elses_vpc_gives_a_vpc_of_its_own(root: Path) -> None:
+def test_a_branch_of_an_environment_in_an_existing_vpc_has_a_new_vpc(root: Path) -> None:
     vpc = """existing_vpc = {
     vpc_id = "vpc-0a"
     cidr   = "10.20.0.0/16"
@@ -67,7 +67,7 @@ def test_a_source_in_somebody_elses_vpc_gives_a_vpc_of_its_own(root: Path) -> No
     assert network.vpc.zones == ("us-east-1a", "us-east-1b")
 
 
-def test_each_has_a_range_of_its_own(root: Path) -> None:
+def test_each_branch_has_a_different_address_range(root: Path) -> None:
     ranges = [
         make.create_branch(name, "dev", "postgres", DAY).platform.network.cidr for name in ("one", "two", "three")
     ]
@@ -107,7 +107,7 @@ def test_a_name_over_the_limits_of_aws_is_refused_and_nothing_is_left(root: Path
     assert (root / f"branch-{name}").exists() is allowed
 
 
-def test_a_taken_name_is_refused_and_what_is_there_is_left(root: Path) -> None:
+def test_a_taken_name_is_refused_and_its_folder_is_not_changed(root: Path) -> None:
     make.create_branch("one", "dev", "postgres", DAY)
     with pytest.raises(OpsError, match="already exists: choose another name"):
         make.create_branch("one", "dev", "mysql", DAY)

@@ -89,7 +89,7 @@ def built(engine: Engine, content: Content, display: Row) -> str:
     return str(refused.value)
 
 
-def test_without_an_engine_it_is_one_line() -> None:
+def test_a_build_without_an_engine_is_an_error_of_one_line() -> None:
     with pytest.raises(
         OpsError, match=r"^building an image requires a container engine: no container engine: install .*Docker"
     ):
@@ -110,7 +110,7 @@ def test_it_is_built_for_the_platform_of_the_task_definitions(content: Content, 
     assert engine.built["buildargs"].keys() == {"AIRFLOW_VERSION", "SOURCE", "REVISION"}
 
 
-def test_a_build_that_fails_says_the_step_and_its_last_lines(content: Content, display: Row) -> None:
+def test_a_failed_build_prints_its_step_and_last_lines(content: Content, display: Row) -> None:
     answer = (
         {"stream": "Step 8/22 : RUN before\n"},
         {"stream": "of the step before\n"},
@@ -130,7 +130,7 @@ def test_a_build_that_fails_says_the_step_and_its_last_lines(content: Content, d
 
 
 @pytest.mark.parametrize("where", ["error", "stream"])
-def test_a_full_disk(where: str, content: Content, display: Row) -> None:
+def test_a_full_disk_is_an_error_of_one_line(where: str, content: Content, display: Row) -> None:
     full = {where: "write /x: no space left on device"}
     answer = ({"stream": "Step 9/22 : RUN x\n"}, full, {"error": "non-zero code: 1"})
     said = built(Engine({content.base: Image()}, answer), content, display)
@@ -140,7 +140,7 @@ def test_a_full_disk(where: str, content: Content, display: Row) -> None:
     assert "\n" not in said
 
 
-def test_the_base_is_known_by_its_registrys_digest_or_else_by_its_id(content: Content) -> None:
+def test_the_base_is_identified_by_its_registry_s_digest_or_else_by_its_id(content: Content) -> None:
     names = "mirror.example.org/airflow@sha256:other", f"apache/airflow@{INDEX}"
     for image, digest in ((Image(digests=names), INDEX), (Image(), Image().id)):
         assert Builder(Engine({content.base: image})).tag(content) == content.tag(digest)
@@ -150,7 +150,7 @@ def test_the_base_is_known_by_its_registrys_digest_or_else_by_its_id(content: Co
 
 
 @pytest.mark.parametrize("architecture", [None, "arm64"])
-def test_a_base_that_is_not_found(architecture: str | None, content: Content) -> None:
+def test_a_missing_base_names_the_platform_and_how_to_use_a_mirror(architecture: str | None, content: Content) -> None:
     engine = Engine({content.base: Image(architecture)} if architecture else {})
     more = f" (the local image is for linux/{architecture})" if architecture else ""
     with pytest.raises(OpsError) as refused:
@@ -161,7 +161,7 @@ def test_a_base_that_is_not_found(architecture: str | None, content: Content) ->
     )
 
 
-def test_a_base_that_cannot_be_pulled(content: Content, display: Row) -> None:
+def test_a_failed_pull_of_the_base_names_image_platform_and_reason(content: Content, display: Row) -> None:
     said = built(Engine(answer=({"error": "toomanyrequests: rate limit"},)), content, display)
     assert said.startswith(
         f"the base image {content.base} for linux/amd64 cannot be pulled: toomanyrequests: rate limit: "
@@ -172,7 +172,7 @@ def push(engine: Engine, display: Row) -> None:
     Builder(engine).push("airflow-on-aws:tag", URI, "tag", {"username": "AWS", "password": "secret"}, display)
 
 
-def test_a_push_leaves_no_other_name_of_the_image(content: Content, display: Row, output: StringIO) -> None:
+def test_a_push_removes_its_temporary_tag(content: Content, display: Row, output: StringIO) -> None:
     layer = {"status": "Pushing", "id": "a", "progressDetail": {"current": 1, "total": 2}}
     engine = Engine({"airflow-on-aws:tag": Image()}, (layer, {"status": "Pushed", "id": "a"}))
     push(engine, display)
@@ -180,7 +180,7 @@ def test_a_push_leaves_no_other_name_of_the_image(content: Content, display: Row
     assert "secret" not in output.getvalue()
 
 
-def test_a_push_that_is_denied(content: Content, display: Row) -> None:
+def test_a_denied_push_names_the_missing_permission(content: Content, display: Row) -> None:
     engine = Engine({"airflow-on-aws:tag": Image()}, ({"error": "denied: not authorized to ecr:InitiateLayerUpload"},))
     with pytest.raises(OpsError) as refused:
         push(engine, display)
@@ -190,7 +190,7 @@ def test_a_push_that_is_denied(content: Content, display: Row) -> None:
     assert engine.removed == [f"{URI}:tag"]
 
 
-def test_an_engine_that_ends_meanwhile(content: Content, display: Row) -> None:
+def test_a_lost_connection_to_the_engine_is_an_error_of_one_line(content: Content, display: Row) -> None:
     def broken() -> Iterator[dict[str, Any]]:
         yield {"stream": "Step 1/2 : FROM x\n"}
         raise ConnectionResetError(104, "Connection reset by peer")
@@ -204,7 +204,7 @@ def test_an_engine_that_ends_meanwhile(content: Content, display: Row) -> None:
     )
 
 
-def test_only_our_own_images_are_forgotten() -> None:
+def test_only_our_own_images_are_removed() -> None:
     engine = Engine({"airflow-on-aws:a": Image(), "airflow-on-aws:c": Image()})
     Builder(engine).remove_images(["a", "b"])
     assert engine.removed == ["airflow-on-aws:a"]

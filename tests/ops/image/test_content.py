@@ -32,7 +32,7 @@ def tag() -> str:
     return made().tag(BASE)
 
 
-def test_the_tag_is_of_the_version_and_the_content(airflow: Path) -> None:
+def test_the_tag_consists_of_the_version_and_a_hash_of_the_content(airflow: Path) -> None:
     before = tag()
     version, _, rest = before.partition("-")
     assert version == selection.environment("local").platform.image.version
@@ -45,7 +45,7 @@ def test_the_tag_is_of_the_version_and_the_content(airflow: Path) -> None:
     assert tag() != before
 
 
-def test_the_tag_does_not_depend_on_what_is_not_copied_nor_on_the_checkout(airflow: Path) -> None:
+def test_the_tag_depends_neither_on_uncopied_files_nor_on_the_checkout(airflow: Path) -> None:
     before = tag()
     (airflow / ".env").write_text("PASSWORD=secret")
     (airflow / "compose.yaml").write_text("# changed")
@@ -71,7 +71,7 @@ def test_a_checkout_with_a_strict_umask_gives_files_that_airflow_can_read(airflo
     assert {(one.mode, one.uid, one.gid) for one in members if one.isfile()} == {(0o644, 0, 0)}
 
 
-def test_nothing_is_sent_to_the_engine_but_what_is_copied(airflow: Path) -> None:
+def test_only_copied_files_are_sent_to_the_engine(airflow: Path) -> None:
     (airflow / ".env").write_text("PASSWORD=secret")
     with tarfile.open(fileobj=io.BytesIO(made().context)) as tar:
         names = {name.split("/")[0] for name in tar.getnames()}
@@ -79,7 +79,7 @@ def test_nothing_is_sent_to_the_engine_but_what_is_copied(airflow: Path) -> None
     assert names == {"Dockerfile", ".dockerignore", *copied}
 
 
-def test_the_base_is_what_the_dockerfile_extends() -> None:
+def test_the_base_is_the_image_in_from() -> None:
     version = selection.environment("local").platform.image.version
     assert made().base == f"apache/airflow:{version}-python3.12"
     assert made("mirror.example.org/airflow").base == f"mirror.example.org/airflow:{version}-python3.12"
@@ -115,6 +115,6 @@ def test_outside_of_git_the_labels_are_empty(tmp_path: Path, monkeypatch: pytest
     assert content.provenance() == {"SOURCE": "", "REVISION": ""}
 
 
-def test_who_built_it_is_not_part_of_the_content() -> None:
+def test_builder_and_commit_do_not_change_the_tag() -> None:
     assert not {"SOURCE", "REVISION"} & {field.name.upper() for field in dataclasses.fields(Content)}
     assert not {"SOURCE", "REVISION"} & made().arguments.keys()

@@ -81,7 +81,7 @@ def push(account: Account) -> images.Pushed:
     )
 
 
-def test_what_is_pushed_is_recorded_and_a_second_push_does_nothing(
+def test_a_push_records_the_digest_and_a_second_push_does_nothing(
     account: Account, engine: Engine, repository: str, folder: Path
 ) -> None:
     first, second = push(account), push(account)
@@ -91,7 +91,7 @@ def test_what_is_pushed_is_recorded_and_a_second_push_does_nothing(
     assert str(second).endswith("airflow-local-airflow:3.3.2-0123456789ab: already exists, nothing to push")
 
 
-def test_what_the_repository_has_is_recorded_if_it_is_not(
+def test_an_image_in_the_repository_is_recorded_if_it_was_not(
     account: Account, engine: Engine, repository: str, folder: Path
 ) -> None:
     push(account)
@@ -100,19 +100,21 @@ def test_what_the_repository_has_is_recorded_if_it_is_not(
     assert (again.new, again.recorded) == (False, True)
 
 
-def test_a_push_that_somebody_else_has_overtaken_is_one(account: Account, engine: Engine, repository: str) -> None:
+def test_a_push_of_an_image_that_was_pushed_meanwhile_succeeds(
+    account: Account, engine: Engine, repository: str
+) -> None:
     engine.overtaken = True
     assert push(account).new
 
 
-def test_a_push_that_is_denied_records_nothing(account: Account, engine: Engine, repository: str, folder: Path) -> None:
+def test_a_denied_push_records_nothing(account: Account, engine: Engine, repository: str, folder: Path) -> None:
     engine.denied = True
     with pytest.raises(OpsError, match="denied"):
         push(account)
     assert list(folder.iterdir()) == []
 
 
-def test_an_environment_that_was_not_bootstrapped(
+def test_an_environment_without_bootstrap_is_an_error_with_the_command(
     account: Account, engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ops.stacks.states.account_of", lambda config: account)
@@ -140,7 +142,7 @@ def creatable(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[thr
         ecr.delete_repository(repositoryName="airflow-local-airflow", force=True)
 
 
-def test_the_repository_is_made_while_the_image_is_built(
+def test_the_repository_is_created_during_the_build(
     account: Account, engine: Engine, creatable: threading.Event, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The digest of a repository that was deleted together with an earlier local AWS.
@@ -153,7 +155,7 @@ def test_the_repository_is_made_while_the_image_is_built(
     assert "3.1.0" not in (folder / "image.tfvars").read_text()
 
 
-def test_what_is_being_built_already_is_waited_for_and_not_built_again(
+def test_a_running_build_is_awaited_and_not_repeated(
     account: Account, engine: Engine, creatable: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "build", lambda *_: pytest.fail("built twice"))
@@ -165,7 +167,7 @@ def test_what_is_being_built_already_is_waited_for_and_not_built_again(
 
 
 @pytest.mark.parametrize("fails", ["building", "making"])
-def test_what_fails_of_both_is_said_and_nothing_recorded(
+def test_errors_of_build_or_repository_are_reported_and_nothing_is_recorded(
     account: Account,
     engine: Engine,
     creatable: threading.Event,
@@ -185,13 +187,13 @@ def test_what_fails_of_both_is_said_and_nothing_recorded(
     assert list(folder.iterdir()) == []
 
 
-def test_credentials_of_another_account(local_aws: LocalAws, engine: Engine) -> None:
+def test_credentials_of_another_account_are_refused(local_aws: LocalAws, engine: Engine) -> None:
     somebody = Account(LOCAL.platform, {**local_aws.environment(), "AWS_ACCESS_KEY_ID": "333333333333"})
     with pytest.raises(OpsError, match="the AWS credentials are for account 333333333333"):
         push(somebody)
 
 
-def test_the_repository_is_where_the_local_aws_is_a_registry(
+def test_the_repository_has_the_address_of_the_local_aws(
     account: Account, local_aws: LocalAws, repository: str
 ) -> None:
     found = Repository.find(LOCAL, account)
@@ -201,7 +203,7 @@ def test_the_repository_is_where_the_local_aws_is_a_registry(
     assert found.tags() == []
 
 
-def test_a_registry_that_does_not_answer_is_one_line(local_aws: LocalAws) -> None:
+def test_an_unreachable_registry_is_an_error_of_one_line(local_aws: LocalAws) -> None:
     nowhere = Account(LOCAL.platform, {**local_aws.environment(), "AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
     with pytest.raises(
         OpsError, match=r"^the repository airflow-local-airflow cannot be used \(.*127.0.0.1:1.*\): check your role"

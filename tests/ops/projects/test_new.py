@@ -38,7 +38,7 @@ def made(checkout: Checkout) -> str:
     return checkout.ops("new-project", "sales", *DEV, *REPO, *OWNER).stdout
 
 
-def test_it_says_what_it_made_and_what_to_type_next(checkout: Checkout, made: str) -> None:
+def test_it_prints_what_it_has_created_and_the_next_commands(checkout: Checkout, made: str) -> None:
     folder = checkout.path.parent / "sales-workflows"
     assert made.splitlines() == [
         "created environments/dev/projects/sales.tfvars",
@@ -50,14 +50,14 @@ def test_it_says_what_it_made_and_what_to_type_next(checkout: Checkout, made: st
     ]
 
 
-def test_the_project_is_one_of_the_environment(checkout: Checkout, made: str) -> None:
+def test_a_new_project_belongs_to_the_environment(checkout: Checkout, made: str) -> None:
     project = load(checkout.path / "environments")["dev"].projects["sales"]
     assert (project.owner, project.repository.url) == (OWNER[1], REPO[1])
     assert project.protected
     assert {"dev-sales-infrastructure", "dev-sales-workflows"} <= set(checkout.cdktf("list").stdout.split())
 
 
-def test_the_repository_knows_where_to_push_to(checkout: Checkout, made: str) -> None:
+def test_the_repository_has_the_url_as_its_remote(checkout: Checkout, made: str) -> None:
     folder = checkout.path.parent / "sales-workflows"
     remote = subprocess.run(["git", "-C", folder, "remote", "-v"], capture_output=True, text=True, check=True).stdout
     assert remote.startswith(f"origin\t{REPO[1]}")
@@ -91,13 +91,13 @@ def test_the_same_project_in_another_environment_has_the_same_repository(checkou
         (["s" * 33, *DEV, *REPO, *OWNER], f"environments/dev/projects/{'s' * 33}.tfvars: bucket "),
     ],
 )
-def test_what_is_wrong_is_one_line_and_nothing_is_written(
+def test_invalid_arguments_are_errors_of_one_line_and_nothing_is_written(
     checkout: Checkout, arguments: list[str], said: str, made: str
 ) -> None:
     assert refused(checkout, "new-project", *arguments).startswith(f"error: {said}")
 
 
-def test_a_name_that_would_be_another_projects_stacks_is_refused(checkout: Checkout, made: str) -> None:
+def test_a_name_with_the_stack_names_of_another_project_is_refused(checkout: Checkout, made: str) -> None:
     platform = (checkout.path / "environments/dev/platform.tfvars").read_text().replace("111111111111", "222222222222")
     other = checkout.path / "environments/dev-air"
     other.mkdir()
@@ -111,7 +111,7 @@ def test_a_name_that_would_be_another_projects_stacks_is_refused(checkout: Check
     assert not (checkout.path / "environments/dev/projects/air-c.tfvars").exists()
 
 
-def test_on_a_terminal_it_asks_for_what_is_not_said(checkout: Checkout) -> None:
+def test_on_a_terminal_missing_options_are_prompted_for(checkout: Checkout) -> None:
     ours, theirs = os.openpty()
     python = [str(checkout.path / ".venv/bin/python"), "-m", "fast_synth", "-m", "ops", "new-project", "asked"]
     with os.fdopen(ours, "wb", buffering=0) as terminal:
@@ -131,7 +131,7 @@ def test_a_name_that_is_taken_is_refused(checkout: Checkout, made: str) -> None:
     assert refused(checkout, "new-project", "sales", *DEV, *REPO, *OWNER).startswith(f"error: {file} already exists: ")
 
 
-def test_a_folder_of_somebody_else_is_left_alone(checkout: Checkout) -> None:
+def test_a_folder_that_is_no_repository_of_the_project_is_not_changed(checkout: Checkout) -> None:
     folder = checkout.path.parent / "stock-workflows"
     folder.mkdir()
     (folder / "own.txt").write_text("mine")
@@ -140,7 +140,7 @@ def test_a_folder_of_somebody_else_is_left_alone(checkout: Checkout) -> None:
     assert [path.name for path in folder.iterdir()] == ["own.txt"]
 
 
-def test_names_that_airflow_keeps_for_itself_are_those_that_are_refused() -> None:
+def test_reserved_names_are_the_same_inside_airflow() -> None:
     registry = (ROOT / "airflow/lib/airflow_on_aws/delivery/registry.py").read_text()
     assert 'RESERVED = ("admin", "tutorial")' in registry
 
@@ -161,7 +161,7 @@ def test_a_project_is_not_removed_by_mistake(checkout: Checkout, arguments: list
     assert line.startswith(f"error: {said}")
 
 
-def test_a_project_of_a_local_aws_that_is_gone_is_only_a_file(checkout: Checkout) -> None:
+def test_with_a_stopped_local_aws_only_the_file_is_deleted(checkout: Checkout) -> None:
     checkout.ops("new-project", "short", "--env", "local", *OWNER)
     said = checkout.ops("remove-project", "short", "--env", "local").stdout
     assert said == "deleted environments/local/projects/short.tfvars\n"

@@ -116,7 +116,7 @@ def take(environment: Environment, *, delete_data: bool = False) -> None:
 
 
 @pytest.mark.parametrize("kind", ["instance", "cluster"])
-def test_a_target_that_is_protected_in_aws_stays_whatever_the_file_says(
+def test_a_target_that_is_protected_in_aws_is_kept(
     kind: str, environment: Environment, aws: Aws, destroyed: list[str]
 ) -> None:
     getattr(aws, f"has_{kind}")(protected=True)
@@ -145,7 +145,7 @@ def test_delete_markers_alone_are_no_data(environment: Environment, aws: Aws, de
     assert sorted(destroyed) == ["dev-sales-infrastructure", "dev-sales-workflows"]
 
 
-def test_who_may_not_look_is_told_in_one_line(environment: Environment, aws: Aws, destroyed: list[str]) -> None:
+def test_a_missing_permission_is_an_error_of_one_line(environment: Environment, aws: Aws, destroyed: list[str]) -> None:
     aws.rds.add_client_error("describe_db_clusters", "AccessDenied", "not\nyou")
     with pytest.raises(
         OpsError, match=r"the data of sales cannot be read \(.*AccessDenied.*not you\): check your role"
@@ -154,7 +154,7 @@ def test_who_may_not_look_is_told_in_one_line(environment: Environment, aws: Aws
     assert destroyed == []
 
 
-def test_after_an_interruption_it_goes_on_with_what_is_left(
+def test_after_an_interruption_the_rest_is_removed(
     environment: Environment, aws: Aws, destroyed: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     file = tmp_path / "sales.tfvars"
