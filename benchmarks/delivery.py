@@ -14,7 +14,7 @@ from pathlib import Path
 from airflow_on_aws.delivery import project_delivery, registry
 from instance import Instance, stop
 from repository import DAG, Repository
-from runs import begin, eventually, known, run
+from runs import eventually, known, run_dag, start_dag
 
 PUSHES, PROJECTS = 5, 1000
 HEADER = "project,repository,branch\n"
@@ -46,7 +46,7 @@ def pushes(folder: Path) -> list[float]:
         (home / "projects").mkdir(exist_ok=True)
         (home / "projects" / "projects.csv").write_text(f"{HEADER}sales,{repository.url},main\n")
         repository.dag("sales__one")
-        assert run(airflow, "admin__import_dags").state == "success"  # noqa: S101
+        assert run_dag(airflow, "admin__import_dags").state == "success"  # noqa: S101
         eventually(lambda: known(airflow, "sales__one"), "the first release's DAG")
         return [_push(airflow, repository, f"step_{number}") for number in range(PUSHES)]
     finally:
@@ -56,7 +56,7 @@ def pushes(folder: Path) -> list[float]:
 def _push(airflow: Instance, repository: Repository, task: str) -> float:
     repository.change({"dags/one.py": DAG.format(id="sales__one").replace("nothing", task)})
     start = time.perf_counter()
-    begin(airflow, "admin__import_dags", {"repository": repository.url})
+    start_dag(airflow, "admin__import_dags", {"repository": repository.url})
 
     def there() -> bool | None:
         tasks = airflow.api("GET", "/api/v2/dags/sales__one/tasks")["tasks"]

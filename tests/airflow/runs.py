@@ -40,12 +40,12 @@ class Run:
         return [line for line in lines if not line.startswith("Task failed")]
 
 
-def run(airflow: Instance, dag_id: str, conf: dict[str, Any] | None = None, seconds: float = SECONDS) -> Run:
+def run_dag(airflow: Instance, dag_id: str, conf: dict[str, Any] | None = None, seconds: float = SECONDS) -> Run:
     """Trigger a DAG without a logical date, as the UI does, and wait for its end."""
-    return begin(airflow, dag_id, conf, seconds)()
+    return start_dag(airflow, dag_id, conf, seconds)()
 
 
-def begin(
+def start_dag(
     airflow: Instance, dag_id: str, conf: dict[str, Any] | None = None, seconds: float = SECONDS
 ) -> Callable[[], Run]:
     """Trigger a DAG; return a function that waits for its end."""

@@ -16,7 +16,7 @@ from company import AIRFLOW, free_port, wait_for
 from databases import URL, Database
 from instance import PYTHON, ROOT, Instance
 from repository import DAG, Repository
-from runs import Run, eventually, known, run
+from runs import Run, eventually, known, run_dag
 
 pytestmark = pytest.mark.slow
 
@@ -128,11 +128,15 @@ def test_a_git_bundles_dag_runs_at_its_commit_and_a_push_is_fetched_automaticall
     airflow, repository = fetching.airflow, fetching.sales
     commit = repository.git("rev-parse", "HEAD").strip()
     eventually(lambda: known(airflow, "sales__one/details"), "the DAG of the git bundle")
-    assert outcome(run(airflow, "sales__one"), "first") == ("success", commit, read_from(fetching, "sales", commit))
+    assert outcome(run_dag(airflow, "sales__one"), "first") == ("success", commit, read_from(fetching, "sales", commit))
 
     commit = repository.change({"dags/one.py": FLOW.format(id="sales__one", task="second")})
     eventually(lambda: fetching.tasks("sales__one") == ["second"] or None, "the push")
-    assert outcome(run(airflow, "sales__one"), "second") == ("success", commit, read_from(fetching, "sales", commit))
+    assert outcome(run_dag(airflow, "sales__one"), "second") == (
+        "success",
+        commit,
+        read_from(fetching, "sales", commit),
+    )
 
 
 def test_a_dag_without_its_projects_prefix_is_refused(fetching: Fetching) -> None:
@@ -152,13 +156,13 @@ def test_import_dags_refreshes_an_s3_bundle_even_for_its_first_dag(fetching: Fet
     eventually(lambda: Database(airflow.environment[URL]).do(seen) or None, "the empty S3 bundle")
     for step in ("first", "second"):
         fetching.put(FLOW.format(id="ops__one", task=step))
-        imported = run(airflow, "admin__import_dags", {"project": "ops"})
+        imported = run_dag(airflow, "admin__import_dags", {"project": "ops"})
         assert imported.state == "success", imported.errors("projects")
         lines = [line["event"] for line in imported.log("projects")]
         assert "ops: has its own bundle, which Airflow fetches itself" in lines
         eventually(lambda: known(airflow, "ops__one/details"), "the DAG of the S3 bundle")
         eventually(lambda step=step: fetching.tasks("ops__one") == [step] or None, "what was put into the bucket")
-        assert outcome(run(airflow, "ops__one"), step) == ("success", None, read_from(fetching, "ops"))
+        assert outcome(run_dag(airflow, "ops__one"), step) == ("success", None, read_from(fetching, "ops"))
 
 
 def outcome(ran: Run, task: str) -> tuple[str, str | None, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from celery_instance import Celery
-from runs import Run, begin
+from runs import Run, start_dag
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +41,7 @@ def step(celery: Celery, tmp_path: Path) -> Iterator[Callable[[str], Step]]:
 
     def start(name: str) -> Step:
         file = tmp_path / name
-        steps.append(Step(file, begin(celery.airflow, "steps", {"file": str(file)})))
+        steps.append(Step(file, start_dag(celery.airflow, "steps", {"file": str(file)})))
         return steps[-1]
 
     yield start

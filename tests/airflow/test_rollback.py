@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from instance import PYTHON, ROOT, Instance, ops
 from repository import DAG, Repository
-from runs import eventually, known, run
+from runs import eventually, known, run_dag
 
 pytestmark = pytest.mark.slow
 
@@ -36,18 +36,18 @@ def tasks(airflow: Instance) -> list[str]:
 def test_airflow_sees_a_rollback_and_the_next_import_keeps_it(airflow: Instance, quarry: Repository) -> None:
     home = ["--home", str(airflow.home)]
     good = quarry.dag("quarry__one")
-    first = run(airflow, "admin__import_dags", {"project": "quarry"})
+    first = run_dag(airflow, "admin__import_dags", {"project": "quarry"})
     assert first.state == "success", first.errors("projects")
     eventually(lambda: known(airflow, "quarry__one"), "the first release's DAG")
     bad = quarry.change({"dags/one.py": DAG.format(id="quarry__one").replace("nothing", "wrong")})
-    second = run(airflow, "admin__import_dags", {"project": "quarry"})
+    second = run_dag(airflow, "admin__import_dags", {"project": "quarry"})
     assert second.state == "success", second.errors("projects")
     eventually(lambda: tasks(airflow) == ["wrong"] or None, "the second release's task")
 
     assert ops("rollback", "quarry", *home) == f"quarry: {good} is current\n"
     eventually(lambda: tasks(airflow) == ["nothing"] or None, "the first release's task")
 
-    again = run(airflow, "admin__import_dags", {"project": "quarry"})
+    again = run_dag(airflow, "admin__import_dags", {"project": "quarry"})
     assert again.state == "success"
     lines = [line["event"] for line in again.log("projects")]
     assert (

@@ -14,7 +14,7 @@ from airflow_on_aws.delivery.releases import ProjectFolder
 from instance import Instance
 from registered import Registry
 from repository import DAG, Repository
-from runs import Run, eventually, run
+from runs import Run, eventually, run_dag
 
 pytestmark = pytest.mark.slow
 
@@ -105,6 +105,6 @@ def current(projects: Path, name: str) -> str | None:
 
 def timed(airflow: Instance) -> Run:
     began = time.monotonic()
-    ended = run(airflow, IMPORT, seconds=SECONDS)
+    ended = run_dag(airflow, IMPORT, seconds=SECONDS)
     print(f"{PROJECTS} projects, {len(ended.tasks())} tasks: {time.monotonic() - began:.0f} s")
     return ended

@@ -82,7 +82,7 @@ class Webhook:
         return self.folder / "secrets"
 
 
-def settings(folder: Path, url: str, **more: str) -> dict[str, str]:
+def variables(folder: Path, url: str, **more: str) -> dict[str, str]:
     """Return the service's variables; secrets are in files."""
     folder.joinpath("secrets").write_text(f"{SECRET}\n")
     folder.joinpath("password").write_text(f"{PASSWORD}\n")
@@ -110,7 +110,7 @@ def command(environment: dict[str, str], *arguments: str) -> subprocess.Complete
 def running(folder: Path, airflow_url: str, **more: str) -> Iterator[Webhook]:
     """Run the service on a free port, and wait for its first answer."""
     port = free_port()
-    environment = settings(folder, airflow_url, WEBHOOK_PORT=str(port), **more)
+    environment = variables(folder, airflow_url, WEBHOOK_PORT=str(port), **more)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "webhook"], cwd=CODE, env=environment, stdout=log, stderr=subprocess.STDOUT
@@ -130,6 +130,6 @@ def running(folder: Path, airflow_url: str, **more: str) -> Iterator[Webhook]:
         process.wait(timeout=20)
 
 
-def runs(server: HTTPServer) -> list[dict[str, Any]]:
+def requested_runs(server: HTTPServer) -> list[dict[str, Any]]:
     """Return the runs that were requested from Airflow."""
     return [request.json for request, _ in server.log if request.path.endswith("/dagRuns")]

@@ -4,7 +4,7 @@ from airflow_on_aws.admin.rest_api import Api, ApiError
 from airflow_on_aws.admin.users import create_users
 from emulator import Aws
 from instance import Instance
-from runs import begin
+from runs import start_dag
 
 ANN = {
     "username": "ann",
@@ -58,8 +58,10 @@ def test_connections_are_created_and_overwritten_with_secrets_by_name(
 
 def test_the_dags_use_the_service_account_and_report_rejected_entries(airflow: Instance) -> None:
     dan = {**ANN, "username": "dan", "email": "dan@accounts.example"}
-    makes = begin(airflow, "admin__create_users", {"users": [dan]})
-    refuses = begin(airflow, "admin__create_connections", {"connections": [{"connection_id": "x", "password": "y"}]})
+    makes = start_dag(airflow, "admin__create_users", {"users": [dan]})
+    refuses = start_dag(
+        airflow, "admin__create_connections", {"connections": [{"connection_id": "x", "password": "y"}]}
+    )
     made, refused = makes(), refuses()
     assert made.state == "success"
     assert refused.errors("create")[-1].startswith("connection x: field 'password' is not accepted: ")

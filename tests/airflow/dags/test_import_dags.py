@@ -8,7 +8,7 @@ import pytest
 from instance import Instance
 from registered import Registry
 from repository import DAG, Repository
-from runs import Run, begin, eventually, known, quiet_time, run
+from runs import Run, eventually, known, quiet_time, run_dag, start_dag
 
 IMPORT, DELIVER = "admin__import_dags", "deliver"
 SLOW_SECONDS = 8  # to import one DAG file; it may take 30
@@ -68,7 +68,7 @@ def test_a_push_becomes_visible_and_an_invalid_project_does_not_affect_others(
     sales.dag("sales__one")
     repositories["stock"].change({"dags/broken.py": "import no_such_package\nfrom airflow.sdk import DAG\n"})
 
-    everything = run(airflow, IMPORT)
+    everything = run_dag(airflow, IMPORT)
     assert everything.state == "failed"
     assert everything.tasks() == {
         "projects": "success",
@@ -96,8 +96,8 @@ def test_a_push_becomes_visible_and_an_invalid_project_does_not_affect_others(
             "dags/two.py": DAG.format(id="sales__two"),
         }
     )
-    ones = begin(airflow, IMPORT, {"repository": sales.url, "commit": "0" * 40})
-    nones = begin(airflow, IMPORT, {"repository": "example/unknown"})
+    ones = start_dag(airflow, IMPORT, {"repository": sales.url, "commit": "0" * 40})
+    nones = start_dag(airflow, IMPORT, {"repository": "example/unknown"})
     one, none = ones(), nones()
     # A single project gets no separate task, which on ECS would be a second container, a minute later.
     assert (one.state, one.tasks()) == ("success", {"projects": "success", "deliver": "skipped"})
@@ -112,7 +112,7 @@ def test_a_push_becomes_visible_and_an_invalid_project_does_not_affect_others(
 def test_projects_are_delivered_in_parallel(airflow: Instance, pair: dict[str, Repository]) -> None:
     for name, repository in pair.items():
         repository.change({"dags/one.py": f"import time\ntime.sleep({SLOW_SECONDS})\n{DAG.format(id=f'{name}__one')}"})
-    both = run(airflow, IMPORT)
+    both = run_dag(airflow, IMPORT)
     assert both.tasks() == {"projects": "success", "north": "success", "south": "success"}
     delivered = [
         one for one in airflow.api("GET", f"{both.path}/taskInstances")["task_instances"] if one["rendered_map_index"]
@@ -125,7 +125,7 @@ def test_projects_are_delivered_in_parallel(airflow: Instance, pair: dict[str, R
 def test_the_dags_of_a_project_that_left_the_registry_are_removed(
     airflow: Instance, registry: Registry, pair: dict[str, Repository]
 ) -> None:
-    assert run(airflow, IMPORT).state == "success"
+    assert run_dag(airflow, IMPORT).state == "success"
     for name in pair:
         eventually(lambda name=name: known(airflow, f"{name}__one"), f"the DAG of {name}")
     links = {name: airflow.home / "projects" / name / "current" for name in (*pair, "weather")}
@@ -137,12 +137,12 @@ def test_the_dags_of_a_project_that_left_the_registry_are_removed(
     quiet_time(airflow, IMPORT)
     registry.remove("north")
     registry.put("broken", "no repository")
-    assert run(airflow, IMPORT).state == "failed"
+    assert run_dag(airflow, IMPORT).state == "failed"
     assert there() == ["north", "south", "weather"]
 
     quiet_time(airflow, IMPORT)
     registry.remove("broken")
-    gone = run(airflow, IMPORT)
+    gone = run_dag(airflow, IMPORT)
     assert (gone.state, gone.tasks()) == ("success", {"projects": "success", "deliver": "skipped"})
     assert has_line(gone, "north: left the registry; its DAGs are removed")
     assert there() == ["south", "weather"]  # weather comes from `make airflow` and was never registered
@@ -153,20 +153,20 @@ def test_the_dags_of_a_project_that_left_the_registry_are_removed(
     # An empty registry may be a configuration error.
     quiet_time(airflow, IMPORT)
     registry.remove("south")
-    empty = run(airflow, IMPORT)
+    empty = run_dag(airflow, IMPORT)
     assert empty.state == "success"
     assert has_line(
         empty,
         "the registry is empty, so the DAGs of south stay; to remove them, start ImportDAGs with each as `project`",
     )
     assert there() == ["south", "weather"]
-    assert run(airflow, IMPORT, {"project": "south"}).state == "success"
+    assert run_dag(airflow, IMPORT, {"project": "south"}).state == "success"
     assert there() == ["weather"]
 
     # A project that returns to the registry.
     quiet_time(airflow, IMPORT)
     registry.put("north", pair["north"].url)
-    assert run(airflow, IMPORT).state == "success"
+    assert run_dag(airflow, IMPORT).state == "success"
     assert there() == ["north", "weather"]
 
 

@@ -2,7 +2,7 @@ import subprocess
 import sys
 
 from instance import ROOT, Instance
-from runs import begin
+from runs import start_dag
 
 
 def test_the_platforms_dags_pass_the_checks() -> None:
@@ -13,7 +13,10 @@ def test_the_platforms_dags_pass_the_checks() -> None:
 
 
 def test_the_tutorials_run_without_a_logical_date(airflow: Instance) -> None:
-    both = begin(airflow, "tutorial__classic", {"greeting": "hello; exit 1"}), begin(airflow, "tutorial__taskflow")
+    both = (
+        start_dag(airflow, "tutorial__classic", {"greeting": "hello; exit 1"}),
+        start_dag(airflow, "tutorial__taskflow"),
+    )
     classic, taskflow = (end() for end in both)
     assert classic.state == "success"
     assert "HELLO; EXIT 1" in [line["event"] for line in classic.log("shout")]

@@ -7,7 +7,7 @@ from airflow_on_aws.delivery.registry import Project
 from instance import Instance
 from pytest_httpserver import HTTPServer
 from repository import Repository
-from runs import begin, connect, eventually, known
+from runs import connect, eventually, known, start_dag
 from secrets_and_slack import TOKEN, Outcome, serve_connect
 
 DAGS = Path(__file__).with_name("secrets_and_slack_dags.py")
@@ -30,7 +30,7 @@ def outcome(airflow: Instance) -> Iterator[Outcome]:
         for dag_id in dag_ids:
             # Airflow lists a DAG shortly before it can run it.
             eventually(lambda dag_id=dag_id: known(airflow, f"{dag_id}/details"), f"the DAG {dag_id}")
-        ends = {dag_id: begin(airflow, dag_id) for dag_id in dag_ids}
+        ends = {dag_id: start_dag(airflow, dag_id) for dag_id in dag_ids}
         yield Outcome(airflow, slack, {dag_id: end() for dag_id, end in ends.items()})
         shutil.rmtree(folder)
 

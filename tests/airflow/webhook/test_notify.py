@@ -8,7 +8,7 @@ from pathlib import Path
 
 from instance import ROOT
 from pytest_httpserver import HTTPServer
-from webhook_service import COMMIT, PASSWORD, REPOSITORY, SECRET, Webhook, push, runs
+from webhook_service import COMMIT, PASSWORD, REPOSITORY, SECRET, Webhook, push, requested_runs
 
 
 def notify(webhook: Webhook, event: Path, secrets: str) -> subprocess.CompletedProcess[str]:
@@ -26,7 +26,7 @@ def test_a_merge_starts_the_import_of_the_projects_repository(
     done = notify(webhook, tmp_path / "event.json", f"{SECRET}\nthe-secret-before-this-one\n")
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["outcome"] == "triggered"
-    (run,) = runs(airflow_api)
+    (run,) = requested_runs(airflow_api)
     assert run["conf"] == {"repository": REPOSITORY, "commit": COMMIT}
 
 

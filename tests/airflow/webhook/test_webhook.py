@@ -16,10 +16,10 @@ from webhook_service import (
     command,
     encode,
     push,
+    requested_runs,
     running,
-    runs,
-    settings,
     signature,
+    variables,
 )
 
 
@@ -28,7 +28,7 @@ def test_a_signed_push_triggers_the_import_of_its_repository_and_no_other(
 ) -> None:
     status, answer = webhook.deliver(encode(push()))
     assert (status, answer["outcome"]) == (202, "triggered")
-    (run,) = runs(airflow_api)
+    (run,) = requested_runs(airflow_api)
     assert run["conf"] == {"repository": REPOSITORY, "commit": COMMIT}
     assert run["dag_run_id"] == answer["run"]
 
@@ -39,7 +39,7 @@ def test_the_run_id_depends_on_the_push_not_on_the_delivery_id(webhook: Webhook,
     airflow_api.clear_all_handlers()
     airflow_api.expect_request("/api/v2/dags/admin__import_dags/dagRuns").respond_with_json({}, status=409)
     assert webhook.deliver(body)[0] == 200
-    first, second = runs(airflow_api)
+    first, second = requested_runs(airflow_api)
     assert first["dag_run_id"] == second["dag_run_id"]
     assert webhook.log[-1]["message"] == "already"
 
@@ -68,7 +68,7 @@ def test_a_push_to_an_unregistered_repository_triggers_import_dags(webhook: Webh
     event = push(ref="refs/heads/any")
     event["repository"]["clone_url"] = other
     assert webhook.deliver(encode(event))[0] == 202
-    assert runs(airflow_api)[0]["conf"]["repository"] == other
+    assert requested_runs(airflow_api)[0]["conf"]["repository"] == other
 
 
 @pytest.mark.parametrize(
@@ -178,6 +178,6 @@ def test_no_secret_is_in_the_log_or_the_process_list(webhook: Webhook, airflow_a
 def test_an_invalid_setting_is_reported_on_one_line_and_the_service_does_not_start(
     tmp_path: Path, changes: dict[str, str], complaint: str
 ) -> None:
-    done = command(settings(tmp_path, "http://127.0.0.1:9") | changes)
+    done = command(variables(tmp_path, "http://127.0.0.1:9") | changes)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert complaint in done.stderr

@@ -3,8 +3,9 @@
 import logging
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from airflow_on_aws.dag_rules.checks import check_dags
@@ -26,58 +27,60 @@ class DeliveryError(Exception):
     """Failed delivery: the project and the remedy, on one line. The current release is unchanged."""
 
 
+@contextmanager
+def locked_folder(name: str, projects: Path) -> Iterator[ProjectFolder]:
+    """Lock a project's folder, and convert errors to DeliveryError with the project's name."""
+    folder = ProjectFolder(projects, name)
+    try:
+        with folder.locked():
+            yield folder
+    except (git.GitError, dependencies.DependencyError, SecretError, OSError) as error:  # OSError: also no permission
+        raise DeliveryError(f"{name}: {error}") from None
+
+
 def deliver(project: Project, projects: Path, used_ids: UsedIds = lambda project: {}) -> str | None:
     """Make the branch's newest commit current and return it; None if it is current already. Raises DeliveryError."""
-    folder = ProjectFolder(projects, project.name)
-    try:
-        with folder.locked(), ssh_command(project.deploy_key, project.host_keys) as ssh:
-            folder.save_executor_config(project.executor_config)
-            commit = git.latest_commit(project.url, project.branch, ssh)
-            release = folder.releases / commit
-            reads_dags = folder.reads_from(project.dags)
-            if commit in folder.skipped:
-                log.warning(
-                    "%s: commit %s was rolled back and is skipped; push another commit, or roll back to this one",
-                    project.name,
-                    commit,
-                )
-                return None
-            if folder.current == release and reads_dags:
-                return None
-            if not release.exists():
-                release = _fetch(project, folder, used_ids, ssh)
-            elif not reads_dags:  # the registry now names another folder of the same commit
-                _refuse_if_invalid(project, release, used_ids)
-            environment = dependencies.install(folder, release)
-            folder.read_from(project.dags)
-            folder.switch("current-environment", environment)
-            folder.switch("current", release)
-            folder.save_skipped(set())
-            prune(folder)
-            return release.name
-    except (git.GitError, dependencies.DependencyError, SecretError, OSError) as error:  # OSError: also no permission
-        raise DeliveryError(f"{project.name}: {error}") from None
+    with (
+        locked_folder(project.name, projects) as folder,
+        ssh_command(project.deploy_key, project.host_keys) as ssh,
+    ):
+        folder.save_executor_config(project.executor_config)
+        commit = git.latest_commit(project.url, project.branch, ssh)
+        release = folder.releases / commit
+        reads_dags = folder.reads_from(project.dags)
+        if commit in folder.skipped:
+            log.warning(
+                "%s: commit %s was rolled back and is skipped; push another commit, or roll back to this one",
+                project.name,
+                commit,
+            )
+            return None
+        if folder.current == release and reads_dags:
+            return None
+        if not release.exists():
+            release = _fetch(project, folder, used_ids, ssh)
+        elif not reads_dags:  # the registry now names another folder of the same commit
+            _refuse_if_invalid(project, release, used_ids)
+        environment = dependencies.install(folder, release)
+        folder.read_from(project.dags)
+        folder.switch("current-environment", environment)
+        folder.switch("current", release)
+        folder.save_skipped(set())
+        prune(folder)
+        return release.name
 
 
 def register(project: Project, projects: Path) -> None:
     """Save the executor_config of a project with a bundle, and remove its delivered DAGs. Raises DeliveryError."""
-    folder = ProjectFolder(projects, project.name)
-    try:
-        with folder.locked():
-            folder.save_executor_config(project.executor_config)
-            folder.remove_links()
-    except OSError as error:
-        raise DeliveryError(f"{project.name}: {error}") from None
+    with locked_folder(project.name, projects) as folder:
+        folder.save_executor_config(project.executor_config)
+        folder.remove_links()
 
 
 def withdraw(name: str, projects: Path) -> None:
     """Remove the delivered DAGs of a project that left the registry. Raises DeliveryError."""
-    folder = ProjectFolder(projects, name)
-    try:
-        with folder.locked():
-            folder.remove_links()
-    except OSError as error:
-        raise DeliveryError(f"{name}: {error}") from None
+    with locked_folder(name, projects) as folder:
+        folder.remove_links()
 
 
 def outdated_projects(found: Sequence[Project], projects: Path) -> list[Project]:
@@ -103,17 +106,13 @@ def _is_current(project: Project, projects: Path) -> bool:
 
 def install_packages(name: str, projects: Path, *, rebuild: bool = False) -> Path | None:
     """Create the environment of a project's current release if it is missing; return it. Raises DeliveryError."""
-    folder = ProjectFolder(projects, name)
-    try:
-        with folder.locked():
-            release = folder.current
-            if release is None:
-                raise DeliveryError(f"{name}: has no release; run ImportDAGs first")
-            environment = dependencies.install(folder, release, rebuild=rebuild)
-            folder.switch("current-environment", environment)
-            return environment
-    except (dependencies.DependencyError, OSError) as error:
-        raise DeliveryError(f"{name}: {error}") from None
+    with locked_folder(name, projects) as folder:
+        release = folder.current
+        if release is None:
+            raise DeliveryError(f"{name}: has no release; run ImportDAGs first")
+        environment = dependencies.install(folder, release, rebuild=rebuild)
+        folder.switch("current-environment", environment)
+        return environment
 
 
 def prune(folder: ProjectFolder) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from airflow_on_aws.delivery import dependencies
-from airflow_on_aws.delivery.project_delivery import DeliveryError
+from airflow_on_aws.delivery.project_delivery import DeliveryError, locked_folder
 from airflow_on_aws.delivery.releases import ProjectFolder, projects_with_release
 
 SHORTEST = 4  # characters of an abbreviated commit
@@ -38,27 +38,23 @@ def roll_back(name: str, projects: Path, commit: str | None = None) -> str:
 
     ImportDAGs skips the release that was current from then on, and no longer skips the chosen release.
     """
-    folder = ProjectFolder(projects, name)
     if name not in projects_with_release(projects):
         raise DeliveryError(f"{name}: there is no release of a project with this name; check the name")
-    try:
-        with folder.locked():
-            release, old = _chosen(folder, commit), folder.current
-            if release == old:
-                raise DeliveryError(f"{name}: {release.name[:10]} is current already; name another release")
-            if not (release / folder.dags).is_dir():
-                raise DeliveryError(f"{name}: {release.name[:10]} has no folder {folder.dags}; name another release")
-            environment = dependencies.install(folder, release)
-            skipped = folder.skipped
-            if release.name in skipped:
-                folder.save_skipped(skipped - {release.name})
-            elif old:
-                folder.save_skipped(skipped | {old.name})
-            folder.switch("current-environment", environment)
-            folder.switch("current", release)
-            return release.name
-    except (dependencies.DependencyError, OSError) as error:
-        raise DeliveryError(f"{name}: {error}") from None
+    with locked_folder(name, projects) as folder:
+        release, old = _chosen(folder, commit), folder.current
+        if release == old:
+            raise DeliveryError(f"{name}: {release.name[:10]} is current already; name another release")
+        if not (release / folder.dags).is_dir():
+            raise DeliveryError(f"{name}: {release.name[:10]} has no folder {folder.dags}; name another release")
+        environment = dependencies.install(folder, release)
+        skipped = folder.skipped
+        if release.name in skipped:
+            folder.save_skipped(skipped - {release.name})
+        elif old:
+            folder.save_skipped(skipped | {old.name})
+        folder.switch("current-environment", environment)
+        folder.switch("current", release)
+        return release.name
 
 
 def _chosen(folder: ProjectFolder, commit: str | None) -> Path:

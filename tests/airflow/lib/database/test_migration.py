@@ -18,7 +18,7 @@ PASSWORDS = {"FIRST": "first-word-of-all", "SECOND": "-second-word-of-all", "THI
 PACKAGE = migration.airflow_folder()
 
 
-def run(environment: dict[str, str], *command: str, home: Path, code: int = 0) -> str:
+def run_migration(environment: dict[str, str], *command: str, home: Path, code: int = 0) -> str:
     """Run the command; return its output and the modules that it imports."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "airflow_on_aws.database.migration", *command],
@@ -55,7 +55,7 @@ def environment(airflow: Instance, database: Database) -> dict[str, str]:
 def first(environment: dict[str, str], airflow: Instance) -> list[str]:
     """Output of two api-servers that start at the same time on an empty database."""
     with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(lambda _: run(environment, *MIGRATE, home=airflow.home), range(2)))
+        return list(pool.map(lambda _: run_migration(environment, *MIGRATE, home=airflow.home), range(2)))
 
 
 def test_two_concurrent_migrations_create_all_tables_and_users(first: list[str], database: Database) -> None:
@@ -80,7 +80,7 @@ def test_passwords_are_stored_for_the_users_and_printed_nowhere(first: list[str]
 def test_without_work_airflow_is_not_started(
     first: list[str], environment: dict[str, str], airflow: Instance, command: tuple[str, ...]
 ) -> None:
-    assert not started_airflow(run(environment, *command, home=airflow.home))
+    assert not started_airflow(run_migration(environment, *command, home=airflow.home))
 
 
 def test_a_missing_user_is_created(
@@ -88,7 +88,7 @@ def test_a_missing_user_is_created(
 ) -> None:
     database.do("delete from ab_user_role where user_id = (select id from ab_user where username = 'admin-dags')")
     database.do("delete from ab_user where username = 'admin-dags'")
-    run(environment, *MIGRATE, home=airflow.home)
+    run_migration(environment, *MIGRATE, home=airflow.home)
     assert users(database) == {"admin", "admin-dags"}
 
 
@@ -129,7 +129,7 @@ def test_a_failed_migration_reports_the_reason(
     ((head,),) = database.do("select version_num from alembic_version")
     database.do("update alembic_version set version_num = '1234'")
     try:
-        printed = run(environment, *MIGRATE, home=airflow.home, code=1)
+        printed = run_migration(environment, *MIGRATE, home=airflow.home, code=1)
     finally:
         database.do("update alembic_version set version_num = %s", head)
     assert "Can't locate revision identified by '1234'" in printed
@@ -137,7 +137,7 @@ def test_a_failed_migration_reports_the_reason(
 
 def test_an_unreachable_database_is_reported_on_one_line(environment: dict[str, str], airflow: Instance) -> None:
     at = Database(environment[URL]).at.set(port=1).render_as_string(hide_password=False)
-    printed = run({**environment, URL: at}, *MIGRATE, home=airflow.home, code=1)
+    printed = run_migration({**environment, URL: at}, *MIGRATE, home=airflow.home, code=1)
     lines = [line for line in printed.splitlines() if not line.startswith("import time:")]
     assert len(lines) == 1
     assert "The metadata database is not ready: it does not answer" in lines[0]

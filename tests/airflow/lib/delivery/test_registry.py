@@ -13,7 +13,7 @@ WEATHER = {
 }
 
 
-def read(tmp_path: Path, text: str = "", **environment: str) -> tuple[list[Project], list[str]]:
+def read_registry(tmp_path: Path, text: str = "", **environment: str) -> tuple[list[Project], list[str]]:
     table = tmp_path / "projects.csv"
     table.write_text(text)
     return read_projects({"AIRFLOW_ON_AWS_PROJECTS_CSV": str(table), **environment})
@@ -27,7 +27,7 @@ def test_projects_are_read_from_ssm_and_from_the_csv(aws: Aws, tmp_path: Path) -
     entries["local"]["repository"] = {"url": "file:///etc", "branch": "main", "dags": "dags"}
     for name, entry in entries.items():
         ssm.put_parameter(Name=f"/airflow-test/projects/{name}", Value=json.dumps(entry), Type="String")
-    found, lines = read(
+    found, lines = read_registry(
         tmp_path, "sales,git@github.com:example/sales.git,main\n", AIRFLOW_ON_AWS_REGISTRY="/airflow-test/projects"
     )
     assert sorted(project.name for project in found) == ["sales", "weather"]
@@ -44,7 +44,7 @@ def test_projects_of_the_csv_are_used_while_ssm_is_unreachable(tmp_path: Path, m
         monkeypatch.setenv(f"AWS_{name}", text)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    found, (line,) = read(
+    found, (line,) = read_registry(
         tmp_path, "sales,https://example.org/sales,main", AIRFLOW_ON_AWS_REGISTRY="/airflow-test/projects"
     )
     assert [project.name for project in found] == ["sales"]
@@ -53,7 +53,7 @@ def test_projects_of_the_csv_are_used_while_ssm_is_unreachable(tmp_path: Path, m
 
 def test_the_csv_may_have_a_header_comments_and_a_path(tmp_path: Path) -> None:
     text = "project,repository,branch,path\n# ours\n\nsales, https://example.org/sales.git, release/1, flows/dags\n"
-    assert read(tmp_path, text) == (
+    assert read_registry(tmp_path, text) == (
         [Project("sales", "https://example.org/sales.git", "release/1", "flows/dags")],
         [],
     )
@@ -77,7 +77,7 @@ def test_the_csv_may_have_a_header_comments_and_a_path(tmp_path: Path) -> None:
     ],
 )
 def test_an_invalid_line_is_reported_and_does_not_affect_others(tmp_path: Path, row: str, why: str) -> None:
-    found, (line,) = read(
+    found, (line,) = read_registry(
         tmp_path, f"weather,https://example.org/weather,main\n{row}\nstock,https://example.org/stock,main\n"
     )
     assert [project.name for project in found] == ["weather", "stock"]
