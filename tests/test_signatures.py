@@ -1,4 +1,4 @@
-"""How many parameters functions and constructors have."""
+"""The limit on the number of parameters of functions and constructors."""
 
 import ast
 from collections.abc import Iterator

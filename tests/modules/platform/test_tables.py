@@ -12,7 +12,7 @@ PLATFORM = ROOT / "modules" / "platform"
 
 
 def files_that_call(*names: str) -> set[str]:
-    """Return the platform's files that call one of these functions."""
+    """Return the platform's files that call any of these functions."""
     return {
         file.name
         for file in PLATFORM.glob("*.py")

@@ -1,4 +1,4 @@
-"""`ops deploy` of many stacks, with a Terraform that only notes what it is asked: who is deployed, when, and what if not."""
+"""`ops deploy` of many stacks with a fake Terraform that records its calls: order, failures, limits and signals."""
 
 import errno
 import json
@@ -26,8 +26,8 @@ from tests.ops.test_missing import only_line
 pytestmark = pytest.mark.slow
 
 PROJECTS = ("hail", "rain", "snow")
-# Notes each apply, its end, and how often it is asked to end; fails for the stack that FAIL names, and is long at that of
-# WAIT; takes LASTS seconds; that of the platform leaves the state in the file LEAVES.
+# Records each apply, its end, and each signal. Fails for the stack FAIL, waits for a file in the stack WAIT, takes LASTS seconds, and
+# puts the state in the file LEAVES for the platform.
 TERRAFORM = """\
 #!/bin/sh
 stack=$(basename "$PWD")
@@ -102,7 +102,7 @@ def deploy(
 
 @pytest.fixture
 def folders(checkout: Checkout) -> Iterator[dict[str, Path]]:
-    """Of every stack, synthesised. States that a test puts into the bucket are gone afterwards."""
+    """Folders of all synthesised stacks; states that a test puts into the bucket are deleted afterwards."""
     checkout.cdktf("synth")
     found = stack_folders(checkout.path / "cdktf.out")
     yield {name: folder for name, folder in found.items() if name.startswith(("local-", "backend-000000000000"))}
@@ -111,7 +111,7 @@ def folders(checkout: Checkout) -> Iterator[dict[str, Path]]:
         s3.delete_object(Bucket=BUCKET, Key=one["Key"])
 
 
-def test_what_builds_on_another_stack_comes_after_it(checkout: Checkout, fake: dict[str, str]) -> None:
+def test_stacks_are_deployed_after_the_stacks_that_they_depend_on(checkout: Checkout, fake: dict[str, str]) -> None:
     done = deploy(checkout, fake, 0)
     order = begun(fake)
     assert set(order[:2]) == {"local-platform", "backend-000000000000-us-east-1"}
@@ -122,7 +122,7 @@ def test_what_builds_on_another_stack_comes_after_it(checkout: Checkout, fake: d
     assert "local-rain-workflows: deployed, 2 added, 1 changed" in done.stderr
 
 
-def test_a_failure_stops_only_what_builds_on_it(checkout: Checkout, fake: dict[str, str]) -> None:
+def test_after_a_failure_only_dependent_stacks_are_skipped(checkout: Checkout, fake: dict[str, str]) -> None:
     done = deploy(checkout, fake, 1, FAIL="local-rain-infrastructure")
     expected = dict.fromkeys(outcomes(done.stdout), "deployed")
     expected |= {"local-rain-infrastructure": "failed", "local-rain-workflows": "skipped"}
@@ -134,13 +134,15 @@ def test_a_failure_stops_only_what_builds_on_it(checkout: Checkout, fake: dict[s
     assert "local-rain-workflows" not in begun(fake)
 
 
-def test_a_platform_that_failed_stops_everything_of_its_environment(checkout: Checkout, fake: dict[str, str]) -> None:
+def test_after_a_failed_platform_all_stacks_of_its_environment_are_skipped(
+    checkout: Checkout, fake: dict[str, str]
+) -> None:
     done = deploy(checkout, fake, 1, FAIL="local-platform")
     assert sorted(begun(fake)) == ["backend-000000000000-us-east-1", "local-platform"]
     assert list(outcomes(done.stdout).values()).count("skipped") == 6
 
 
-def test_a_stack_that_aws_refuses_to_look_at_stops_only_what_builds_on_it(
+def test_after_an_error_of_aws_only_dependent_stacks_are_skipped(
     checkout: Checkout, fake: dict[str, str], folders: dict[str, Path]
 ) -> None:
     put(checkout, {"local-rain-infrastructure": "{}"})
@@ -156,14 +158,14 @@ def test_a_stack_that_aws_refuses_to_look_at_stops_only_what_builds_on_it(
     assert why.startswith("ResourceNotFoundException: An error occurred")
 
 
-def test_as_many_stacks_are_deployed_at_once_as_are_allowed(checkout: Checkout, fake: dict[str, str]) -> None:
+def test_the_configured_number_of_stacks_is_deployed_in_parallel(checkout: Checkout, fake: dict[str, str]) -> None:
     deploy(checkout, fake, 0, "--parallelism", "2", LASTS="1")
     running = list(accumulate(int(line) for line in (Path(fake["NOTES"]) / "at-once").read_text().split()))
     assert max(running) == 2
 
 
 @pytest.mark.parametrize("contract", ["one", "another"])
-def test_what_reads_from_a_stack_is_deployed_after_it_only_if_it_reads_something_else_then(
+def test_readers_of_a_stack_are_deployed_after_it_only_if_its_contract_changed(
     contract: str, checkout: Checkout, fake: dict[str, str], folders: dict[str, Path], tmp_path: Path
 ) -> None:
     deployed = {name: state(name, folder, "one") for name, folder in folders.items()}
@@ -212,7 +214,7 @@ def test_the_first_signal_lets_terraform_end_and_starts_no_more(
     assert (
         errors.count("Stopping: Terraform finishes the current resource, saves the state and releases the lock.") == 1
     )
-    assert not [name for name in begun(fake) if name.startswith(("local-hail", "local-rain", "local-snow"))]
+    assert [name for name in begun(fake) if name.startswith("local-")] == ["local-platform"]
 
 
 def test_the_second_signal_kills_terraform(checkout: Checkout, fake: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Signals at every moment of a command on a terminal: the lock is released, every resource is in the state, and it goes on."""
+"""Signals at every moment of a command on a terminal: locks are released, the state is complete, the next command succeeds."""
 
 import contextlib
 import json
