@@ -1,7 +1,7 @@
-"""Makes the empty bucket and lock table, which an ordinary deploy of the backend stack then adopts and configures.
+"""Creates the empty bucket and lock table, which an ordinary deploy of the backend stack then imports and configures.
 
-So the state of the backend lies in its bucket from the first byte: there is no local state to move, and whatever step
-was interrupted is simply taken again. Both calls carry the tags, which some organisations demand of a create call.
+The state of the backend is in its bucket from the first byte: there is no local state to move, and an interrupted step
+can be repeated. Both create calls have the tags, because some organisations require them there.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Client = Any  # of boto3, by the name of the service
 
 
 def create_bucket(s3: Client, account: AccountConfig, tags: dict[str, str]) -> bool:
-    """Makes the state bucket; False where it is there already. Raises ClientError where it is somebody else's."""
+    """Create the state bucket; return False if it exists. Raises ClientError if another account owns it."""
     try:
         s3.head_bucket(Bucket=account.state_bucket, ExpectedBucketOwner=account.account_id)
         return False
@@ -28,7 +28,7 @@ def create_bucket(s3: Client, account: AccountConfig, tags: dict[str, str]) -> b
 
 
 def create_lock_table(dynamodb: Client, account: AccountConfig, tags: dict[str, str]) -> bool:
-    """Makes the lock table and waits until it can be used; False where it is there already."""
+    """Create the lock table and wait until it is active; return False if it exists."""
     made = True
     try:
         dynamodb.create_table(
@@ -45,7 +45,7 @@ def create_lock_table(dynamodb: Client, account: AccountConfig, tags: dict[str, 
 
 
 def bootstrap(client: Callable[[str], Client], account: AccountConfig, tags: dict[str, str]) -> list[str]:
-    """Makes what is missing and names it; nothing is missing after a second run."""
+    """Create what is missing, and return its names; a second run creates nothing."""
     made = {
         f"bucket {account.state_bucket}": create_bucket(client("s3"), account, tags),
         f"table {account.lock_table}": create_lock_table(client("dynamodb"), account, tags),

@@ -1,4 +1,4 @@
-"""What a project's developers may do to their project's state, and to no other."""
+"""IAM statements for the developers of a project: access to the state of their project only."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,9 @@ from modules.iam import Statement
 
 
 def find_own_state(bucket_arn: str, environment: str, project: str) -> Statement:
-    """Lists the keys of one project, no others.
+    """List the keys of one project only.
 
-    Terraform lists its workspaces too, below ``env:/``, and goes on where it may not:
+    Terraform lists its workspaces too, below ``env:/``, and continues if it is denied:
     https://github.com/hashicorp/terraform/pull/34511
     """
     return Statement(
@@ -20,18 +20,18 @@ def find_own_state(bucket_arn: str, environment: str, project: str) -> Statement
 
 
 def read_and_write_own_state(bucket_arn: str, keys: Sequence[str]) -> Statement:
-    """Reads and writes the current state. Not its old versions, which may hold what has been taken out since."""
+    """Read and write the current state, without old versions, which may contain values that were removed since."""
     objects = [f"{bucket_arn}/{key}{suffix}" for key in keys for suffix in ("", ".tflock")]
     return Statement("ReadAndWriteOwnState", ["s3:GetObject", "s3:PutObject"], objects)
 
 
 def release_own_lock(bucket_arn: str, keys: Sequence[str]) -> Statement:
-    """Deletes the lock file; nobody deletes a state."""
+    """Delete the lock file; no statement allows deleting a state."""
     return Statement("ReleaseOwnLock", ["s3:DeleteObject"], [f"{bucket_arn}/{key}.tflock" for key in keys])
 
 
 def lock_own_state(table_arn: str, bucket: str, keys: Sequence[str]) -> Statement:
-    """Takes the lock and keeps the digest of the project's own states: the rows of those keys only."""
+    """Take the lock and write the digest of the project's own states: the rows of those keys only."""
     rows = [f"{bucket}/{key}{suffix}" for key in keys for suffix in ("", "-md5")]
     return Statement(
         "LockOwnState",
@@ -42,5 +42,5 @@ def lock_own_state(table_arn: str, bucket: str, keys: Sequence[str]) -> Statemen
 
 
 def read_contract(parameter_arn: str) -> Statement:
-    """Reads what the platform publishes for projects."""
+    """Read the contract that the platform publishes for projects."""
     return Statement("ReadContract", ["ssm:GetParameter", "ssm:GetParameters"], [parameter_arn])

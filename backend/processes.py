@@ -7,7 +7,7 @@ import psutil
 
 
 def terraform_processes(stack: str, endpoint: str | None) -> Iterator[psutil.Process]:
-    """Yield the Terraform processes that work on a stack, whatever checkout they were started from.
+    """Yield the Terraform processes that work on a stack, from any checkout.
 
     ``endpoint`` is the AWS_ENDPOINT_URL that tells one AWS from another: None for the real one.
     """

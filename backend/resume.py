@@ -1,8 +1,8 @@
-"""Clears what a bootstrap that was killed left behind, so that the next one can go on.
+"""Removes what a killed bootstrap left behind, so that the next bootstrap can continue.
 
 Terraform that is killed leaves its lock, writes its state at most every 20 s, and may have written a state without its
 digest. Only the backend's own state is treated here, and only a lock that this user took on this machine and whose
-Terraform is gone; whatever else holds a lock is left to a person (docs/how-to/state.md).
+Terraform is gone; an operator has to release any other lock (docs/how-to/state.md).
 """
 
 import getpass
@@ -20,7 +20,7 @@ Client = Any  # of boto3, by the name of the service
 
 
 def resume(client: Callable[[str], Client], account: AccountConfig, endpoint: str | None = None) -> list[str]:
-    """Clears what stands in the way of the next apply and says what that was.
+    """Remove what blocks the next apply, and return a line for each thing removed.
 
     ``endpoint`` is the AWS_ENDPOINT_URL that tells one AWS from another: None for the real one.
     """
@@ -42,7 +42,7 @@ def _lock_file(account: AccountConfig) -> str:
 
 
 def _abandoned_lock(client: Callable[[str], Client], account: AccountConfig, endpoint: str | None) -> str | None:
-    """The id of the lock, if it was taken here by a Terraform that is gone."""
+    """Return the id of the lock if a Terraform process on this machine took it and has ended."""
     row = client("dynamodb").get_item(TableName=account.lock_table, Key={"LockID": {"S": _lock_id(account)}})
     info = row.get("Item", {}).get("Info", {}).get("S") or _body(client, account, _lock_file(account))
     if not info:
@@ -62,7 +62,7 @@ def _release(client: Callable[[str], Client], account: AccountConfig) -> None:
 
 
 def _complete_digest(client: Callable[[str], Client], account: AccountConfig) -> None:
-    """Writes the digest of the state that the interrupted run wrote last; it held the lock, so nobody else did."""
+    """Write the digest of the state that the interrupted run wrote last; it held the lock, so no other run wrote one."""
     state = _body(client, account, BackendId.of(account).state_key)
     if state:
         digest = hashlib.md5(state.encode(), usedforsecurity=False).hexdigest()
@@ -71,7 +71,7 @@ def _complete_digest(client: Callable[[str], Client], account: AccountConfig) ->
 
 
 def _delete_unknown_policies(client: Callable[[str], Client], account: AccountConfig) -> list[str]:
-    """Deletes project policies that were made but never reached the state; a policy that is in use stays."""
+    """Delete project policies that were created but are not in the state; a policy in use is kept."""
     state = json.loads(_body(client, account, BackendId.of(account).state_key) or "{}")
     known = {
         instance["attributes"]["arn"]
@@ -90,7 +90,7 @@ def _delete_unknown_policies(client: Callable[[str], Client], account: AccountCo
 
 
 def _is_of(iam: Client, policy: dict[str, Any], account: AccountConfig) -> bool:
-    """Whether the policy is about this backend: another region of the account has its own."""
+    """Return True if the policy is about this backend: another region of the account has another backend."""
     version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])["PolicyVersion"]
     return account.state_bucket in json.dumps(version["Document"])
 

@@ -1,4 +1,4 @@
-"""The stack that holds every stack's state, its own too. ``ops bootstrap`` brings it up; see backend.bootstrap."""
+"""The stack with the state of every stack, including its own. ``ops bootstrap`` deploys it; see backend.bootstrap."""
 
 from collections.abc import Sequence
 
@@ -33,9 +33,9 @@ OLD_STATE_DAYS = 365
 
 
 class StateBackend(Stack):
-    """The bucket, the lock table, and for every project the policy that reaches that project's state only.
+    """Bucket, lock table, and for every project a policy for that project's state only.
 
-    ``removable`` is for taking everything down: it lifts the locks on data.
+    ``removable`` leaves out the deletion protection, for a teardown.
     """
 
     moved = moved.BACKEND
@@ -68,10 +68,10 @@ class StateBackend(Stack):
             deletion_protection_enabled=not removable,
         )
         if not removable:
-            # The second lock: not even a plan to destroy them is made.
+            # The second protection: Terraform refuses to plan their destruction.
             for resource in (state.bucket, table):
                 resource.lifecycle = TerraformResourceLifecycle(prevent_destroy=True)
-        # Bootstrap makes both before there is a state; whatever is in the state already is left alone.
+        # Bootstrap creates both before a state exists; Terraform ignores the import of a resource that is in the state.
         # Not import_from(), for which cdktf 0.21 asks Terraform's version twice in every synthesis.
         adopted = {"aws_s3_bucket.state": account.state_bucket, "aws_dynamodb_table.lock": account.lock_table}
         self.add_override("import", [{"to": to, "id": id} for to, id in adopted.items()])

@@ -19,7 +19,7 @@ from modules.workflows.workflows import Workflows
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a stack is made, and all that it is made of besides its id."""
+    """Function that makes a stack, and the configuration that it makes it from."""
 
     make: Callable[[App], Stack]
     configs: tuple[Config, ...]
@@ -44,7 +44,7 @@ class Environment:
 
     @property
     def prefix(self) -> str:
-        """What the environment's physical names begin with."""
+        """First part of the environment's physical names."""
         return f"{PREFIX}-{self.name}"
 
     @property
@@ -53,10 +53,10 @@ class Environment:
         return StackId(self.name, "platform")
 
     def stacks(self) -> dict[StackId, Recipe]:
-        """The platform's stack and those of the projects that were read, and how each is made."""
+        """Return the stacks of the platform and of the projects that were read, each with its recipe."""
         account = self.platform
         made = {self.platform_id: Recipe(lambda app: Platform(app, self.platform_id, account), (account,))}
-        # A project's stacks are told nothing of the platform but where it is.
+        # A project's stacks get only the account of the platform, not its configuration.
         place = AccountConfig.of(account)
         for name, project in self.projects.items():
             for id, kind in zip(project_ids(self.name, name), (Infrastructure, Workflows), strict=True):

@@ -1,4 +1,4 @@
-"""The image that an environment runs, as `ops image push` records it beside platform.tfvars."""
+"""The image that an environment runs, as `ops image push` records it next to platform.tfvars."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ architecture = "{architecture}"
 
 
 class RecordedImage(Config):
-    """All that the file may say. One of an older `ops image push` has the digest only."""
+    """Content of the file. A file of an older `ops image push` has the digest only."""
 
     digest: Digest
     version: str | None = None

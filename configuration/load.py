@@ -25,12 +25,11 @@ EVERY_STACK = RequestedStacks()
 
 
 def load(root: Path, wanted: Container[str] = EVERY_STACK, *, outdated_images: bool = False) -> dict[str, Environment]:
-    """The environments below ``root``, by name, with the projects that have a stack in ``wanted``.
+    """Return the environments below ``root``, by name, with the projects that have a stack in ``wanted``.
 
-    Every platform is read, and every project's name is held against the others, so that clashes are found whatever is
-    wanted; of a thousand projects' files only the wanted ones are opened. With ``outdated_images`` a recorded image may
-    be for another Airflow than its platform: whoever pushes the right one needs that. Raises ConfigError with everything
-    that is wrong in what is read.
+    Every platform is read, and every project's name is compared with the others, so that clashes are found in every
+    selection; project files are opened only if they are wanted. ``outdated_images`` accepts a recorded image for another Airflow
+    than its platform's, which a push of the right image needs. Raises ConfigError with every problem in the files read.
     """
     if not root.is_dir():
         raise ConfigError(Problem(root, "is not a folder; make one, with a folder for each environment"))
@@ -99,7 +98,7 @@ def _load_one(folder: Path, wanted: Container[str], outdated_images: bool) -> tu
 
 
 def _visible(folder: Path) -> list[Path]:
-    """What is in the folder, without what editors and git leave there; nothing where there is no folder."""
+    """Return the files of the folder, without files of editors and git; an empty list if there is no folder."""
     return sorted(path for path in folder.glob("*") if not path.name.startswith("."))
 
 
@@ -114,7 +113,7 @@ def _unread(folder: Path) -> Iterable[Problem]:
 
 
 def name_problems(path: Path, name: str, kind: str) -> Iterable[Problem]:
-    """Why nothing of that kind may be called so."""
+    """Yield a problem if ``name`` is not a valid name of a thing of this kind."""
     if refused := refusal(name, kind):
         yield Problem(path, refused)
 

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration file, in one line each."""
+"""Problems of a configuration file; each prints as a line."""
 
 import json
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
-"""What looks like a secret: none may stand in a file that is committed."""
+"""Patterns of secrets, which no committed file may contain."""
 
 import re
 
-# A key that names a secret, and values that are one whatever their key says.
+# Keys that name a secret, and values that are secrets under any key.
 SECRET_KEY = re.compile(
     r"(?i)(^|_|\.|-)(password|passwd|pwd|secret|secret_key|token|api_?key|private_?key|access_?key|fernet_?key|credentials?)$"
 )

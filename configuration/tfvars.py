@@ -1,4 +1,4 @@
-"""Reads one tfvars file into one configuration model, or says in one line a problem what to change and where.
+"""Read a tfvars file into a configuration model, or report each problem with its place and the remedy.
 
 Terraform itself would only warn of an unknown key; here it is an error.
 """
@@ -65,15 +65,15 @@ def _explain(values: Values, model: type[BaseModel], error: dict[str, Any]) -> P
         return values.problem(path, f"is missing; add {path[-1]} = {shown(examples[0]) if examples else '…'}")
     if error["type"] == "value_error":
         message = str(error["ctx"]["error"])
-        # Ours say the remedy, those of the standard library do not.
+        # Messages of our validators contain the remedy, messages of the standard library do not.
         return values.problem(path, message if "; " in message else f"{message}; write {kind}")
     message = error["msg"][0].lower() + error["msg"][1:]
     return values.problem(path, f"{message}; write {kind}")
 
 
 def _fields(model: type[BaseModel], path: Path_) -> tuple[list[str], list[Any]]:
-    """The keys that the model has beside the one at ``path``, and examples of that one."""
-    chosen = False  # the key is a name that somebody chose
+    """Return the keys that the model has at the level of ``path``, and examples of the field at ``path``."""
+    chosen = False  # the key is a name chosen by the author of the file
     for depth, key in enumerate(path):
         if chosen:
             chosen = False

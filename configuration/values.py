@@ -1,4 +1,4 @@
-"""What a tfvars file says: its values as they are spelled, and the line of each.
+"""Content of a tfvars file: its values as they are spelled, and the line of each.
 
 It holds values only, so that it can be checked without Terraform: strings, numbers, true, false, null, lists, objects.
 """
@@ -34,7 +34,7 @@ _SECRET_LINE = re.compile(rf"{SECRET_VALUE.pattern}|(?i:passw|pwd|secret|token|k
 
 @dataclass(frozen=True)
 class Values:
-    """What one file says, and the line on which it says it."""
+    """Values of a file, and the line of each."""
 
     file: Path
     tree: dict[str, Any]
@@ -91,7 +91,7 @@ def _expressions(values: Values) -> Iterator[Problem]:
 
 
 def _positions(file: Path, tree: Tree[Token], path: Path_ = ()) -> Iterator[tuple[Path_, int]]:
-    """Every key and element with its line; refuses whatever is not a plain value, and a key given twice."""
+    """Yield every key and element with its line; raises ConfigError for an expression, and for a key given twice."""
     kind = str(tree.data)
     line = tree.meta.line if not tree.meta.empty else None
     if kind not in _CONTAINERS | _LITERALS | _LAYOUT:

@@ -1,4 +1,4 @@
-"""The one kind of bucket that we make: private, versioned, encrypted, reached by TLS only."""
+"""S3 buckets: private, versioned, encrypted, reached over TLS only."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ from modules.resource_group import ResourceGroup, Scope
 
 
 class Bucket(ResourceGroup):
-    """A private bucket.
+    """Private bucket.
 
     ``expire_days`` deletes objects that old (None keeps them); ``noncurrent_days`` deletes what was overwritten or
     deleted that long ago; ``protected`` refuses to destroy it while it holds anything. ``statements`` are added to the
@@ -101,7 +101,7 @@ class Bucket(ResourceGroup):
 
 
 def refuse_plain_http(bucket_arn: str) -> Statement:
-    """Nobody reaches the bucket without TLS."""
+    """Deny every request without TLS."""
     return Statement(
         "TlsOnly",
         ["s3:*"],
@@ -113,16 +113,16 @@ def refuse_plain_http(bucket_arn: str) -> Statement:
 
 
 def read_objects(bucket_arn: str, prefix: str = "", sid: str = "ReadObjects") -> Statement:
-    """Reads the objects whose keys begin with ``prefix``."""
+    """Read the objects whose keys begin with ``prefix``."""
     return Statement(sid, ["s3:GetObject"], [f"{bucket_arn}/{prefix}*"])
 
 
 def write_objects(bucket_arn: str, prefix: str = "", sid: str = "WriteObjects") -> Statement:
-    """Writes and deletes objects whose keys begin with ``prefix``; old versions stay."""
+    """Write and delete objects whose keys begin with ``prefix``; old versions stay."""
     return Statement(sid, ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], [f"{bucket_arn}/{prefix}*"])
 
 
 def list_objects(bucket_arn: str, prefix: str = "", sid: str = "ListObjects") -> Statement:
-    """Lists the keys that begin with ``prefix``."""
+    """List the keys that begin with ``prefix``."""
     conditions = {"StringLike": {"s3:prefix": f"{prefix}*"}} if prefix else {}
     return Statement(sid, ["s3:ListBucket", "s3:GetBucketLocation"], [bucket_arn], conditions=conditions)

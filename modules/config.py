@@ -1,4 +1,4 @@
-"""What every configuration model is made of: one base class and the field types that more than one module uses.
+"""Base class of configuration models, and the field types that more than one module uses.
 
 Values come from tfvars files; ``environments`` reads them. Nothing here needs a network or credentials.
 """
@@ -71,7 +71,7 @@ assert set(FARGATE_MEMORY) == set(get_args(Cpu))  # noqa: S101 - two spellings o
 
 
 class TaskSize(Config):
-    """What a Fargate task gets: ``cpu`` in units of 1/1024 vCPU, ``memory`` in MiB."""
+    """Size of a Fargate task: ``cpu`` in units of 1/1024 vCPU, ``memory`` in MiB."""
 
     cpu: Cpu = 512
     memory: int = 1024

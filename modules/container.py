@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 
 # The user and group of the official Airflow image.
 AIRFLOW_USER = "50000:0"
-# Fargate's most: a scheduler or a task that is asked to stop may have work to finish.
+# Fargate's maximum: a stopping scheduler or task can have work to finish.
 STOP_SECONDS = 120
 
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """A command in the container that exits 0 while it is well; times in seconds.
+    """Command in the container that exits with 0 while it is healthy; times in seconds.
 
-    A deploy waits for the first good answer: a cheap command is asked often, and must fail often to be believed.
+    A deploy waits for the first success: by default, probe every 10 s and mark unhealthy after 9 failures.
     """
 
     command: str
@@ -25,7 +25,7 @@ class HealthCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class Volume:
-    """A folder of an EFS file system, behind an access point of its own, and where containers have it."""
+    """Folder of an EFS file system with its access point, and its path in containers."""
 
     name: str
     file_system_id: str
@@ -35,7 +35,7 @@ class Volume:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskContext:
-    """What the containers of a task share."""
+    """Image, region and volume that the containers of a task share."""
 
     image: str
     region: str
@@ -54,15 +54,15 @@ class Container:
     health: HealthCheck | None = None
     essential: bool = True
     after: str | None = None
-    """Starts when that container has ended with 0."""
+    """Name of a container; this container starts when that container has exited with 0."""
     writes: bool = False
-    """It may write to the volume, such as to deliver projects' DAGs."""
+    """Mount the volume writable, for example to deliver projects' DAGs."""
     restarts: bool = False
-    """ECS starts it again when it ends, without the rest of the task."""
+    """ECS restarts the container when it exits, without restarting the task."""
     user: str = AIRFLOW_USER
 
     def definition(self, around: TaskContext, log_group: str, stream_prefix: str) -> dict[str, object]:
-        """The container in the words of the ECS API."""
+        """Return the container definition for the ECS API."""
         return {
             "name": self.name,
             "image": around.image,

@@ -26,7 +26,7 @@ class Document:
 
     @classmethod
     def version(cls) -> int:
-        """Return the version that readers compare with the one they know."""
+        """Return the version, which readers compare with their own."""
         return 1
 
     def publish(self, scope: Scope, id: str, path: str, description: str | None = None) -> SsmParameter:

@@ -1,4 +1,4 @@
-"""Who may open a connection to whom: one security group a part, and allow() for every pair of parts."""
+"""Security groups and the rules between them: one group per component, and allow() for each connection."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ HTTPS = 443
 
 
 class Firewall(ResourceGroup):
-    """The security group of one part; nothing passes it until allow() and its like say so."""
+    """Security group of a component, without rules until allow() and its variants add some."""
 
     def __init__(self, scope: Scope, id: str, *, prefix: str, component: str, vpc_id: str) -> None:
         super().__init__(scope, id)
@@ -23,14 +23,14 @@ class Firewall(ResourceGroup):
             name=name,
             description=f"Around {name}",
             vpc_id=vpc_id,
-            # A group that is still worn cannot be deleted, and its description cannot be changed.
+            # A group in use cannot be deleted, and its description cannot be changed.
             lifecycle={"create_before_destroy": True},
         )
         self.group_id = self.reference("aws_security_group", "", "id")
 
 
 def allow(client: Firewall, server: Firewall, port: int) -> None:
-    """Lets ``client`` connect to ``server`` on a TCP port; both ends get their rule."""
+    """Let ``client`` connect to ``server`` on a TCP port, by a rule at each end."""
     VpcSecurityGroupEgressRule(
         *client.at(f"to_{server.component}_{port}"),
         security_group_id=client.group_id,
@@ -52,7 +52,7 @@ def allow(client: Firewall, server: Firewall, port: int) -> None:
 
 
 def allow_from(cidrs: Sequence[str], server: Firewall, port: int) -> None:
-    """Lets the people behind these addresses connect to ``server``."""
+    """Let clients in these address ranges connect to ``server``."""
     for cidr in cidrs:
         VpcSecurityGroupIngressRule(
             *server.at(f"from_outside_{port}", key=cidr),
@@ -66,7 +66,7 @@ def allow_from(cidrs: Sequence[str], server: Firewall, port: int) -> None:
 
 
 def allow_https_out(client: Firewall) -> None:
-    """Lets ``client`` reach AWS, registries and the APIs of DAGs, by HTTPS only; their addresses are not ours to know."""
+    """Let ``client`` reach AWS, registries and the APIs of DAGs, over HTTPS only; their addresses are unknown."""
     VpcSecurityGroupEgressRule(
         *client.at("to_https"),
         security_group_id=client.group_id,

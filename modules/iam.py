@@ -46,11 +46,11 @@ def policy(*statements: Statement, id: str | None = None) -> str:
 
 
 class Role(ResourceGroup):
-    """A role that one AWS service may take on for this account, with the permissions given here and no others.
+    """IAM role that an AWS service can assume for this account only.
 
-    ``path`` keeps the roles of one environment apart from those of every other, also in patterns.
-    ``source_arn`` names who in that service: without it any caller could borrow the role through the service
-    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). EC2 alone does not say for whom it asks.
+    ``path`` keeps the roles of an environment out of the patterns of other environments.
+    ``source_arn`` limits for which resources the service assumes the role; without it any caller could use the role
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). EC2 alone sends no source.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Names of environments and projects, and physical names, ``<prefix>-<id>``, held against AWS's limits when they are read.
+"""Names of environments and projects, and physical names, ``<prefix>-<id>``, validated against AWS's limits when configuration is read.
 
 AWS would refuse a bad name too, but twenty minutes into a deploy.
 """
@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 
 # No underscore: it separates a project's name from what follows in connection and DAG ids.
 _NAME = re.compile(r"[a-z](-?[a-z0-9])*")
-# Words with a meaning of their own in stack names and paths, the beginnings of the platform's own DAG ids, and the
+# Words with a special meaning in stack names and paths, the beginnings of the platform's own DAG ids, and the
 # databases that every PostgreSQL has already.
 _RESERVED = {
     *("backend", "platform", "infrastructure", "workflows", "projects", "connections", "variables", "tasks", "state"),
@@ -20,7 +20,7 @@ _RESERVED = {
 
 
 def refusal(name: str, kind: str) -> str | None:
-    """Why nothing of that kind may be called so."""
+    """Return why ``name`` is invalid for a thing of this kind, or None."""
     if not _NAME.fullmatch(name):
         rule = "lower-case letters, digits and single hyphens, beginning with a letter"
         return f"{name!r} is not a legal name of {kind}: {rule}; rename it"

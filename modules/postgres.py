@@ -17,13 +17,13 @@ from modules.secret import Secret, random_text
 
 PORT = 5432
 USER = "airflow"
-# What RDS exports to CloudWatch.
+# Logs that RDS exports to CloudWatch.
 LOGS = ["postgresql", "upgrade"]
 LOG_DAYS = 90
 
 
 class Subnets(Protocol):
-    """Where a database can stand: known by the platform's network, and by the contract."""
+    """VPC and subnets for a database: the platform's network and its contract have them."""
 
     @property
     def vpc_id(self) -> str:
@@ -58,35 +58,35 @@ class PostgresConfig(Config):
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseContext:
-    """What a database is called, and where it stands; the same for an instance and for a cluster."""
+    """Names, subnets and protection of a database, for an instance or a cluster."""
 
     prefix: str
     component: str
     database: str
     password_name: str
-    """Of the secret that holds the password, in Secrets Manager."""
+    """Name of the secret with the password, in Secrets Manager."""
     protected: bool
     subnets: Subnets
 
     @property
     def name(self) -> str:
-        """The identifier in RDS."""
+        """Identifier in RDS."""
         return f"{self.prefix}-{self.component}"
 
 
 class Access(NamedTuple):
-    """Who may connect, with which password, from where."""
+    """Security group, password and subnet group of a database."""
 
     firewall: Firewall
     password: Secret
     group: str
-    """The name of its subnet group."""
+    """Name of the subnet group."""
 
 
 class Postgres(ResourceGroup):
-    """A private, encrypted, backed-up instance that takes TLS connections only.
+    """Private, encrypted, backed-up instance that accepts TLS connections only.
 
-    Its password is made by Secrets Manager and goes from there to RDS; see secret.Secret.
+    Secrets Manager creates its password, which RDS reads from there; see secret.Secret.
     """
 
     def __init__(self, scope: Scope, id: str, config: PostgresConfig, *, context: DatabaseContext) -> None:
@@ -130,14 +130,14 @@ class Postgres(ResourceGroup):
             deletion_protection=protected,
             delete_automated_backups=not protected,
             skip_final_snapshot=not protected,
-            # A stable name: one with a time in it would be a change in every plan.
+            # A stable name: a name with a timestamp would be a change in every plan.
             final_snapshot_identifier=f"{name}-final" if protected else None,
         )
         self.host = self.instance.address
 
 
 def access(part: ResourceGroup, context: DatabaseContext) -> Access:
-    """What a database of either kind needs before it, as resources of its part."""
+    """Create what an instance and a cluster need alike."""
     DbSubnetGroup(*part.at("subnets"), name=context.name, subnet_ids=context.subnets.private_subnet_ids)
     return Access(
         Firewall(part, "firewall", prefix=context.prefix, component=context.component, vpc_id=context.subnets.vpc_id),
@@ -154,7 +154,7 @@ def access(part: ResourceGroup, context: DatabaseContext) -> Access:
 
 
 def database_logs(scope: Scope, prefix: str, kinds: Sequence[str]) -> list[CloudwatchLogGroup]:
-    """The log groups that RDS exports to; made by us, they expire, and go when the database goes."""
+    """Create the log groups to which RDS exports, so that they have a retention and are destroyed with the database."""
     return [
         CloudwatchLogGroup(*scope.at(f"{kind}_logs"), name=f"{prefix}/{kind}", retention_in_days=LOG_DAYS)
         for kind in kinds

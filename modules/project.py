@@ -22,14 +22,14 @@ from modules.workflows.access import AccessConfig
 
 GITHUB = re.compile(r"(?:(?:https://|ssh://git@)github\.com/|git@github\.com:)([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 
-# What ImportDAGs takes, in airflow/lib/airflow_on_aws/delivery/registry.py: no option of git, and nothing that leads elsewhere.
+# URLs that ImportDAGs accepts, in airflow/lib/airflow_on_aws/delivery/registry.py: no option of git, and nothing that leads elsewhere.
 URL = r"(https://[^\s@-][^\s@]*|ssh://[^\s-]\S*|file:///\S+|[\w.]+@[\w][\w.-]*:[^\s-]\S*)"
 PATH = r"\w[\w./-]*"
 HOST_KEY = r"^[\w.,:\[\]-]+ (ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-rsa) [A-Za-z0-9+/]+=*$"
 
 
 def without_password(url: str) -> str:
-    """The URL; raises ValueError if it has a user in it."""
+    """Return the URL; raises ValueError if it contains a user."""
     if "@" in url.split("://", 1)[-1].split("/", 1)[0] and not url.startswith(("ssh://git@", "git@")):
         raise ValueError("has a user in it; keys of private repositories belong in Secrets Manager, delete it here")
     return url
@@ -47,7 +47,7 @@ HostKey = Annotated[str, Field(pattern=HOST_KEY, examples=["git.example.org ssh-
 
 
 class RepositoryConfig(Config):
-    """Where the project's DAGs come from."""
+    """Repository of the project's DAGs."""
 
     url: Annotated[
         str,
@@ -63,7 +63,7 @@ class RepositoryConfig(Config):
     host_keys: Annotated[list[HostKey], Field(max_length=10)] = []
     """Lines of an SSH ``known_hosts`` file, for a server other than GitHub's."""
     github_actions: bool = False
-    """A role for the repository's workflow on that branch: it may read the webhook's secret, to tell of a merge."""
+    """A role for the repository's workflow on that branch: it may read the webhook's secret, to report a merge."""
 
     @model_validator(mode="after")
     def _actions_are_githubs_on_a_branch(self) -> Self:
@@ -77,7 +77,7 @@ class RepositoryConfig(Config):
 
     @property
     def github_name(self) -> str:
-        """``organisation/repository``; empty for one that is elsewhere."""
+        """``organisation/repository``; empty for a repository that is not on GitHub."""
         found = GITHUB.fullmatch(self.url)
         return found[1] if found else ""
 
@@ -93,9 +93,9 @@ class FilesConfig(Config):
     """The bucket for work files."""
 
     expire_days: Annotated[int, Field(ge=1)] | None = None
-    """Delete work files that old; by default they stay."""
+    """Delete work files after this many days; by default they are kept."""
     noncurrent_days: Annotated[int, Field(ge=1)] = 30
-    """Keep what was overwritten or deleted that long."""
+    """Keep overwritten and deleted files for this many days."""
 
 
 class ProjectConfig(Config):
@@ -107,7 +107,7 @@ class ProjectConfig(Config):
     target: TargetConfig = TargetConfig()
     task: TaskSize = TaskSize(cpu=512, memory=1024)
     access: AccessConfig = AccessConfig()
-    """What the project's tasks may reach besides what is the project's own."""
+    """Permissions of the project's tasks beyond the project's resources."""
     variables: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")], str] = {}
     """Airflow variables, ``<project>_<name>``. They are not secret: this file is committed."""
     protected: bool = True
@@ -115,7 +115,7 @@ class ProjectConfig(Config):
 
 
 class ProjectNames(Config):
-    """The physical names of a project; every one is held against its AWS limits by being made."""
+    """Physical names of a project; creating an instance validates each against AWS's limits."""
 
     prefix: SecurityGroupName
     role: RoleName
@@ -130,7 +130,7 @@ class ProjectNames(Config):
 
     @classmethod
     def of(cls, environment: str, project: str, account_id: str) -> Self:
-        """The names of ``project``; raises ValidationError for one that AWS would refuse."""
+        """Return the names of ``project``; raises ValidationError for a name that AWS would refuse."""
         prefix = f"{PREFIX}-{environment}-{project}"
         return cls(
             prefix=prefix,
@@ -147,5 +147,5 @@ class ProjectNames(Config):
 
 
 def identifier(project: str) -> str:
-    """The project's name where hyphens are not allowed: database names, connection and DAG id prefixes keep words."""
+    """Return the project's name with underscores, for names that allow no hyphens, such as a database's."""
     return project.replace("-", "_")

@@ -29,7 +29,7 @@ class ResourceGroup:
         self.key = key
 
     def at(self, word: str = "", key: str = "") -> ScopeAndId:
-        """Return scope and id of a resource or group of this component; without a word, of its main resource."""
+        """Return scope and id of a resource or group of this component; the default is its main resource."""
         return self.stack, address(self.path, word, key or self.key)
 
     def reference(self, kind: str, word: str, attribute: str, key: str = "") -> str:

@@ -1,7 +1,7 @@
-"""Values that live in Secrets Manager and in no state, plan, log or file.
+"""Values that are stored in Secrets Manager and in no state, plan, log or file.
 
 Terraform's ephemeral values exist while it runs, write-only arguments are sent and not stored. cdktf 0.21 has no
-construct for ``ephemeral``, hence the overrides.
+construct for ``ephemeral``, so overrides write it.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ RECOVERY_DAYS = 30
 
 
 class Secret(ResourceGroup):
-    """A secret whose text is sent to Secrets Manager when its ``version`` changes, and never read from the state.
+    """Secret whose text is sent to Secrets Manager when its ``version`` changes, and never read from the state.
 
     ``text`` is an expression over ephemeral values. ``version`` is any positive integer; see version_of().
     """
@@ -48,32 +48,32 @@ class Secret(ResourceGroup):
             secret_string_wo=text,
             secret_string_wo_version=version,
         )
-        # Through the version: whoever uses the secret waits until there is something in it.
+        # The version's attribute: resources that use the secret wait until it has a value.
         self.arn = self.reference("aws_secretsmanager_secret_version", "value", "arn")
 
     def value(self, scope: Scope, id: str) -> str:
-        """The stored text, read anew by every plan and apply of the stack of ``scope``.
+        """Return an expression for the stored text, which every plan and apply of the stack of ``scope`` reads.
 
-        What is derived from a secret reads it back instead of sharing the random value that was sent: an apply that
-        stopped halfway then goes on with the value that is stored.
+        Values derived from a secret use the stored text, not the random value that was sent: after an interrupted apply,
+        the next apply continues with the stored value.
         """
         # The version's attribute, not the secret's: there is something to read only once the version exists.
         return stored_value(scope, id, self.reference("aws_secretsmanager_secret_version", "value", "secret_id"))
 
 
 def stored_value(scope: Scope, id: str, secret_id: str) -> str:
-    """An expression for the text of a secret that exists already."""
+    """Return an expression for the text of an existing secret."""
     return _ephemeral(scope, id, "aws_secretsmanager_secret_version", {"secret_id": secret_id}) + ".secret_string}"
 
 
 def random_text(scope: Scope, id: str, length: int) -> str:
-    """An expression for a new random text of letters and digits."""
+    """Return an expression for a new random text of letters and digits."""
     arguments = {"password_length": length, "exclude_punctuation": True}
     return _ephemeral(scope, id, "aws_secretsmanager_random_password", arguments) + ".random_password}"
 
 
 def version_of(*parts: str) -> int:
-    """A write-only version that changes when what is written around the secret changes (31 bits of SHA-256).
+    """Return a write-only version that changes when what is written around the secret changes (31 bits of SHA-256).
 
     Raises ValueError for a cdktf token: its number depends on what else is synthesised.
     """
@@ -83,7 +83,7 @@ def version_of(*parts: str) -> int:
 
 
 def read_secrets(*arns: str, sid: str = "ReadSecrets") -> Statement:
-    """Reads the current value of these secrets; an ARN may end in ``*``."""
+    """Read the current value of these secrets; an ARN may end in ``*``."""
     return Statement(sid, ["secretsmanager:GetSecretValue"], arns)
 
 

@@ -1,4 +1,4 @@
-"""The ``AIRFLOW__SECTION__KEY`` variables of every container: those of airflow/config, and what depends on the deployment."""
+"""The ``AIRFLOW__SECTION__KEY`` variables of every container: from airflow/config, and from the deployment."""
 
 import json
 from collections.abc import Sequence
@@ -8,10 +8,10 @@ from typing import Any
 
 from dotenv import dotenv_values
 
-# Where Airflow is in the image, and below it what the image brings: dags, plugins, config, lib.
+# Airflow's folder in the image, with dags, plugins, config and lib.
 AIRFLOW_HOME = "/opt/airflow"
 CONFIG = Path(__file__).parent.parent / "airflow" / "config"
-# Where DAGs come from: an entry of Airflow's dag_bundle_config_list.
+# Source of DAGs: an entry of Airflow's dag_bundle_config_list.
 Bundle = dict[str, Any]
 
 
@@ -22,18 +22,18 @@ def variable(section: str, key: str) -> str:
 
 @cache
 def fixed_settings(place: str) -> dict[str, str]:
-    """What is the same wherever Airflow runs, and what is the same on "aws" or on a "laptop"."""
+    """Return the settings that are the same everywhere, and those that are the same on "aws" or on a "laptop"."""
     files = (dotenv_values(CONFIG / f"{name}.env", interpolate=False) for name in ("airflow", place))
     return {name: value for settings in files for name, value in settings.items() if value is not None}
 
 
 def projects_folder(home: str = AIRFLOW_HOME) -> str:
-    """Where the projects' DAGs are delivered to."""
+    """Return the folder to which the projects' DAGs are delivered."""
     return f"{home}/projects"
 
 
 def dag_bundles(home: str = AIRFLOW_HOME, more: Sequence[Bundle] = ()) -> str:
-    """Where DAGs come from, as Airflow is told: from the image, from what ImportDAGs delivered, and ``more``."""
+    """Return Airflow's setting for the sources of DAGs: the image, the folder of ImportDAGs, and ``more``."""
     bundles = [
         {
             "name": name,
@@ -46,7 +46,7 @@ def dag_bundles(home: str = AIRFLOW_HOME, more: Sequence[Bundle] = ()) -> str:
 
 
 def located_settings(home: str, bundles: str | None = None) -> dict[str, str]:
-    """Where the code lies that this project brings, given AIRFLOW_HOME, and where DAGs come from."""
+    """Return the settings that depend on AIRFLOW_HOME: the paths of this repository's code, and the sources of DAGs."""
     return {
         "PYTHONPATH": f"{home}/lib",
         variable("dag_processor", "dag_bundle_config_list"): bundles or dag_bundles(home),
@@ -60,7 +60,7 @@ def secrets_path(prefix: str, kind: str) -> str:
 
 
 def deploy_key_name(prefix: str, project: str) -> str:
-    """The secret with the key of a project's private repository; ``*`` for those of all projects."""
+    """Return the secret with the key of a project's private repository; ``*`` is the pattern for all projects."""
     return f"{prefix}/deploy-keys/{project}"
 
 
@@ -74,7 +74,7 @@ def aws_settings(
     log_bucket: str,
     bundles: str | None = None,
 ) -> dict[str, str]:
-    """What depends on the deployment, the same for a container on ECS and for a machine of one's own."""
+    """Return the settings that depend on the deployment, for a container on ECS or another machine."""
     lookup = {
         "connections_prefix": secrets_path(prefix, "connections"),
         "variables_prefix": secrets_path(prefix, "variables"),
@@ -83,7 +83,7 @@ def aws_settings(
     return {
         **located_settings(AIRFLOW_HOME, bundles),
         "AWS_DEFAULT_REGION": region,
-        # What a message about a task links to.
+        # Messages about a task link to it.
         variable("api", "base_url"): url,
         # A task must know the same executors as the scheduler, or it is put back for ever.
         variable("core", "executor"): executor,

@@ -1,4 +1,4 @@
-"""One stack: its name, where its state lies, its provider and its tags."""
+"""Base class of stacks: provider, backend, tags and outputs."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from modules.terraform import TERRAFORM_VERSION
 
 
 class Stack(TerraformStack):
-    """A module applied once: state of its own, one AWS provider that accepts one account, tags on everything."""
+    """A module applied once: its state, one AWS provider that accepts one account, and tags on all resources."""
 
     moved: ClassVar[Moved] = {}
     """Old and new addresses of renamed resources."""

@@ -28,7 +28,7 @@ class StackId:
 
     @property
     def base(self) -> "StackId | None":
-        """The stack that this one builds on: platform <- infrastructure <- workflows."""
+        """The stack on which this stack builds: platform <- infrastructure <- workflows."""
         if self.module == "workflows":
             return StackId(self.environment, "infrastructure", self.project)
         return StackId(self.environment, "platform") if self.project else None

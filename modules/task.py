@@ -51,7 +51,7 @@ class TaskRole(Role):
 
 
 class Task(ResourceGroup):
-    """A task definition with one volume at most, over TLS, and a role of its own; for Fargate, unless ``on_ec2``."""
+    """Task definition with at most one volume, mounted over TLS; for Fargate, unless ``on_ec2``."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class Task(ResourceGroup):
             ]
             if volume
             else None,
-            # ECS cannot go back to a definition that is deregistered: the old one stays until the new one runs.
+            # ECS cannot roll back to a deregistered definition: the old definition stays until the new definition runs.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         self.arn = self.reference("aws_ecs_task_definition", "", "arn")

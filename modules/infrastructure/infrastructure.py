@@ -52,7 +52,7 @@ class Infrastructure(Stack):
             ),
         )
         allow(self.tasks, self.target.firewall, PORT)
-        # Where tasks of all projects run in one container, it cannot wear every project's group.
+        # If the tasks of all projects run in one container, it is attached to the shared group only.
         from_shared = VpcSecurityGroupIngressRule(
             *self.target.firewall.at(f"from_shared_tasks_{PORT}"),
             security_group_id=self.target.firewall.group_id,

@@ -39,7 +39,7 @@ class ServerlessConfig(Config):
 
 
 class TargetConfig(Config):
-    """Which kind of target; the settings of the other kind are refused."""
+    """Kind of the target; settings of the other kind are refused."""
 
     kind: Literal["instance", "serverless"] = "serverless"
     instance: PostgresConfig | None = None
@@ -110,7 +110,7 @@ class ServerlessPostgres(ResourceGroup):
 
 
 def target(scope: Scope, id: str, config: TargetConfig, *, context: DatabaseContext) -> Postgres | ServerlessPostgres:
-    """The target of the configured kind."""
+    """Create the target of the configured kind."""
     if config.kind == "instance":
         return Postgres(scope, id, config.instance or PostgresConfig(), context=context)
     return ServerlessPostgres(scope, id, config.serverless or ServerlessConfig(), context=context)

@@ -1,4 +1,4 @@
-"""Celery's broker: what the scheduler hands tasks to, and workers take them from."""
+"""Celery's broker: the queue between scheduler and workers."""
 
 import json
 from dataclasses import dataclass
@@ -31,9 +31,9 @@ IMAGE = "public.ecr.aws/docker/library/redis:7-alpine"
 # The user and group redis of that image.
 UID, GID = 999, 1000
 DATA = "/data"
-# A message that does not fit must be refused, not take the place of another.
+# A message that does not fit must be refused, not evict another message.
 POLICY = ("maxmemory-policy", "noeviction")
-# Everything that Celery does, and nothing that administers the server.
+# Commands that Celery uses, and none that administers the server.
 ACCESS = "on ~* &* +@all -@admin -@dangerous +info"
 
 
@@ -45,8 +45,8 @@ class Broker:
     requirements: Requirements
 
 
-# Its files lie on EFS: what was queued outlives it. Settings and password come in by standard input, so that no list of
-# processes shows them.
+# Its files are on EFS, so that queued tasks survive a restart. Settings and password are passed by standard input, so that
+# no list of processes shows them.
 BROKER = Component(
     "broker",
     (
@@ -72,7 +72,7 @@ REDIS = Server(
 class Cache(ResourceGroup):
     """A replication group of ElastiCache: over TLS, with a second node where wanted, and no password anywhere.
 
-    Who connects signs in as an IAM user of the cache, with the role of the task: airflow/lib/airflow_on_aws/celery/elasticache.py.
+    Clients authenticate as an IAM user of the cache, with the role of the task: airflow/lib/airflow_on_aws/celery/elasticache.py.
     """
 
     def __init__(self, scope: Scope, id: str, *, prefix: str, node_type: str, nodes: int, network: Network) -> None:
@@ -137,7 +137,7 @@ class Cache(ResourceGroup):
 
 
 class Redis(ResourceGroup):
-    """A Redis as a service on ECS: with a password, without TLS, its files on EFS."""
+    """Redis as a service on ECS: with a password, without TLS, its files on EFS."""
 
     def __init__(self, scope: Scope, id: str, *, site: PlatformSite) -> None:
         super().__init__(scope, id)

@@ -13,7 +13,7 @@ from modules.names import ProjectName
 from modules.project import Branch, Folder, without_password
 from modules.settings import Bundle
 
-# How much of them fits into the platform's contract beside the rest: SSM takes 8 KB, as the contract spells it.
+# Characters for bundles in the platform's contract, which SSM limits to 8 KB, as encoded there.
 LONGEST = 5_500
 
 RefreshSeconds = Annotated[int, Field(ge=10, le=86_400)]
@@ -48,7 +48,7 @@ class S3Config(Config):
 
 
 class BundleConfig(Config):
-    """Where Airflow fetches a project's DAGs from."""
+    """Source from which Airflow fetches a project's DAGs."""
 
     git: GitConfig | None = None
     s3: S3Config | None = None
@@ -60,7 +60,7 @@ class BundleConfig(Config):
         return self
 
     def setting(self, project: str) -> Bundle:
-        """As Airflow is told."""
+        """Return the bundle as an entry of Airflow's dag_bundle_config_list."""
         if self.git:
             return {
                 "name": project,
@@ -81,7 +81,7 @@ class BundleConfig(Config):
             "kwargs": {
                 "bucket_name": self.s3.bucket,
                 "prefix": self.s3.prefix,
-                # The role of whoever fetches, and never a connection `aws_default`.
+                # The role of the fetching process, never a connection `aws_default`.
                 "aws_conn_id": None,
                 "refresh_interval": self.s3.refresh_seconds,
             },
@@ -102,10 +102,10 @@ Bundles = Annotated[dict[ProjectName, BundleConfig], AfterValidator(_fit)]
 
 
 def bundle_settings(bundles: dict[str, BundleConfig]) -> list[Bundle]:
-    """All of them, as Airflow is told."""
+    """Return the bundles as entries of Airflow's dag_bundle_config_list."""
     return [one.setting(project) for project, one in bundles.items()]
 
 
 def connection_id(project: str) -> str:
-    """The Airflow connection with the token of a private repository; a project's tasks may read what begins like this."""
+    """The Airflow connection with the token of a private repository; a project's tasks may read connections with this prefix."""
     return f"{project}_git"

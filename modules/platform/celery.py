@@ -17,21 +17,21 @@ from modules.platform.site import PlatformSite
 from modules.resource_group import Scope
 from modules.settings import variable
 
-# Where the api-server fetches the logs of tasks that run.
+# Port from which the api-server fetches the logs of running tasks.
 WORKER_LOGS = 8793
 
 
 class WorkersConfig(TaskSize):
-    """A worker's size. There are as many as the queued and running tasks need."""
+    """Size of a worker; the number of workers follows the queued and running tasks."""
 
     cpu: Cpu = 1024
     memory: int = 4096
     concurrency: Annotated[int, Field(ge=1, le=64)] = 8
-    """How many tasks a worker runs at once."""
+    """Tasks that a worker runs at the same time."""
     min_count: Annotated[int, Field(ge=0, le=100)] = 0
     max_count: Annotated[int, Field(ge=1, le=100)] = 10
     idle_seconds: Annotated[int, Field(ge=30, le=3600)] = 300
-    """Workers that were not needed for so long go."""
+    """Scale in workers that were idle for this long (seconds)."""
     instances: InstancesConfig | None = None
     """Run on EC2 instances instead of on Fargate."""
 
@@ -53,7 +53,7 @@ class CeleryConfig(Config):
         "cache.t4g.micro"
     )
     nodes: Annotated[int, Field(ge=1, le=6)] = 2
-    """Of ElastiCache; with two or more the loss of one is survived."""
+    """Nodes of ElastiCache; with two or more, the broker survives the loss of a node."""
     workers: WorkersConfig = WorkersConfig()
     flower: bool = True
     """Show workers and queues to administrators, as a page of Airflow."""
@@ -78,7 +78,7 @@ def celery_executor(
 ) -> Requirements:
     """Return what the scheduler needs to run tasks as processes of workers, which start fast and share a role.
 
-    ``settings`` are those of every component, ``secrets`` those of the metadata database.
+    ``settings`` are the variables of every component, ``secrets`` has the URL of the metadata database.
     """
     scaling = {
         "cluster": site.cluster.name,

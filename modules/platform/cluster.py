@@ -20,7 +20,7 @@ from modules.resource_group import ResourceGroup, Scope
 
 
 class LogsConfig(Config):
-    """How long what Airflow prints and what tasks log is kept."""
+    """Retention of the components' output and of task logs, in days."""
 
     component_days: RetentionDays = 90
     task_days: Annotated[int, Field(ge=1, le=3653)] = 365
@@ -90,5 +90,5 @@ class Cluster(ResourceGroup):
         self.task_log_group = self.reference("aws_cloudwatch_log_group", "task_logs", "name")
 
     def log_group(self, scope: Scope, id: str, component: str) -> CloudwatchLogGroup:
-        """A log group of ours: one that ECS made itself would keep everything and outlive the stack."""
+        """Create a log group: a group that ECS creates has no retention and outlives the stack."""
         return CloudwatchLogGroup(*scope.at(id), name=f"/{self.name}/{component}", retention_in_days=self.log_days)

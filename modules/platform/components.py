@@ -1,4 +1,4 @@
-"""Airflow 3's four components as values: what each runs, how it tells that it is well, and how large it is."""
+"""Airflow 3's components as values: command, health check, port and size."""
 
 import shlex
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from modules.container import HealthCheck
 API_PORT = 8080
 SCHEDULER_HEALTH_PORT = 8974
 FLOWER_PORT = 5555
-# The user as whom the admin DAGs ask Airflow's API.
+# User with which the admin DAGs call Airflow's API.
 SERVICE_ACCOUNT = "admin-dags"
 
 ComponentName = Literal[
@@ -21,13 +21,13 @@ ComponentName = Literal[
 
 
 class ComponentConfig(TaskSize):
-    """A component's size, and how many of it run."""
+    """Size of a component, and the number of its tasks."""
 
     count: Annotated[int, Field(ge=1, le=10)] = 1
 
 
 class ApiServerConfig(TaskSize):
-    """The api-server's size; between ``min_count`` and ``max_count`` run, by CPU."""
+    """Size of the api-server, which scales by CPU between ``min_count`` and ``max_count``."""
 
     cpu: Cpu = 1024
     # Airflow 3's api-server is killed for memory at 2 GB.
@@ -45,7 +45,7 @@ class ApiServerConfig(TaskSize):
 
 
 class SchedulerConfig(ComponentConfig):
-    """Two by default: one goes on while the other is replaced or lost with its zone."""
+    """Two by default: a scheduler keeps running while the other is replaced or lost with its zone."""
 
     cpu: Cpu = 1024
     memory: int = 2048
@@ -53,14 +53,14 @@ class SchedulerConfig(ComponentConfig):
 
 
 class DagProcessorConfig(ComponentConfig):
-    """It parses every project's files."""
+    """Size of the dag-processor, which parses every project's files."""
 
     cpu: Cpu = 1024
     memory: int = 2048
 
 
 class ComponentsConfig(Config):
-    """The sizes of the four; what a block does not say keeps that component's default."""
+    """Sizes of the four components; a missing field keeps the component's default."""
 
     api_server: ApiServerConfig = ApiServerConfig()
     scheduler: SchedulerConfig = SchedulerConfig()
@@ -70,25 +70,25 @@ class ComponentsConfig(Config):
 
 @dataclass(frozen=True)
 class Component:
-    """One component: its command, and how ECS asks after it."""
+    """A component: its command and health check."""
 
     name: ComponentName
     command: tuple[str, ...]
     health: HealthCheck
     port: int | None = None
     alone: bool = False
-    """Two at once would write the same files: the old one goes before the new one comes."""
+    """Two tasks would write the same files: the old task is stopped before the new task starts."""
     drains: bool = False
-    """An old one first ends the tasks that it runs, for hours maybe: no deploy waits for that."""
+    """An old task drains first, which can take hours: no deploy waits for that."""
 
 
 def _has(module: str) -> str:
-    """A condition of the shell: our code is there, unlike in the official image, which runs before one of ours is pushed."""
+    """Return a shell condition: this repository's code is in the image. The official image, which runs before the first push, lacks it."""
     return f'[ -e "$PYTHONPATH/airflow_on_aws/{module}.py" ]'
 
 
 def _job_alive(job: str) -> HealthCheck:
-    # Airflow's own command starts a whole Airflow to ask: seldom, and with time. --local: the job of this host.
+    # Airflow's own command starts a whole Airflow: probe seldom, with a long timeout. --local: the job of this host.
     return HealthCheck(
         f"if {_has('database/job_check')}; then python -m airflow_on_aws.database.job_check {job};"
         f" else airflow jobs check --job-type {job} --local; fi || exit 1",
@@ -136,14 +136,14 @@ FLOWER = Component(
 
 COMPONENTS = (API_SERVER, SCHEDULER, DAG_PROCESSOR, TRIGGERER)
 
-# Passwords go in by variables, so that no list of processes shows them. See airflow/lib/airflow_on_aws/database/migration.py.
+# Passwords are passed in variables, so that no list of processes shows them. See airflow/lib/airflow_on_aws/database/migration.py.
 _PREPARE = ("python", "-m", "airflow_on_aws.database.migration")
 MIGRATE = (*_PREPARE, "migrate", "admin=ADMIN_PASSWORD", f"{SERVICE_ACCOUNT}=SERVICE_PASSWORD")
 # The others wait until the api-server's migration is done.
 AWAIT_MIGRATION = (*_PREPARE, "wait")
 
 
-# Where our code is missing, Airflow's own commands do the same; each starts a whole Airflow.
+# Without this repository's code, Airflow's own commands do the same; each starts a whole Airflow.
 _OURS = f"if {_has('database/migration')}; then exec "
 ECS_MIGRATE = (
     "bash",

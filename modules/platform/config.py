@@ -43,7 +43,7 @@ _COMPUTED = {
     ("celery", "result_backend"): _ITSELF,
     # It protects workers from being stopped: airflow/lib/airflow_on_aws/celery/config.py.
     ("celery", "celery_config_options"): _ITSELF,
-    # How many workers there are follows from it.
+    # The number of workers follows from it.
     ("celery", "worker_concurrency"): "is celery.workers.concurrency; set that, and delete it",
 }
 
@@ -88,7 +88,7 @@ class PlatformConfig(AccountConfig):
     sign_in: SignInConfig | None = None
     """None: users have passwords in Airflow's database."""
     bundles: Bundles = {}
-    """The projects, by name, whose DAGs Airflow fetches itself; those of all others are delivered by ImportDAGs."""
+    """Projects, by name, whose DAGs Airflow fetches itself; ImportDAGs delivers the DAGs of all others."""
     components: ComponentsConfig = ComponentsConfig()
     logs: LogsConfig = LogsConfig()
     protected: bool = True

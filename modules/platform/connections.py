@@ -46,7 +46,7 @@ def firewalls_of(
     database: Database,
     broker: Broker | None,
 ) -> Firewalls:
-    """Create the security groups of Airflow's components; those of servers are created with the server."""
+    """Create the security groups of Airflow's components; a server's group is created with the server."""
 
     def firewall(component: str) -> Firewall:
         return Firewall(

@@ -24,7 +24,7 @@ MYSQL_PORT = 3306
 
 
 class ContainerConfig(TaskSize):
-    """A database server on ECS: cheaper than RDS, alone, and without a backup."""
+    """Database server on ECS: cheaper than RDS, without a standby and without a backup."""
 
     engine: Literal["postgres", "mysql"] = "postgres"
     cpu: Cpu = 512
@@ -35,7 +35,7 @@ class DatabaseConfig(PostgresConfig):
     """An instance of RDS, or a container."""
 
     container: ContainerConfig | None = None
-    """Instead of RDS, where everything in it may be lost."""
+    """Instead of RDS, for data that may be lost."""
 
     @model_validator(mode="after")
     def _one_of_two(self) -> "DatabaseConfig":
@@ -46,26 +46,26 @@ class DatabaseConfig(PostgresConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class Database:
-    """What it takes to use the database."""
+    """Address, password and security group of the database."""
 
     firewall: Firewall
     port: int
     host: str
     password: Secret
     scheme: str
-    """Of its URL, as SQLAlchemy has it."""
+    """Scheme of SQLAlchemy's URL."""
     options: str
-    """What follows the URL."""
+    """Query string of the URL."""
     ready: Sequence[ITerraformDependable] = ()
-    """Whoever uses the database waits for these."""
+    """Clients of the database depend on these resources."""
 
     def url(self, password: str) -> str:
-        """Where Airflow finds it, given an expression for the password."""
+        """Return the URL, given an expression for the password."""
         return f"{self.scheme}://{USER}:{password}@{self.host}:{self.port}/{NAME}{self.options}"
 
 
 # The official images, from the registry that AWS mirrors them in, with the user of each. While they set themselves up they
-# answer on a socket only, so both are asked by TCP whether they are well.
+# answer on a socket only, so both are probed over TCP.
 POSTGRES = Server(
     component=Component(
         COMPONENT,
@@ -87,15 +87,15 @@ MYSQL = Server(
         COMPONENT,
         (
             "mysqld",
-            # It makes itself a certificate.
+            # It creates its own certificate.
             "--require-secure-transport=ON",
-            # For replicas, of which there are none.
+            # For replicas, which do not exist.
             "--disable-log-bin",
-            # As Airflow's documentation has it.
+            # As Airflow's documentation recommends.
             "--character-set-server=utf8mb4",
             "--collation-server=utf8mb4_unicode_ci",
         ),
-        # Who may not sign in has reached a server that is well.
+        # An "access denied" reply also proves that the server is up.
         HealthCheck("mysqladmin --host=127.0.0.1 --protocol=TCP --connect-timeout=5 ping || exit 1", start_period=300),
         MYSQL_PORT,
         alone=True,
@@ -144,7 +144,7 @@ def on_rds(scope: Scope, config: PostgresConfig, *, site: PlatformSite) -> Datab
 
 
 def in_container(scope: Scope, config: ContainerConfig, *, site: PlatformSite) -> Database:
-    """A container on ECS; MySQL by TLS, PostgreSQL without, for its image brings nothing to make a certificate with."""
+    """Create a container on ECS; MySQL over TLS, PostgreSQL without, because its image cannot create a certificate."""
     mysql = config.engine == "mysql"
     server = MYSQL if mysql else POSTGRES
     found = StatefulService(

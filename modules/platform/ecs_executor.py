@@ -31,7 +31,7 @@ def ecs_executor(
 ) -> Requirements:
     """Create the task definitions of tasks without a project, and return what the scheduler needs to run tasks on ECS.
 
-    The tasks of the admin DAGs have a definition of their own, whose role alone has the statements ``administer``.
+    The tasks of the admin DAGs have a separate definition; only its role has the statements ``administer``.
     """
 
     def task_definition(id: str, container: Container, statements: Sequence[Statement] = ()) -> Task:

@@ -21,7 +21,7 @@ IDLE_SECONDS = 120
 
 
 class EntryConfig(Config):
-    """Who may open Airflow's pages, and over what."""
+    """Address ranges that can open Airflow's pages, and the protocol."""
 
     allowed_cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1, max_length=50, examples=[["198.51.100.0/24"]])]
     open_to_the_internet: bool = False

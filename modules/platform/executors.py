@@ -1,17 +1,17 @@
 """Names of Airflow's executors.
 
-What the scheduler needs for an executor is in ecs_executor.py and celery.py.
+ecs_executor.py and celery.py have the scheduler's requirements.
 """
 
 from typing import Literal
 
 ExecutorName = Literal["ecs", "celery", "local", "celery,ecs"]
-"""Of several the first is where a task runs that does not say ``executor=``."""
+"""With several, a task without ``executor=`` runs in the first."""
 # The container of a task definition that runs the task.
 TASK_CONTAINER = "airflow-task"
 
 
-# As Airflow is told; what is before the colon is what a task says as ``executor=``.
+# Airflow's classes; the name before the colon is the value of a task's ``executor=``.
 _CLASSES = {
     "ecs": "ecs:airflow.providers.amazon.aws.executors.ecs.ecs_executor.AwsEcsExecutor",
     "celery": "celery:airflow.providers.celery.executors.celery_executor.CeleryExecutor",
@@ -20,15 +20,15 @@ _CLASSES = {
 
 
 def executor_setting(executor: ExecutorName) -> str:
-    """The value of ``[core] executor``."""
+    """Return the value of ``[core] executor``."""
     return ",".join(_CLASSES[name] for name in executor.split(","))
 
 
 def has(executor: ExecutorName, name: Literal["ecs", "celery", "local"]) -> bool:
-    """Whether that is one of them."""
+    """Return True if ``executor`` includes ``name``."""
     return name in executor.split(",")
 
 
 def shared_container_condition(executor: str) -> str:
-    """A Terraform condition on the value of ``[core] executor``: tasks of several projects may run in one container."""
+    """Return a Terraform condition on the value of ``[core] executor``: tasks of several projects may run in one container."""
     return " || ".join(f'strcontains("{executor}", "{name}")' for name in ("LocalExecutor", "CeleryExecutor"))

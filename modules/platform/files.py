@@ -1,4 +1,4 @@
-"""The shared file system, on which the releases of the projects' DAGs lie."""
+"""The shared file system, with the releases of the projects' DAGs."""
 
 from dataclasses import dataclass
 
@@ -81,13 +81,13 @@ class Files(ResourceGroup):
             file_system_id=self.file_system_id,
             policy=policy(
                 refuse_plain_nfs(self.arn),
-                # EFS gives a policy without an id one of its own, which every plan would then take away.
+                # EFS adds an id to a policy that has none, which every plan would then remove.
                 id="1",
             ),
         )
 
     def folder(self, id: str, path: str, *, uid: int, gid: int, permissions: str = "0755") -> Folder:
-        """A folder ``/<id>`` that belongs to a user and a group, which containers have at ``path``."""
+        """Create the folder ``/<id>``, owned by a user and a group, which containers mount at ``path``."""
         EfsAccessPoint(
             *self.at(id),
             file_system_id=self.file_system_id,
@@ -109,7 +109,7 @@ class Files(ResourceGroup):
 
 
 def projects_volume(file_system_id: str, access_point_id: str) -> Volume:
-    """The projects' DAGs, as the platform's contract names them."""
+    """Return the volume with the projects' DAGs, from the values of the platform's contract."""
     return Volume(
         name="projects", file_system_id=file_system_id, access_point_id=access_point_id, path=projects_folder()
     )

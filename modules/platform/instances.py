@@ -1,4 +1,4 @@
-"""EC2 instances for Celery's workers, which come and go as tasks need them."""
+"""EC2 instances for Celery's workers, scaled with the tasks."""
 
 from typing import Annotated
 
@@ -36,16 +36,16 @@ DISK_GB = 60
 
 
 class InstancesConfig(Config):
-    """EC2 instances: cheaper than Fargate under steady load, and slower to come."""
+    """EC2 instances: cheaper than Fargate under steady load, and slower to start."""
 
     instance_type: Annotated[str, Field(pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$", examples=["m7i.xlarge"])] = "m7i.large"
-    """Of the x86 architecture, as the image is; large enough for one worker at least."""
+    """x86 architecture, like the image; large enough for at least one worker."""
     max_count: Annotated[int, Field(ge=1, le=100)] = 10
-    """ECS starts no more than so many; it ends those that it does not need, down to none."""
+    """Maximum number of instances; ECS scales in idle instances, down to none."""
 
 
 class Instances(ResourceGroup):
-    """An Auto Scaling group that ECS looks after; an instance is never ended while a task runs on it."""
+    """Auto Scaling group that ECS manages; an instance is never terminated while a task runs on it."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Instances(ResourceGroup):
         """Create the instances; ``cluster`` is its name, from the resource, so that they are destroyed before it."""
         super().__init__(scope, id)
         name = f"{prefix}-workers"
-        # Of the instances; the workers on them wear their own.
+        # For the instances; the workers on them are attached to another group.
         self.firewall = Firewall(self, "firewall", prefix=prefix, component="instances", vpc_id=network.vpc_id)
         role = Role(
             self,
@@ -109,7 +109,7 @@ class Instances(ResourceGroup):
             launch_template=AutoscalingGroupLaunchTemplate(
                 id=self.reference("aws_launch_template", "launch", "id"), version="$Latest"
             ),
-            # ECS takes the protection away from an instance on which nothing runs.
+            # ECS removes the protection from an idle instance.
             protect_from_scale_in=True,
             force_delete=True,
             tag=[
@@ -134,5 +134,5 @@ class Instances(ResourceGroup):
 
 
 def _quoted(text: str) -> str:
-    """A string of Terraform's language; what it refers to is resolved."""
+    """Return a string in Terraform's language, in which references are resolved."""
     return '"' + text.replace("\n", "\\n").replace('"', '\\"') + '"'

@@ -18,7 +18,7 @@ from modules.settings import variable
 
 
 class Keys(ResourceGroup):
-    """Made once and kept by Secrets Manager; no deploy makes them anew."""
+    """Created once and stored in Secrets Manager; no deploy recreates them."""
 
     def __init__(
         self, scope: Scope, id: str, *, prefix: str, database: Database, api_url: str, protected: bool

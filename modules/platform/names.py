@@ -20,7 +20,7 @@ from modules.names import (
 
 
 class PlatformNames(Config):
-    """Every name is held against its AWS limits by being made."""
+    """Creating an instance validates every name against AWS's limits."""
 
     prefix: EcsName
     longest_role: RoleName
@@ -39,7 +39,7 @@ class PlatformNames(Config):
 
     @classmethod
     def of(cls, prefix: str, account_id: str) -> Self:
-        """The names of the platform of ``prefix``; raises ValidationError for one that AWS would refuse."""
+        """Return the names of the platform of ``prefix``; raises ValidationError for a name that AWS would refuse."""
         return cls(
             prefix=prefix,
             longest_role=f"{prefix}-dag-processor-execution",

@@ -1,4 +1,4 @@
-"""The VPC: one of our own, or an existing one."""
+"""The VPC: created by the platform, or existing."""
 
 from ipaddress import IPv4Network
 from typing import Annotated, Literal
@@ -20,7 +20,7 @@ from modules.bucket import Bucket
 from modules.config import Cidr, Config, Zones, _unique
 from modules.resource_group import ResourceGroup, Scope
 
-# Where default routes lead; who may connect is the firewalls' matter.
+# Destination of default routes; security groups restrict connections.
 ANYWHERE = "0.0.0.0/0"
 
 SubnetIds = Annotated[
@@ -31,7 +31,7 @@ SubnetIds = Annotated[
 
 
 class ExistingVpcConfig(Config):
-    """A VPC that somebody else looks after. Its private subnets need a way out to AWS: NAT, or VPC endpoints."""
+    """A VPC that is managed elsewhere. Its private subnets need a way out to AWS: NAT, or VPC endpoints."""
 
     vpc_id: Annotated[str, Field(pattern=r"^vpc-[0-9a-f]+$", examples=["vpc-0a1b2c3d"])]
     cidr: Cidr
@@ -40,14 +40,14 @@ class ExistingVpcConfig(Config):
 
 
 class OwnVpcConfig(Config):
-    """A VPC of the platform's own; each zone gets a public and a private subnet."""
+    """VPC that the platform creates, with a public and a private subnet in each zone."""
 
     cidr: Cidr
     zones: Zones
     public_subnets: tuple[Cidr, ...] | None = None
-    """Ranges of the public subnets, one a zone; by default sixteenths of ``cidr``, from its beginning."""
+    """Ranges of the public subnets, one per zone; by default sixteenths of ``cidr``, from its beginning."""
     private_subnets: tuple[Cidr, ...] | None = None
-    """Ranges of the private subnets, one a zone; by default sixteenths of ``cidr``, from its middle."""
+    """Ranges of the private subnets, one per zone; by default sixteenths of ``cidr``, from its middle."""
     nat: Literal["none", "one", "per_zone"] = "per_zone"
     """``none``: tasks get public addresses, which nothing may connect to. ``one``: a zone's loss stops the others."""
 
@@ -71,12 +71,12 @@ class OwnVpcConfig(Config):
 
     @property
     def public_ranges(self) -> tuple[IPv4Network, ...]:
-        """One range a zone."""
+        """One range per zone."""
         return self.public_subnets or self._sixteenths(0)
 
     @property
     def private_ranges(self) -> tuple[IPv4Network, ...]:
-        """One range a zone."""
+        """One range per zone."""
         return self.private_subnets or self._sixteenths(8)
 
     def _sixteenths(self, first: int) -> tuple[IPv4Network, ...]:
@@ -84,7 +84,7 @@ class OwnVpcConfig(Config):
 
 
 class NetworkConfig(Config):
-    """Exactly one of the two."""
+    """A VPC of the platform, or an existing VPC."""
 
     vpc: OwnVpcConfig | None = None
     existing_vpc: ExistingVpcConfig | None = None
@@ -97,12 +97,12 @@ class NetworkConfig(Config):
 
     @property
     def cidr(self) -> IPv4Network:
-        """The range of the VPC."""
+        """Range of the VPC."""
         return (self.vpc or self.existing_vpc).cidr  # type: ignore[union-attr]  # _one_of_two
 
 
 class Network(ResourceGroup):
-    """Where everything stands: public subnets for the load balancer, private ones for the rest."""
+    """VPC and subnets: public subnets for the load balancer, private subnets for the rest."""
 
     def __init__(
         self, scope: Scope, id: str, config: NetworkConfig, *, name: str, region: str, flow_logs: Bucket
@@ -111,7 +111,7 @@ class Network(ResourceGroup):
         self.cidr = str(config.cidr)
         self.public_subnet_ids: list[str] = []
         self.private_subnets: dict[str, str] = {}
-        """Ids by a zone's letter; those of an existing VPC by themselves."""
+        """Ids by a zone's letter; in an existing VPC, by the id itself."""
         if config.existing_vpc:
             self.vpc_id = config.existing_vpc.vpc_id
             self.public_subnet_ids += config.existing_vpc.public_subnet_ids
@@ -132,7 +132,7 @@ class Network(ResourceGroup):
             tags={"Name": name},
         )
         self.vpc_id = self.reference("aws_vpc", "", "id")
-        # Without rules: whatever forgets to name its own group can talk to nobody.
+        # Without rules: a resource without a security group can connect to nothing.
         DefaultSecurityGroup(*self.at("default"), vpc_id=self.vpc_id, tags={"Name": f"{name}-default"})
         FlowLog(
             *self.at("traffic"),
@@ -184,7 +184,7 @@ class Network(ResourceGroup):
                     nat_gateway_id=nat_id,
                 )
             route_tables.append(table)
-        # Free, and keeps logs, images and work files off the NAT gateway, which is paid by the gigabyte.
+        # Free, and keeps logs, images and work files off the NAT gateway, which costs money per gigabyte.
         VpcEndpoint(
             *self.at("s3"),
             vpc_id=self.vpc_id,

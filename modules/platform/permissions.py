@@ -94,7 +94,7 @@ def protect_workers(account: AccountConfig, prefix: str, service_arn: str) -> li
 
 
 def connect_to_broker(cache_arn: str, user_arn: str) -> Statement:
-    """Sign in to ElastiCache as one of its users."""
+    """Sign in to ElastiCache as an IAM user of the cache."""
     return Statement("ConnectToBroker", ["elasticache:Connect"], [cache_arn, user_arn])
 
 

@@ -22,9 +22,9 @@ class ImageConfig(Config):
 
     version: Annotated[str, Field(pattern=r"^3\.\d+\.\d+$", examples=["3.3.2"])] = "3.3.2"
     digest: Digest | None = None
-    """Recorded by `ops image push`, or an image of the same registry that somebody else pushes."""
+    """Recorded by `ops image push`, or an image that another process pushes to the same registry."""
     keep: Annotated[int, Field(ge=2, le=1000)] = 20
-    """How many images the registry keeps, to go back to."""
+    """Number of images that the registry keeps, for roll-backs."""
 
 
 class Registry(ResourceGroup):

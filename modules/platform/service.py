@@ -125,7 +125,7 @@ class Service(ResourceGroup):
                 security_groups=[group.group_id for group in firewalls],
                 assign_public_ip=network.assign_public_ip and not instances,
             ),
-            # Otherwise the new one is up before the old one goes.
+            # Otherwise the new task is healthy before the old task is stopped.
             deployment_minimum_healthy_percent=0 if component.alone else 100,
             deployment_maximum_percent=100 if component.alone else 200,
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
@@ -175,7 +175,7 @@ class Service(ResourceGroup):
         return self.reference("aws_service_discovery_service", "private_name", "arn")
 
     def scale_by_cpu(self, config: ApiServerConfig, cluster: Cluster) -> None:
-        """Between its least and its most, by the average CPU."""
+        """Scale between the minimum and maximum count, by the average CPU."""
         target = AppautoscalingTarget(
             *self.at("scaling"),
             service_namespace="ecs",

@@ -1,4 +1,4 @@
-"""How a component becomes a service: its containers, the secrets that ECS injects, and its place on the cluster."""
+"""Makes a service of a component: its containers, the secrets that ECS injects, and its permissions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -52,7 +52,7 @@ class ServiceFactory:
         """Create the service of a component.
 
         ``files``: its access to the projects' DAG files, which are also in the database. ``after``: a deploy updates
-        this service only after the new version of that one is healthy.
+        this service only after the new version of that service is healthy.
         """
         needs = requirements or Requirements()
         has_database = component in components.COMPONENTS
@@ -85,7 +85,7 @@ class ServiceFactory:
         )
 
     def _containers(self, component: Component, needs: Requirements, *, writes: bool) -> list[Container]:
-        """Return the component's container; before it runs one that migrates the database, or waits for the migration."""
+        """Return the component's container, preceded by a container that migrates the database or waits for the migration."""
         migrates = component is components.API_SERVER
         settings = self.settings.component(needs.settings)
         sign_in = self.config.sign_in if migrates else None

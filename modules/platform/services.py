@@ -24,14 +24,14 @@ from modules.platform.service_factory import ServiceFactory
 def run_components(
     factory: ServiceFactory, firewalls: Firewalls, executor: Requirements, *, administer: Sequence[Statement]
 ) -> Service:
-    """Create the services of Airflow's four components, and return that of the api-server.
+    """Create the services of Airflow's four components, and return the api-server's service.
 
     ``executor`` has the scheduler's requirements, ``administer`` the permissions of the admin DAGs' tasks.
     """
     config, site = factory.config, factory.site
     sizes, local = config.components, executors.has(config.airflow.executor, "local")
     shared = _run_all_tasks(factory)
-    # The first one: it migrates the database, and servers accept older clients, not newer ones.
+    # The api-server rolls first: it migrates the database, and servers accept older clients, not newer clients.
     flower = {"AIRFLOW_ON_AWS_FLOWER": f"http://{components.FLOWER.name}.{site.cluster.domain}:{FLOWER_PORT}"}
     api_server = factory.service(
         components.API_SERVER,

@@ -1,4 +1,4 @@
-"""Who signs in to Airflow's pages: users with passwords, or those of an OpenID Connect provider.
+"""Sign-in to Airflow's pages: users with passwords, or users of an OpenID Connect provider.
 
 The variables are read by airflow/lib/airflow_on_aws/sign_in/oauth_settings.py; docs/how-to/sign-in.md explains them.
 """
@@ -15,7 +15,7 @@ Role = Annotated[str, Field(min_length=1, max_length=64, examples=["Viewer"])]
 
 
 class SignInConfig(Config):
-    """A provider. Its secret lies in Secrets Manager, where an admin has put it."""
+    """An OpenID Connect provider; an admin stores its secret in Secrets Manager."""
 
     provider: Literal["google", "oidc"]
     client_id: Annotated[str, Field(min_length=1, examples=["airflow"])]
@@ -44,7 +44,7 @@ class SignInConfig(Config):
         return self
 
     def settings(self) -> dict[str, str]:
-        """Of the api-server; what is not said is left out."""
+        """Return the api-server's variables, without those that are not set."""
         said = {
             "PROVIDER": self.provider,
             "CLIENT_ID": self.client_id,
@@ -57,5 +57,5 @@ class SignInConfig(Config):
         return {f"AIRFLOW_OAUTH_{name}": value for name, value in said.items() if value}
 
     def secrets(self) -> dict[str, str]:
-        """Of the api-server, as ECS injects them."""
+        """Return the api-server's secrets, which ECS injects."""
         return {"AIRFLOW_OAUTH_CLIENT_SECRET": self.client_secret_arn}

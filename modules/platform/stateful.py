@@ -1,4 +1,4 @@
-"""A server of somebody else's image as a service on ECS: one task, its files on EFS, its password in Secrets Manager."""
+"""A server from a third-party image as a service on ECS: one task, its files on EFS, its password in Secrets Manager."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,22 +15,22 @@ from modules.secret import Secret, inner, random_text
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """What runs, as whom, and where it keeps its files."""
+    """Image, user and data folder of a server."""
 
     component: Component
     image: str
     uid: int
     gid: int
     folder: str
-    """On the file system; of its own, so that no other server ever finds these files."""
+    """Folder on the file system; never shared with another server."""
     data: str
-    """Where the server has that folder."""
+    """Path of that folder in the container."""
     password_variables: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class StatefulService(ResourceGroup):
-    """It outlives its container: another one goes on with the same files and password, under the same private name."""
+    """A server whose data outlives its container: the next container has the same files, password and private name."""
 
     def __init__(
         self,
@@ -80,5 +80,5 @@ class StatefulService(ResourceGroup):
         ).service
 
     def stored_password(self) -> str:
-        """The password within an expression for a larger text."""
+        """Return the password as an expression within a longer text."""
         return f"${{{inner(self.password.value(self, 'stored_password'))}}}"

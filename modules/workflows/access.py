@@ -1,4 +1,4 @@
-"""What a project's tasks may reach besides what is the project's own."""
+"""Permissions of a project's tasks beyond the project's resources."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ STATE = f"{PREFIX}-state-"
 
 
 def _named(service: str, before: str, name: str, what: str) -> AfterValidator:
-    """A name with IAM's wildcards, or an ARN that ends with one."""
+    """Return a validator of names with IAM's wildcards, and of ARNs that end with such a name."""
     pattern = re.compile(rf"(arn:aws[a-z-]*:{service}:[a-z0-9-]*:\d*:{before})?({name})")
 
     def check(value: str) -> str:
@@ -46,19 +46,19 @@ Reason = Annotated[
 
 
 class AccessConfig(Config):
-    """Names of this account and region, or ARNs. A wildcard, or what is another project's, needs ``allow_any``."""
+    """Names of this account and region, or ARNs. A wildcard, or a resource of another project, needs ``allow_any``."""
 
     s3_read: Objects = []
     """Buckets, or folders of buckets: list and read."""
     s3_write: Objects = []
-    """Write and delete there; reading is said apart."""
+    """Write and delete there; read permission is separate."""
     dynamodb_read: Tables = []
     dynamodb_write: Tables = []
     secrets_read: Secrets = []
     kms: Keys = []
     """Keys to decrypt with, and to encrypt what is written."""
     allow_any: Reason | None = None
-    """Why there is a wildcard, or something of another project; it is in the role's description, hence in the plan."""
+    """Reason for a wildcard or a resource of another project; the role's description, and so the plan, shows it."""
 
     @model_validator(mode="after")
     def _wildcards_have_a_reason(self) -> "AccessConfig":
@@ -80,7 +80,7 @@ class AccessConfig(Config):
             yield from ((field, entry) for entry in getattr(self, field))
 
     def statements(self, account: AccountConfig) -> list[Statement]:
-        """The permissions, for the role of the project's tasks."""
+        """Return the statements for the role of the project's tasks."""
         return list(self._statements(account))
 
     def _statements(self, account: AccountConfig) -> Iterator[Statement]:
@@ -107,46 +107,46 @@ class AccessConfig(Config):
         if keys := arns("kms", f"{located}:key/", self.kms):
             yield use_keys(keys)
         if self.allow_any:
-            # Of every region, for an ARN names any, and of every account, which may have let this one in.
+            # In every region, because an ARN can name any, and in every account, which may grant access to this account.
             state = f"arn:{account.partition}:s3:::{STATE}*"
             locks = f"arn:{account.partition}:dynamodb:*:*:table/{account.lock_table}"
             yield keep_off([state, locks])
 
 
 def read_tables(table_arns: list[str]) -> Statement:
-    """Reads items, also through indexes."""
+    """Read items, also through indexes."""
     actions = ["BatchGetItem", "ConditionCheckItem", "DescribeTable", "GetItem", "Query", "Scan"]
     resources = [f"{arn}{part}" for arn in table_arns for part in ("", "/index/*")]
     return Statement("ReadTables", [f"dynamodb:{action}" for action in actions], resources)
 
 
 def write_tables(table_arns: list[str]) -> Statement:
-    """Writes and deletes items."""
+    """Write and delete items."""
     actions = ["BatchWriteItem", "DeleteItem", "DescribeTable", "PutItem", "UpdateItem"]
     return Statement("WriteTables", [f"dynamodb:{action}" for action in actions], table_arns)
 
 
 def use_keys(key_arns: list[str]) -> Statement:
-    """Decrypts, and makes the data keys that S3 and DynamoDB encrypt with."""
+    """Decrypt, and create the data keys with which S3 and DynamoDB encrypt."""
     return Statement("UseKeys", ["kms:Decrypt", "kms:GenerateDataKey"], key_arns)
 
 
 def keep_off(arns: list[str]) -> Statement:
-    """Whatever a wildcard says: not the state of the stacks."""
+    """Deny the state of the stacks, also where a wildcard includes it."""
     return Statement("KeepOffState", ["s3:*", "dynamodb:*"], arns, effect="Deny")
 
 
 def _name(entry: str) -> str:
-    """What an ARN ends with: after ``table/``, ``secret:``, ``key/``, or S3's ``:::``."""
+    """Return the end of an ARN: after ``table/``, ``secret:``, ``key/``, or S3's ``:::``."""
     return re.sub(r"^arn:[^:]*:(s3:::|[^:]*:[^:]*:[^:]*:[a-z]+[:/])", "", entry)
 
 
 def _whole(secret: str) -> str:
-    """With the six characters at its end that Secrets Manager gives every ARN; as AWS shows an ARN, it has them."""
+    """Return a pattern with the six characters that Secrets Manager appends to every ARN; a complete ARN has them already."""
     return secret if re.fullmatch(r"arn:.*-[A-Za-z0-9?]{6}", secret) else f"{secret}-??????"
 
 
 def _bucket(arn: str) -> tuple[str, str]:
-    """The ARN of the bucket, and the folder in it."""
+    """Return the ARN of the bucket, and the folder in it."""
     bucket, _, folder = arn.partition("/")
     return bucket, folder

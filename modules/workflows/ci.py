@@ -1,4 +1,4 @@
-"""The role of a project's workflow on GitHub, which it takes on after a merge without any key."""
+"""Role that a project's workflow on GitHub assumes after a merge, without a key."""
 
 from cdktf_cdktf_provider_aws.data_aws_iam_openid_connect_provider import DataAwsIamOpenidConnectProvider
 from cdktf_cdktf_provider_aws.iam_role import IamRole
@@ -14,9 +14,9 @@ ISSUER = "token.actions.githubusercontent.com"
 
 
 class CiRole(ResourceGroup):
-    """For the workflows of one repository on one branch; it reads the webhook's secret, to say that there is something new.
+    """Role for the workflows of one repository on one branch, which reads the webhook's secret to report a merge.
 
-    The account has one provider of GitHub's tokens, which is not ours: an apply without it says that it is missing.
+    The account's OpenID Connect provider of GitHub is managed elsewhere: without it, the apply fails and names it.
     """
 
     def __init__(

@@ -26,7 +26,7 @@ WEBHOOK_SECRET = "webhook-secret"  # noqa: S105 - its name
 
 
 class Workflows(Stack):
-    """What Airflow knows of a project."""
+    """Registry entry, connections, variables, task definition and role of a project."""
 
     moved = moved.WORKFLOWS
 
@@ -45,7 +45,7 @@ class Workflows(Stack):
         for name, value in config.variables.items():
             self._lookup("variables", name, value, f"Airflow variable {project}_{name}")
 
-        # Task logs are filed by DAG, and a project's DAG ids begin with its name.
+        # Task logs are stored by DAG, and a project's DAG ids begin with its name.
         self.dag_id_prefix = f"{project}__"
         log_prefix = f"dag_id={self.dag_id_prefix}"
         log_bucket = f"arn:{partition}:s3:::{platform.log_bucket}"
@@ -66,7 +66,7 @@ class Workflows(Stack):
                 read_objects(log_bucket, log_prefix, sid="ReadLogs"),
                 write_objects(log_bucket, log_prefix, sid="WriteLogs"),
                 list_objects(log_bucket, log_prefix, sid="ListLogs"),
-                # Names have no underscore, so that a prefix cannot be another project's.
+                # Names have no underscore, so that a prefix matches one project only.
                 read_secrets(*(f"{secrets}/{kind}/{project}_*" for kind in ("connections", "variables"))),
                 mount_files(
                     f"{file_systems}:file-system/{platform.file_system_id}",
@@ -133,7 +133,7 @@ class Workflows(Stack):
                 config.repository,
                 name=names.ci_role,
                 path=f"/{environment}/",
-                # Secrets Manager ends the ARN with six characters of its own.
+                # Secrets Manager appends six characters to the ARN.
                 webhook_secret_arn=f"{secrets}/{WEBHOOK_SECRET}-??????",
             )
             self.output(github_role_arn=(ci.arn, "The role of the repository's workflow on GitHub"))
@@ -166,7 +166,7 @@ class Workflows(Stack):
         self._lookup("connections", "target", json.dumps(target), f"Airflow connection {self.project}_target")
 
     def _lookup(self, kind: str, name: str, text: str, description: str) -> None:
-        """A connection or variable, where Airflow's secrets backend finds it."""
+        """Create the secret of a connection or variable, under the name that Airflow's secrets backend looks up."""
         Secret(
             self,
             kind,
