@@ -45,7 +45,7 @@ locals {
 
   # Zones by the letter that their names end with.
   zones = {
-    for index, zone in try(var.vpc.zones, []) : substr(zone, -1, 1) => {
+    for index, zone in var.vpc == null ? [] : var.vpc.zones : substr(zone, -1, 1) => {
       name    = zone
       public  = try(var.vpc.public_subnets[index], cidrsubnet(var.vpc.cidr, 4, index))
       private = try(var.vpc.private_subnets[index], cidrsubnet(var.vpc.cidr, 4, index + 8))
@@ -64,7 +64,7 @@ locals {
   # Keys are known when Terraform plans; the ids of subnets may not be.
   mount_subnet_ids = (
     var.vpc == null
-    ? { for index, id in try(var.existing_vpc.private_subnet_ids, []) : tostring(index) => id }
+    ? { for index, id in var.existing_vpc.private_subnet_ids : tostring(index) => id }
     : { for letter, subnet in aws_subnet.network_private : letter => subnet.id }
   )
 }

@@ -174,3 +174,10 @@ def test_a_platform_is_planned_from_hcl(local_aws: LocalAws, tmp_path: Path) -> 
     planned = Root.by_hand(tmp_path, local_aws, "platform").plan()["airflow"]
     services = {body["name"] for address, body in planned.items() if address.startswith("aws_ecs_service.")}
     assert services == {"api-server", "scheduler", "dag-processor", "triggerer", "worker", "flower"}
+
+
+def test_a_platform_is_planned_with_a_network_of_the_same_apply(local_aws: LocalAws, tmp_path: Path) -> None:
+    planned = Root.by_hand(tmp_path, local_aws, "existing_vpc").plan()["airflow"]
+    mounts = {address for address in planned if address.startswith("aws_efs_mount_target.")}
+    assert mounts == {'aws_efs_mount_target.files_mount["0"]', 'aws_efs_mount_target.files_mount["1"]'}
+    assert not any(address.startswith(("aws_vpc.", "aws_subnet.", "aws_nat_gateway.")) for address in planned)
