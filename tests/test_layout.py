@@ -8,6 +8,10 @@ import yaml
 
 from tests.checkout import ROOT
 
+# A project's repository has files of the same names.
+PROJECT = ROOT / "templates/project"
+# Files that a command or an operator creates.
+CREATED = re.compile(r"environments/[\w-]+/image\.tfvars|environments/branch-.*|terraform/plugins")
 ROW = re.compile(r"^\| `([\w./]+)/` \| (.+) \|$", re.MULTILINE)
 
 
@@ -65,6 +69,15 @@ def test_every_link_between_documents_leads_somewhere() -> None:
     ours = [(page, link) for page, link in links if not link.startswith(("http://", "https://"))]
     assert len(ours) > 100
     assert [f"{page}: {link}" for page, link in ours if not exists(page, link)] == []
+
+
+def test_every_path_in_the_documents_exists() -> None:
+    path = re.compile(rf"`((?:{'|'.join(map(re.escape, layout('README.md')))})/[\w./-]+)`")
+    pages = [page for page in tracked("*.md") if page != "CHANGELOG.md"]
+    named = {(page, found) for page in pages for found in path.findall((ROOT / page).read_text())}
+    there = {(page, found) for page, found in named if any((at / found).exists() for at in (ROOT, PROJECT))}
+    assert there
+    assert {(page, found) for page, found in named - there if not CREATED.fullmatch(found)} == set()
 
 
 @pytest.mark.parametrize("folder", [".github/workflows", "templates/project/.github/workflows"])

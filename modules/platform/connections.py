@@ -70,7 +70,7 @@ def firewalls_of(
 
 
 def connect(config: PlatformConfig, to: Firewalls, *, database_port: int) -> None:
-    """Create the rules, in the order of the table "Who may connect to whom" in docs/architecture.md."""
+    """Create the rules, in the order of the table "Network connections" in docs/architecture.md."""
     local = executors.has(config.airflow.executor, "local")
     components = [to.api_server, to.scheduler, to.dag_processor, to.triggerer]
     workers = [to.worker] if to.worker else []

@@ -67,7 +67,7 @@ _PROJECT = {
     "database_host": "Target PostgreSQL",
     "repository": "Repository of DAGs",
     "registration": "Registry entry, SSM",
-    "task_role": "Role of its tasks",
+    "task_role_arn": "Role of its tasks",
 }
 
 

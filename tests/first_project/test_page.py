@@ -67,6 +67,6 @@ def test_the_page_has_the_number_of_synthesised_resources(tmp_path: Path) -> Non
     # Without the resources of executors other than `ecs`; plus the digest that `ops` stores of each deploy.
     there = {name: 1 + sum("count" not in args for _, _, args in made[name].every_resource()) for name in names}
     shown = "\n".join(line for step in steps(PAGE) for line in step.shown)
-    found = re.findall(r"(local-[a-z-]+)(?:: |  .*Resources: )(\d+) (?:added|destroyed)", shown)
+    found = re.findall(r"(local-[a-z-]+)(?:: deployed, |: destroyed, |  .*Resources: )(\d+) (?:added|resources)", shown)
     assert {name for name, _ in found} == names
     assert [(name, int(count)) for name, count in found] == [(name, there[name]) for name, _ in found]
