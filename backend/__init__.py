@@ -1,1 +1,1 @@
-"""The remote state of every stack: a bucket and a lock table per account and region, and who may touch which key."""
+"""Remote state of every stack: a bucket and a lock table per account and region, and a policy per project."""

@@ -1,7 +1,7 @@
-"""Creates the empty bucket and lock table, which an ordinary deploy of the backend stack then imports and configures.
+"""Create the empty bucket and lock table, which a deploy of the backend stack then imports and configures.
 
-The state of the backend is in its bucket from the first byte: there is no local state to move, and an interrupted step
-can be repeated. Both create calls have the tags, because some organisations require them there.
+So the backend's state is in its bucket from the start: there is no local state to migrate, and an interrupted step can be
+repeated. Both create calls set the tags, which the policies of some organisations require.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Client = Any  # of boto3, by the name of the service
 
 
 def create_bucket(s3: Client, account: AccountConfig, tags: dict[str, str]) -> bool:
-    """Create the state bucket; return False if it exists. Raises ClientError if another account owns it."""
+    """Create the state bucket; return False if it exists. Raises ClientError if it belongs to another account."""
     try:
         s3.head_bucket(Bucket=account.state_bucket, ExpectedBucketOwner=account.account_id)
         return False
@@ -21,14 +21,14 @@ def create_bucket(s3: Client, account: AccountConfig, tags: dict[str, str]) -> b
         if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
             raise
     configuration: dict[str, Any] = {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
-    if account.region != "us-east-1":  # which S3 wants to be left out
+    if account.region != "us-east-1":  # S3 rejects this region as a constraint
         configuration["LocationConstraint"] = account.region
     s3.create_bucket(Bucket=account.state_bucket, CreateBucketConfiguration=configuration)
     return True
 
 
 def create_lock_table(dynamodb: Client, account: AccountConfig, tags: dict[str, str]) -> bool:
-    """Create the lock table and wait until it is active; return False if it exists."""
+    """Create the lock table and wait until it is active, at most 60 s; return False if it exists."""
     made = True
     try:
         dynamodb.create_table(
@@ -45,7 +45,7 @@ def create_lock_table(dynamodb: Client, account: AccountConfig, tags: dict[str, 
 
 
 def bootstrap(client: Callable[[str], Client], account: AccountConfig, tags: dict[str, str]) -> list[str]:
-    """Create what is missing, and return its names; a second run creates nothing."""
+    """Create the bucket and the table if they are missing; return the names of those created."""
     made = {
         f"bucket {account.state_bucket}": create_bucket(client("s3"), account, tags),
         f"table {account.lock_table}": create_lock_table(client("dynamodb"), account, tags),

@@ -3,7 +3,7 @@
 The digest resource depends on every other resource of the stack, so Terraform writes it only after all of them were
 applied: after a failed deploy the state still has the digest of the last complete one. (Terraform 1.11 writes an output
 whose value is known beforehand even when resources fail, so an output would not do.) Every deploy writes it, from any
-machine and with any command. It is in a separate file, next to the ``cdk.tf.json`` from which it is computed.
+machine and with any command. The resource is in a separate file, next to the ``cdk.tf.json`` from which it is computed.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ FILE = "configuration.tf.json"
 
 
 def stack_folders(output: Path) -> dict[str, Path]:
-    """Return the folder of each stack of the last synthesis into ``output``, without folders left by earlier syntheses."""
+    """Return the folder of each stack of the last synthesis into ``output``; earlier syntheses leave folders too."""
     manifest = json.loads((output / "manifest.json").read_text())
     return {name: output / stack["workingDirectory"] for name, stack in manifest["stacks"].items()}
 

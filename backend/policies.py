@@ -1,4 +1,4 @@
-"""IAM statements for the developers of a project: access to the state of their project only."""
+"""Permissions of a project's developers on the state of their own project."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,9 @@ from modules.iam import Statement
 
 
 def find_own_state(bucket_arn: str, environment: str, project: str) -> Statement:
-    """List the keys of one project only.
+    """List the state keys of one project.
 
-    Terraform lists its workspaces too, below ``env:/``, and continues if it is denied:
+    Terraform also lists its workspaces, below ``env:/``, and continues if access is denied:
     https://github.com/hashicorp/terraform/pull/34511
     """
     return Statement(
@@ -20,18 +20,18 @@ def find_own_state(bucket_arn: str, environment: str, project: str) -> Statement
 
 
 def read_and_write_own_state(bucket_arn: str, keys: Sequence[str]) -> Statement:
-    """Read and write the current state, without old versions, which may contain values that were removed since."""
+    """Read and write the current state, not its old versions: they may contain values that were removed since."""
     objects = [f"{bucket_arn}/{key}{suffix}" for key in keys for suffix in ("", ".tflock")]
     return Statement("ReadAndWriteOwnState", ["s3:GetObject", "s3:PutObject"], objects)
 
 
 def release_own_lock(bucket_arn: str, keys: Sequence[str]) -> Statement:
-    """Delete the lock file; no statement allows deleting a state."""
+    """Delete the lock file, but not the state."""
     return Statement("ReleaseOwnLock", ["s3:DeleteObject"], [f"{bucket_arn}/{key}.tflock" for key in keys])
 
 
 def lock_own_state(table_arn: str, bucket: str, keys: Sequence[str]) -> Statement:
-    """Take the lock and write the digest of the project's own states: the rows of those keys only."""
+    """Take the lock and store the digest of the project's states: only the rows of these keys."""
     rows = [f"{bucket}/{key}{suffix}" for key in keys for suffix in ("", "-md5")]
     return Statement(
         "LockOwnState",
@@ -42,5 +42,5 @@ def lock_own_state(table_arn: str, bucket: str, keys: Sequence[str]) -> Statemen
 
 
 def read_contract(parameter_arn: str) -> Statement:
-    """Read the contract that the platform publishes for projects."""
+    """Read the document that the platform publishes for projects."""
     return Statement("ReadContract", ["ssm:GetParameter", "ssm:GetParameters"], [parameter_arn])

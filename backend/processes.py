@@ -9,7 +9,7 @@ import psutil
 def terraform_processes(stack: str, endpoint: str | None) -> Iterator[psutil.Process]:
     """Yield the Terraform processes that work on a stack, from any checkout.
 
-    ``endpoint`` is the AWS_ENDPOINT_URL that tells one AWS from another: None for the real one.
+    ``endpoint`` is the AWS_ENDPOINT_URL of the AWS emulator, or None for AWS.
     """
     for process in psutil.process_iter(["name", "cwd", "environ"]):
         folder, variables = process.info["cwd"], process.info["environ"] or {}
@@ -19,7 +19,7 @@ def terraform_processes(stack: str, endpoint: str | None) -> Iterator[psutil.Pro
 
 
 def command_of(process: psutil.Process) -> str:
-    """Return the command that a Terraform belongs to: `cdktf …` or `ops …`, or its own command line."""
+    """Return the command that started a Terraform process, `cdktf …` or `ops …`, or Terraform's own command line."""
     parent = process.parent()
     words = parent.cmdline() if parent else []
     for module in ("ops.cdktf", "ops"):

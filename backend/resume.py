@@ -1,8 +1,8 @@
-"""Removes what a killed bootstrap left behind, so that the next bootstrap can continue.
+"""Clean up after a bootstrap that was killed, so that the next bootstrap can continue.
 
-Terraform that is killed leaves its lock, writes its state at most every 20 s, and may have written a state without its
-digest. Only the backend's own state is treated here, and only a lock that this user took on this machine and whose
-Terraform is gone; an operator has to release any other lock (docs/how-to/state.md).
+A killed Terraform leaves its lock. It writes its state at most every 20 s, and may have written a state without its
+digest. Only the lock of the backend's own state is released, and only if this user took it on this machine and its
+Terraform has ended. All other locks are left to the operator (docs/how-to/state.md).
 """
 
 import getpass
@@ -20,16 +20,16 @@ Client = Any  # of boto3, by the name of the service
 
 
 def resume(client: Callable[[str], Client], account: AccountConfig, endpoint: str | None = None) -> list[str]:
-    """Remove what blocks the next apply, and return a line for each thing removed.
+    """Remove the obstacles to the next apply; return a message for each.
 
-    ``endpoint`` is the AWS_ENDPOINT_URL that tells one AWS from another: None for the real one.
+    ``endpoint`` is the AWS_ENDPOINT_URL of the AWS emulator, or None for AWS.
     """
     cleared = []
     if lock := _abandoned_lock(client, account, endpoint):
         cleared.append(f"released the lock of an interrupted run ({lock})")
         _release(client, account)
         _complete_digest(client, account)
-    cleared += [f"deleted {arn}, which no state knew" for arn in _delete_unknown_policies(client, account)]
+    cleared += [f"deleted {arn}, which was in no state" for arn in _delete_unknown_policies(client, account)]
     return cleared
 
 
@@ -42,7 +42,7 @@ def _lock_file(account: AccountConfig) -> str:
 
 
 def _abandoned_lock(client: Callable[[str], Client], account: AccountConfig, endpoint: str | None) -> str | None:
-    """Return the id of the lock if a Terraform process on this machine took it and has ended."""
+    """Return the id of the lock if this user took it on this machine and its Terraform has ended."""
     row = client("dynamodb").get_item(TableName=account.lock_table, Key={"LockID": {"S": _lock_id(account)}})
     info = row.get("Item", {}).get("Info", {}).get("S") or _body(client, account, _lock_file(account))
     if not info:
@@ -62,7 +62,7 @@ def _release(client: Callable[[str], Client], account: AccountConfig) -> None:
 
 
 def _complete_digest(client: Callable[[str], Client], account: AccountConfig) -> None:
-    """Write the digest of the state that the interrupted run wrote last; it held the lock, so no other run wrote one."""
+    """Write the digest of the state that the interrupted run wrote last; its lock excluded other writers."""
     state = _body(client, account, BackendId.of(account).state_key)
     if state:
         digest = hashlib.md5(state.encode(), usedforsecurity=False).hexdigest()
@@ -71,7 +71,7 @@ def _complete_digest(client: Callable[[str], Client], account: AccountConfig) ->
 
 
 def _delete_unknown_policies(client: Callable[[str], Client], account: AccountConfig) -> list[str]:
-    """Delete project policies that were created but are not in the state; a policy in use is kept."""
+    """Delete project policies that were created but are not in the state; an attached policy is not deleted."""
     state = json.loads(_body(client, account, BackendId.of(account).state_key) or "{}")
     known = {
         instance["attributes"]["arn"]
@@ -90,7 +90,7 @@ def _delete_unknown_policies(client: Callable[[str], Client], account: AccountCo
 
 
 def _is_of(iam: Client, policy: dict[str, Any], account: AccountConfig) -> bool:
-    """Return True if the policy is about this backend: another region of the account has another backend."""
+    """Return whether the policy is for this backend: other regions of the account have their own backends."""
     version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])["PolicyVersion"]
     return account.state_bucket in json.dumps(version["Document"])
 

@@ -1,4 +1,4 @@
-"""The stack with the state of every stack, including its own. ``ops bootstrap`` deploys it; see backend.bootstrap."""
+"""Backend stack, which stores the state of every stack, including its own. ``ops bootstrap`` deploys it."""
 
 from collections.abc import Sequence
 
@@ -28,21 +28,21 @@ from modules.iam import policy
 from modules.stack import Stack
 from modules.stack_id import StackId
 
-# Long enough to notice that a state was damaged, and to go back.
+# Long enough to notice that a state was damaged, and to restore an older version.
 OLD_STATE_DAYS = 365
 
 
 class StateBackend(Stack):
-    """Bucket, lock table, and for every project a policy for that project's state only.
+    """State bucket, lock table, and a policy for each project that allows access to the state of that project only.
 
-    ``removable`` leaves out the deletion protection, for a teardown.
+    ``removable`` removes the deletion protection, for `ops teardown`.
     """
 
     moved = moved.BACKEND
 
     @property
     def tags(self) -> dict[str, str]:
-        """The tags of everything in this stack, which belongs to no one environment and outlives them."""
+        """Tags of every resource in this stack, which several environments share and which outlives them."""
         return {**{key: value for key, value in super().tags.items() if key != "Expires"}, "Module": "backend"}
 
     def __init__(
@@ -68,11 +68,11 @@ class StateBackend(Stack):
             deletion_protection_enabled=not removable,
         )
         if not removable:
-            # The second protection: Terraform refuses to plan their destruction.
+            # In addition to AWS's protection: Terraform refuses even to plan their destruction.
             for resource in (state.bucket, table):
                 resource.lifecycle = TerraformResourceLifecycle(prevent_destroy=True)
-        # Bootstrap creates both before a state exists; Terraform ignores the import of a resource that is in the state.
-        # Not import_from(), for which cdktf 0.21 asks Terraform's version twice in every synthesis.
+        # Bootstrap creates both before there is a state; Terraform skips imports of resources that are in the state.
+        # Not import_from(), for which cdktf 0.21 runs `terraform version` twice in every synthesis.
         adopted = {"aws_s3_bucket.state": account.state_bucket, "aws_dynamodb_table.lock": account.lock_table}
         self.add_override("import", [{"to": to, "id": id} for to, id in adopted.items()])
         located = f"{account.region}:{account.account_id}"

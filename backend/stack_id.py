@@ -17,5 +17,5 @@ class BackendId(StackId):
 
     @property
     def state_key(self) -> str:
-        """The same key in every bucket: a bucket holds the state of one backend."""
+        """Return the key of the backend's state, the same in every bucket: a bucket has one backend."""
         return "backend.tfstate"

@@ -1,1 +1,1 @@
-"""Measurements to look at. They never fail because of a figure."""
+"""Benchmarks. They report figures and never fail because of a figure."""

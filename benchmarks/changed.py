@@ -14,8 +14,8 @@ from tests.ops.deployed_states import put, state
 
 
 def main() -> None:
-    """Print a line for 100 and for 1,000 projects, all deployed to the local AWS as they are configured."""
-    print(f"ops changed on {os.cpu_count()} cores, in seconds: with an empty cache of stacks, and with a full one")
+    """Print a line for 100 and for 1,000 projects, all deployed to the local AWS as configured."""
+    print(f"ops changed on {os.cpu_count()} cores, in seconds: with an empty and with a full cache of stacks")
     for count in (100, 1000):
         with tempfile.TemporaryDirectory() as folder:
             checkout = Checkout.make(Path(folder))

@@ -1,7 +1,7 @@
-"""How long a push takes to Airflow's pages, and what a registry of 1,000 projects costs: `make bench`.
+"""Measure the time from a push to Airflow's pages, and the import of a registry of 1,000 projects: `make bench`.
 
-Airflow is the one of `make airflow`, from nothing, in a folder of its own; repositories are folders of this machine. It
-runs with Airflow's packages: `.venv-airflow/bin/python -m benchmarks.delivery`.
+Airflow is started as by `make airflow`, with an empty AIRFLOW_HOME in a temporary folder; repositories are local folders.
+It runs with Airflow's packages: `.venv-airflow/bin/python -m benchmarks.delivery`.
 """
 
 import resource
@@ -21,16 +21,14 @@ HEADER = "project,repository,branch\n"
 
 
 def main() -> None:
-    """Both, one after the other; prints a table."""
+    """Run both measurements and print a table."""
     folder = Path(tempfile.mkdtemp(prefix="airflow-bench-"))
-    folder.chmod(0o755)  # PostgreSQL's user has to enter it
+    folder.chmod(0o755)  # the postgres user needs access
     try:
         print("From a push to Airflow's pages (the webhook's run of ImportDAGs included)")
         seconds = pushes(folder)
         print(f"  {PUSHES} pushes: median {statistics.median(seconds):.1f} s, longest {max(seconds):.1f} s")
-        print(
-            f"{PROJECTS} projects in projects.csv, each with its address of a local repository, without the check of their DAGs"
-        )
+        print(f"{PROJECTS} projects in projects.csv, each with a local repository, without the check of their DAGs")
         for what, took in thousand(folder).items():
             print(f"  {what}: {took:.1f} s")
         print(f"  memory at most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
@@ -39,7 +37,7 @@ def main() -> None:
 
 
 def pushes(folder: Path) -> list[float]:
-    """Seconds from a commit to the changed task in the API, for each."""
+    """Return the seconds from a commit to the changed task in the API, for each push."""
     home, repository = folder / "home", Repository(folder / "sales")
     try:
         airflow = Instance.start(home)
@@ -67,7 +65,7 @@ def _push(airflow: Instance, repository: Repository, task: str) -> float:
 
 
 def thousand(folder: Path) -> dict[str, float]:
-    """Seconds of each step of an import."""
+    """Return the seconds of each step of an import."""
     projects, first = folder / "projects", Repository(folder / "repositories" / "p0")
     projects.mkdir()
     names = [f"p{number}" for number in range(PROJECTS)]
@@ -77,7 +75,7 @@ def thousand(folder: Path) -> dict[str, float]:
     urls = {name: first.folder.with_name(name).as_uri() for name in names}
     table = projects / "projects.csv"
     table.write_text(HEADER + "".join(f"{name},{url},main\n" for name, url in urls.items()))
-    # Each takes seconds of its own, in a task of its own.
+    # Excluded: the checks take seconds for each project, and run in a separate task for each.
     project_delivery.check_dags = lambda *arguments, **keywords: []
     took: dict[str, float] = {}
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.deployed`: how long a deployed Airflow takes to come up, to start a task, and to change."""
+"""Measure how long a deployed Airflow takes to start, to start a task and to change: `python -m benchmarks.deployed`."""
 
 import datetime
 import json
@@ -32,7 +32,7 @@ IMAGES = (BASE, "postgres:16-alpine", "public.ecr.aws/docker/library/redis:7-alp
 EXECUTORS = {
     "local": "",
     "ecs": "",
-    # No worker waits for work; one that came stays for as long as the runs after it take.
+    # No worker runs at first. A worker that was started stays for the following runs.
     "celery,ecs": 'celery = { broker = "container", workers = { cpu = 512, memory = 2048, max_count = 1, idle_seconds = 300 } }\n',
 }
 PATIENCE = 900  # seconds
@@ -44,7 +44,7 @@ CONTROL_PLANE = "apply, control plane only"
 def main(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file, too.")] = None,
 ) -> None:
-    """Times of the environment `local` with containers, as ratios to the apply of its control plane, which mostly waits.
+    """Time the environment `local` with containers, relative to the apply of its control plane, which mostly waits.
 
     Needs a container engine, or root on Debian, where it installs and starts one. Takes about half an hour.
     """
@@ -75,7 +75,7 @@ def main(
 
 
 def _control_plane(checkout: Checkout, no_engine: str) -> float:
-    """What the AWS provider waits for, and Terraform and the emulator do: without any container."""
+    """Return the seconds of an apply without containers: work of Terraform and the emulator, and waits of the provider."""
     _prepare(checkout, no_engine)
     took = _seconds(lambda: _deploy(checkout, no_engine))
     checkout.ops("local-aws", "stop")
@@ -117,11 +117,11 @@ def _measure(checkout: Checkout, host: str, client: Any) -> Iterator[tuple[str, 
     before = _ids(airflow, "scheduler")
     choose("celery,ecs")
     _until(lambda: _replaced(airflow, "scheduler", before), checkout, host)
-    assert not _ids(airflow, "worker"), "a worker is there before there is anything to do"  # noqa: S101
+    assert not _ids(airflow, "worker"), "a worker runs before there is a task"  # noqa: S101
     yield "task starts, celery from no worker", _until_a_task_starts(airflow)
     workers = _ids(airflow, "worker")
     yield "task starts, celery with a worker", _median_until_a_task_starts(airflow)
-    assert workers == _ids(airflow, "worker") != set(), "the worker went in between"  # noqa: S101
+    assert workers == _ids(airflow, "worker") != set(), "the worker was replaced between the runs"  # noqa: S101
 
     yield "apply without a change", _seconds(lambda: _deploy(checkout, host))
 
@@ -146,7 +146,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _until(reached: Callable[[], bool], checkout: Checkout, host: str) -> float:
-    """Seconds from the beginning of a deploy, which may last longer, and must succeed."""
+    """Return the seconds from the start of a deploy until ``reached``. The deploy may take longer, and must succeed."""
     began = time.monotonic()
     with ThreadPoolExecutor(1) as pool:
         deploy = pool.submit(_deploy, checkout, host)
@@ -164,7 +164,7 @@ def _until(reached: Callable[[], bool], checkout: Checkout, host: str) -> float:
 
 def _containers(airflow: Deployed, component: str) -> list[Any]:
     label = f"{CONTAINER_NAME}={component}"
-    # They come and go while this asks.
+    # Containers are created and removed during the query.
     return list(airflow.engine.containers.list(filters={"label": label}, ignore_removed=True))
 
 
@@ -173,13 +173,13 @@ def _ids(airflow: Deployed, component: str) -> set[str]:
 
 
 def _replaced(airflow: Deployed, component: str, before: set[str]) -> bool:
-    """Whether only other containers than those of before run a component, and all is well."""
+    """Return whether new containers have replaced all containers of a component, and Airflow is healthy."""
     now = _ids(airflow, component)
     return bool(now) and before.isdisjoint(now) and airflow.healthy()
 
 
 def _new_answers(airflow: Deployed, before: set[str]) -> bool:
-    """Whether an api-server that was not there before says that all is well; asked itself, for others may still answer."""
+    """Return whether a new api-server reports healthy. It is queried by its address: old servers may still answer."""
     new = [one for one in _containers(airflow, "api-server") if one.id not in before]
     addresses = {net["IPAddress"] for one in new for net in one.attrs["NetworkSettings"]["Networks"].values()}
     return any(_healthy(f"http://{address}:8080/api/v2/monitor/health") for address in filter(None, addresses))
@@ -207,7 +207,7 @@ def _until_a_task_starts(airflow: Deployed) -> float:
 
 
 def _sizes(checkout: Checkout, client: Any) -> dict[str, float]:
-    """Of the image that is deployed, and of what is ours in it."""
+    """Return the size in MB of the deployed image, and of our layers in it."""
     (tag, *_) = {
         one["imageTag"]
         for one in checkout.client("ecr").list_images(repositoryName="airflow-local-airflow")["imageIds"]

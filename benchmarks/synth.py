@@ -24,14 +24,14 @@ TEMPERATURES = ("warm", "cold", "first")
 
 @dataclass
 class Measured:
-    """One mode at one temperature."""
+    """Figures of one mode at one temperature."""
 
     seconds: list[float] = field(default_factory=list)
     peak_bytes: int = 0
 
     @property
     def median(self) -> float:
-        """In seconds."""
+        """Median time in seconds."""
         return statistics.median(self.seconds)
 
 
@@ -81,7 +81,7 @@ def main(
     app: Annotated[Path, typer.Option(help="The program that synthesises, run in the current folder.")] = Path(
         "main.py"
     ),
-    repetitions: Annotated[int, typer.Option(min=1, help="Timed runs of each kind; medians are shown.")] = 3,
+    repetitions: Annotated[int, typer.Option(min=1, help="Timed runs of each kind; the output shows medians.")] = 3,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file, too.")] = None,
 ) -> None:
     """Compare `python main.py`, stock CDKTF, with `python -m fast_synth main.py`: time, memory, output.

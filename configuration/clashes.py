@@ -1,4 +1,4 @@
-"""Environments held against one another: what one must not have because another has it."""
+"""Conflicts between environments: overlapping VPCs and names that two of them share."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,7 +9,7 @@ from modules.stack_id import StackId
 
 
 def overlaps(environments: Iterable[Environment], sources: Mapping[str, Values]) -> Iterable[Problem]:
-    """VPCs of one account and region may not overlap: they could never be connected."""
+    """Yield a problem for each VPC that overlaps another in its account and region: they could never be peered."""
     seen: list[Environment] = []
     for environment in environments:
         own = environment.platform.network
@@ -28,9 +28,11 @@ def overlaps(environments: Iterable[Environment], sources: Mapping[str, Values])
 
 
 def clashes(environments: Iterable[Environment], sources: Mapping[str, Values]) -> Iterable[Problem]:
-    """``a-b`` + ``c`` and ``a`` + ``b-c`` would be one stack, and one would destroy the other's resources.
+    """Yield a problem for each project whose stacks or physical names clash with another project or environment.
 
-    Environment ``a-b`` and project ``b`` of ``a`` would both name what they have ``airflow-a-b-…``, such as their tasks' role.
+    Environment ``a-b`` with project ``c`` and environment ``a`` with project ``b-c`` have stacks of the same name, so that
+    a deploy of the second destroys the resources of the first. Resources of environment ``a-b`` and of project ``b`` in
+    environment ``a`` both have names that begin with ``airflow-a-b-``, such as the role of their tasks.
     """
     seen: dict[str, StackId] = {}
     prefixes = {(environment.prefix, environment.platform.account_id): environment.name for environment in environments}
@@ -40,10 +42,10 @@ def clashes(environments: Iterable[Environment], sources: Mapping[str, Values]) 
             other = seen.setdefault(id.name, id)
             if other != id:
                 message = (
-                    f"stack {id.name} would be that of {other.environment} / {other.project} too; rename the project"
+                    f"stack {id.name} is also a stack of {other.environment} / {other.project}; rename the project"
                 )
                 yield Problem(file, message)
             namesake = prefixes.get((id.prefix, environment.platform.account_id))
             if id.module == "workflows" and namesake:
-                message = f"its names in AWS begin with {id.prefix}, as those of environment {namesake} in the same account do"
+                message = f"its AWS names begin with {id.prefix}, like the names of environment {namesake} in the same account"
                 yield Problem(file, f"{message}; rename the project")

@@ -1,4 +1,4 @@
-"""One Airflow cluster and its projects, and the stacks that they are."""
+"""An Airflow environment with its projects, and the stacks that deploy them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,28 +19,28 @@ from modules.workflows.workflows import Workflows
 
 @dataclass(frozen=True)
 class Recipe:
-    """Function that makes a stack, and the configuration that it makes it from."""
+    """Constructor of a stack, and its inputs apart from its id."""
 
     make: Callable[[App], Stack]
     configs: tuple[Config, ...]
     names: tuple[str, ...] = ()
-    """Names of other stacks that it grants access to."""
+    """Names of other stacks that the stack grants access to."""
 
     @property
     def inputs(self) -> list[str]:
-        """Everything that the stack depends on, except the source code, as text to compare."""
+        """Return everything that the stack depends on, except the source code, as text to compare."""
         return [*(config.model_dump_json() for config in self.configs), *self.names]
 
 
 @dataclass(frozen=True)
 class Environment:
-    """One Airflow cluster and its projects, by name."""
+    """One Airflow cluster and its projects."""
 
     name: str
     platform: PlatformConfig
     project_names: Sequence[str]
     projects: Mapping[str, ProjectConfig]
-    """Those that were read: see load()."""
+    """Configuration by project name, of the projects that load() had to read."""
 
     @property
     def prefix(self) -> str:
@@ -49,14 +49,14 @@ class Environment:
 
     @property
     def platform_id(self) -> StackId:
-        """The stack of the platform."""
+        """Id of the platform's stack."""
         return StackId(self.name, "platform")
 
     def stacks(self) -> dict[StackId, Recipe]:
-        """Return the stacks of the platform and of the projects that were read, each with its recipe."""
+        """Return the recipe of each stack: the platform's, and two for each project that was read."""
         account = self.platform
         made = {self.platform_id: Recipe(lambda app: Platform(app, self.platform_id, account), (account,))}
-        # A project's stacks get only the account of the platform, not its configuration.
+        # A project's stacks receive only the location of the platform, not its configuration.
         place = AccountConfig.of(account)
         for name, project in self.projects.items():
             for id, kind in zip(project_ids(self.name, name), (Infrastructure, Workflows), strict=True):
@@ -65,14 +65,15 @@ class Environment:
         return made
 
     def stack_ids(self) -> list[StackId]:
-        """Every stack of the environment, in the order in which they build on one another."""
+        """Return the id of every stack of the environment, bases first."""
         return [self.platform_id, *(id for name in self.project_names for id in project_ids(self.name, name))]
 
 
 def backends(environments: Mapping[str, Environment]) -> list[tuple[AccountConfig, list[StackId]]]:
-    """Each account and region once, with the stacks of the projects there.
+    """Return each account and region once, with the stacks of all projects there.
 
-    As an environment has it that lasts, where there is one: what a backend is tagged with does not come and go with a branch.
+    The tags come from a permanent environment if the account has one, so that the tags of a backend do not change when a
+    temporary environment is added or removed.
     """
     found: dict[tuple[str, str], tuple[AccountConfig, list[StackId]]] = {}
     for environment in sorted(environments.values(), key=lambda one: one.platform.expires is not None):
@@ -83,5 +84,5 @@ def backends(environments: Mapping[str, Environment]) -> list[tuple[AccountConfi
 
 
 def project_ids(environment: str, project: str) -> list[StackId]:
-    """The stacks of a project, in the order in which they build on one another."""
+    """Return the ids of a project's stacks, bases first."""
     return [StackId(environment, kind.__name__.lower(), project) for kind in (Infrastructure, Workflows)]

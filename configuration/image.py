@@ -1,4 +1,4 @@
-"""The image that an environment runs, as `ops image push` records it next to platform.tfvars."""
+"""Digest of the image that an environment runs, which `ops image push` records next to platform.tfvars."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ architecture = "{architecture}"
 
 
 class RecordedImage(Config):
-    """Content of the file. A file of an older `ops image push` has the digest only."""
+    """Content of the file. Files written by early releases of `ops image push` have only the digest."""
 
     digest: Digest
     version: str | None = None
@@ -28,7 +28,7 @@ class RecordedImage(Config):
 
 
 def save_image(folder: Path, digest: str, tag: str, version: str) -> bool:
-    """Writes down what the environment in ``folder`` runs; False if it is there already."""
+    """Record the image of the environment in ``folder``; return False if it was recorded already."""
     file = folder / IMAGE_FILE
     text = _TEXT.format(environment=folder.name, digest=digest, tag=tag, version=version, architecture=CPU_ARCHITECTURE)
     if file.is_file() and file.read_text() == text:
@@ -40,28 +40,28 @@ def save_image(folder: Path, digest: str, tag: str, version: str) -> bool:
 
 
 def delete_image(folder: Path) -> None:
-    """Removes what save_image() wrote: there is no such image any more."""
+    """Delete the file that save_image() wrote, because the image no longer exists."""
     (folder / IMAGE_FILE).unlink(missing_ok=True)
 
 
 def with_recorded_image(
     folder: Path, platform: PlatformConfig, source: Values, *, outdated: bool = False
 ) -> PlatformConfig:
-    """``platform`` with the digest that is recorded.
+    """Return ``platform`` with the recorded digest.
 
-    Raises ConfigError if platform.tfvars names one too, or if it is for another Airflow or another processor; not with
-    ``outdated``.
+    Raises ConfigError if platform.tfvars has a digest too, or if the image was built for another Airflow version or CPU
+    architecture. With ``outdated``, another version or architecture is accepted.
     """
     file = folder / IMAGE_FILE
     if not file.is_file():
         return platform
-    recorded, said = read(file, RecordedImage)
+    recorded, values = read(file, RecordedImage)
     if platform.image.digest:
-        message = f"is said twice, {IMAGE_FILE} has it too; delete it here, or delete that file"
+        message = f"is also set in {IMAGE_FILE}; delete it here, or delete that file"
         raise ConfigError(source.problem(("image", "digest"), message))
     wanted = {"version": platform.image.version, "architecture": CPU_ARCHITECTURE}
     problems = [
-        said.problem((field,), f"the platform is for {value}; run `pipenv run ops image push {folder.name}`")
+        values.problem((field,), f"the platform needs {value}; run `pipenv run ops image push {folder.name}`")
         for field, value in wanted.items()
         if getattr(recorded, field) not in (None, value)
     ]

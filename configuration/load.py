@@ -1,4 +1,4 @@
-"""Reads every environment, and holds them against one another."""
+"""Load every environment, and check that they do not conflict."""
 
 from collections.abc import Callable, Container, Iterable
 from functools import partial
@@ -27,12 +27,13 @@ EVERY_STACK = RequestedStacks()
 def load(root: Path, wanted: Container[str] = EVERY_STACK, *, outdated_images: bool = False) -> dict[str, Environment]:
     """Return the environments below ``root``, by name, with the projects that have a stack in ``wanted``.
 
-    Every platform is read, and every project's name is compared with the others, so that clashes are found in every
-    selection; project files are opened only if they are wanted. ``outdated_images`` accepts a recorded image for another Airflow
-    than its platform's, which a push of the right image needs. Raises ConfigError with every problem in the files read.
+    Every platform is read, and the names of all projects are compared, so that clashes are found for any selection. A
+    project's file is read only if the project is wanted: there may be a thousand. With ``outdated_images``, a recorded
+    image may be for another Airflow version than its platform, which `ops image push` needs to replace it. Raises
+    ConfigError with all problems of the files that were read.
     """
     if not root.is_dir():
-        raise ConfigError(Problem(root, "is not a folder; make one, with a folder for each environment"))
+        raise ConfigError(Problem(root, "is not a folder; create it, with a folder for each environment"))
     problems: list[Problem] = []
     environments: dict[str, Environment] = {}
     sources: dict[str, Values] = {}
@@ -98,22 +99,22 @@ def _load_one(folder: Path, wanted: Container[str], outdated_images: bool) -> tu
 
 
 def _visible(folder: Path) -> list[Path]:
-    """Return the files of the folder, without files of editors and git; an empty list if there is no folder."""
+    """Return the files and folders in a folder, without hidden ones; an empty list if the folder does not exist."""
     return sorted(path for path in folder.glob("*") if not path.name.startswith("."))
 
 
 def _unread(folder: Path) -> Iterable[Problem]:
-    """A misspelled name must not make a project vanish."""
+    """Yield a problem for each file that would be ignored: a misspelled name must not hide a project."""
     for path in _visible(folder):
         if path.name == "projects" and not path.is_dir():
             yield Problem(path, "is not a folder; projects are files in a folder of that name")
         elif path.name not in {PLATFORM_FILE, IMAGE_FILE, "projects"} and (path.is_dir() or ".tfvars" in path.name):
             known = f"{PLATFORM_FILE}, {IMAGE_FILE} and projects/*.tfvars"
-            yield Problem(path, f"is read by nobody: only {known} are; rename it, or move it away")
+            yield Problem(path, f"is not read: only {known} are; rename it, or move it away")
 
 
 def name_problems(path: Path, name: str, kind: str) -> Iterable[Problem]:
-    """Yield a problem if ``name`` is not a valid name of a thing of this kind."""
+    """Yield a problem if ``name`` is not valid for ``kind``, such as "a project"."""
     if refused := refusal(name, kind):
         yield Problem(path, refused)
 

@@ -1,4 +1,4 @@
-"""Problems of a configuration file; each prints as a line."""
+"""Problems of configuration files, one line each."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ Path_ = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to change in one file; prints as one line."""
+    """One thing to change in one file. Its text is a single line."""
 
     file: Path
     message: str
@@ -22,12 +22,12 @@ class Problem:
         where = f"{self.file}:{self.line}" if self.line else str(self.file)
         subject = f"{self.field} = {self.value}" if self.field and self.value else self.field or self.value
         line = " ".join(f"{where}: {subject + ': ' if subject else ''}{self.message}".split())
-        # A terminal obeys control characters.
+        # Control characters in a value would control the terminal.
         return "".join(character if character.isprintable() else "\ufffd" for character in line)
 
 
 class ConfigError(Exception):
-    """Configuration was refused: one problem or several, a line each."""
+    """Configuration is invalid. The message has one line for each problem."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
@@ -35,12 +35,12 @@ class ConfigError(Exception):
 
 
 def dotted(path: Path_) -> str:
-    """``network.zones[1]`` for ``("network", "zones", 1)``."""
+    """Return a path as text: ``network.zones[1]`` for ``("network", "zones", 1)``."""
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
 
 
 def shown(value: Any) -> str:
-    """A value as the file would spell it, cut to a length that fits a line; nothing for an object or no value."""
+    """Return a value as tfvars spell it, cut to 60 characters; empty for an object or None."""
     if value is None or isinstance(value, dict):
         return ""
     text = json.dumps(value, ensure_ascii=True)

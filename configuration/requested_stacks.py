@@ -1,4 +1,4 @@
-"""The stacks that a process has to build."""
+"""Selection of the stacks that a process has to build."""
 
 import os
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Patterns of secrets, which no committed file may contain."""
+"""Patterns of secrets, which must not be in a committed file."""
 
 import re
 

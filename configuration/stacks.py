@@ -24,7 +24,7 @@ def add_stacks(app: App, environments: Mapping[str, Environment], requested: Req
 
 
 def _recipes(environments: Mapping[str, Environment]) -> Iterator[tuple[StackId, Recipe]]:
-    """Every stack whose configuration was loaded, bases first."""
+    """Yield every stack whose configuration was loaded, bases first."""
     for environment in environments.values():
         yield from environment.stacks().items()
     for account, projects in backends(environments):

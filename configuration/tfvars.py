@@ -1,6 +1,6 @@
-"""Read a tfvars file into a configuration model, or report each problem with its place and the remedy.
+"""Read a tfvars file into a configuration model, or report each problem: what to change, and on which line.
 
-Terraform itself would only warn of an unknown key; here it is an error.
+An unknown key is an error; Terraform itself would only warn.
 """
 
 import difflib
@@ -19,10 +19,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def read(file: Path, model: type[Model]) -> tuple[Model, Values]:
-    """The file's values as ``model``, with their lines.
+    """Return the file's values as ``model``, and their lines.
 
-    Raises ConfigError for everything that can be wrong with a file: unreadable, not HCL, not values only, a secret in
-    it, or not what the model takes.
+    Raises ConfigError if the file cannot be read, is not HCL, has expressions, contains a secret or does not fit the
+    model.
     """
     values = parse(file)
     secrets = list(_secrets(values))
@@ -34,7 +34,7 @@ def read(file: Path, model: type[Model]) -> tuple[Model, Values]:
         raise ConfigError(Problem(file, "is nested too deeply; write plain objects and lists")) from None
     except ValidationError as error:
         details: list[dict[str, Any]] = [{**detail} for detail in error.errors(include_url=False)]
-        # A list that is too short because its elements were refused is not a second problem.
+        # A list that is too short because its elements are invalid is not a second problem.
         causes = {detail["loc"][:end] for detail in details for end in range(1, len(detail["loc"]))}
         problems = [_explain(values, model, detail) for detail in details if detail["loc"] not in causes]
         raise ConfigError(*dict.fromkeys(problems)) from None
@@ -51,7 +51,7 @@ def _secrets(values: Values) -> Iterator[Problem]:
 
 
 def _explain(values: Values, model: type[BaseModel], error: dict[str, Any]) -> Problem:
-    path: Path_ = tuple(key for key in error["loc"] if key != "[key]")  # pydantic's mark for the key of a dictionary
+    path: Path_ = tuple(key for key in error["loc"] if key != "[key]")  # pydantic's placeholder for a dictionary key
     keys = tuple(key for key in path if isinstance(key, str))
     fields, examples = _fields(model, keys)
     if examples and path[-1] != keys[-1]:
@@ -65,15 +65,15 @@ def _explain(values: Values, model: type[BaseModel], error: dict[str, Any]) -> P
         return values.problem(path, f"is missing; add {path[-1]} = {shown(examples[0]) if examples else '…'}")
     if error["type"] == "value_error":
         message = str(error["ctx"]["error"])
-        # Messages of our validators contain the remedy, messages of the standard library do not.
+        # Our validators name the remedy; messages of the standard library do not.
         return values.problem(path, message if "; " in message else f"{message}; write {kind}")
     message = error["msg"][0].lower() + error["msg"][1:]
     return values.problem(path, f"{message}; write {kind}")
 
 
 def _fields(model: type[BaseModel], path: Path_) -> tuple[list[str], list[Any]]:
-    """Return the keys that the model has at the level of ``path``, and examples of the field at ``path``."""
-    chosen = False  # the key is a name chosen by the author of the file
+    """Return the keys that are allowed at the level of ``path``, and the examples of the field at ``path``."""
+    chosen = False  # the next key is a free name, not a field
     for depth, key in enumerate(path):
         if chosen:
             chosen = False

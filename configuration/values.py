@@ -1,6 +1,7 @@
-"""Content of a tfvars file: its values as they are spelled, and the line of each.
+"""Parse a tfvars file into its literal values and the line of each.
 
-It holds values only, so that it can be checked without Terraform: strings, numbers, true, false, null, lists, objects.
+Only values are allowed, so that a file can be checked without Terraform: strings, numbers, true, false, null, lists and
+objects.
 """
 
 import re
@@ -16,7 +17,7 @@ from lark.exceptions import LarkError, UnexpectedInput
 from configuration.problems import ConfigError, Path_, Problem, dotted, shown
 from configuration.secrecy import SECRET_VALUE
 
-# Values only, without the quotes, comments and block marks that python-hcl2 keeps for writing a file back.
+# Values only: drop the quotes, comments and block markers that python-hcl2 keeps for writing a file back.
 _VALUES = hcl2.SerializationOptions(
     with_comments=False, explicit_blocks=False, preserve_heredocs=False, strip_string_quotes=True
 )
@@ -24,29 +25,29 @@ _CONTAINERS = {"start", "body", "attribute", "object", "object_elem", "object_el
 _LITERALS = {"string", "string_part", "int_lit", "float_lit", "literal_value", "unary_op"}
 _LAYOUT = {"new_line_or_comment", "heredoc_template", "heredoc_template_trim"}
 
-# python-hcl2 hands expressions that it does not work out over as text: `(1)` as "${(1)}". Heredocs and \u0024{ too.
-# A doubled $${ or %%{ is plain text, and stays doubled: Terraform reads the value again, in the JSON.
+# python-hcl2 returns expressions that it does not evaluate as text: `(1)` as "${(1)}", also in heredocs and as \u0024{.
+# An escaped $${ or %%{ is plain text, and stays escaped because Terraform parses the value again, in the JSON.
 _EXPRESSION = re.compile(r"(?<!\$)(\$\$)*\$\{|(?<!%)(%%)*%\{")
 
-# A line that could not be parsed is shown, unless it may hold a secret.
+# A line with a syntax error is shown, unless it may contain a secret.
 _SECRET_LINE = re.compile(rf"{SECRET_VALUE.pattern}|(?i:passw|pwd|secret|token|key|credential)")
 
 
 @dataclass(frozen=True)
 class Values:
-    """Values of a file, and the line of each."""
+    """Values of one file, and the line of each."""
 
     file: Path
     tree: dict[str, Any]
     lines: dict[Path_, int]
 
     def problem(self, path: Path_, message: str, *, secret: bool = False) -> Problem:
-        """A problem with the value at ``path``, on the line of the nearest enclosing key that the file has."""
+        """Return a problem with the value at ``path``, on the line of the nearest enclosing key in the file."""
         line = next((self.lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.lines), None)
         return Problem(self.file, message, line, dotted(path), "" if secret else shown(self.at(path)))
 
     def at(self, path: Path_) -> Any:
-        """The value at ``path``, None where the file has none."""
+        """Return the value at ``path``, or None if the file has none."""
         value: Any = self.tree
         for key in path:
             try:
@@ -57,7 +58,7 @@ class Values:
 
 
 def parse(file: Path) -> Values:
-    """The file's values as they are spelled, with their lines, before any model has seen them."""
+    """Return the file's values and their lines, not yet validated by a model. Raises ConfigError."""
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -74,10 +75,10 @@ def parse(file: Path) -> Values:
     except UnexpectedInput as error:
         line = error.line if isinstance(error.line, int) and error.line > 0 else text.count("\n") + 1
         source = [text for text in text.split("\n")[line - 1 : line] if text.strip() and not _SECRET_LINE.search(text)]
-        message = "not HCL; write one `key = value` a line, strings in double quotes, and close every { and ["
+        message = "not HCL; write one `key = value` per line, strings in double quotes, and close every { and ["
         raise ConfigError(Problem(file, message, line, value=shown(source[0].strip()) if source else "")) from None
     except (LarkError, RecursionError, ValueError, RuntimeError) as error:
-        raise ConfigError(Problem(file, f"not HCL ({str(error)[:80]}); write one `key = value` a line")) from None
+        raise ConfigError(Problem(file, f"not HCL ({str(error)[:80]}); write one `key = value` per line")) from None
     if expressions := list(_expressions(values)):
         raise ConfigError(*expressions)
     return values
@@ -91,7 +92,7 @@ def _expressions(values: Values) -> Iterator[Problem]:
 
 
 def _positions(file: Path, tree: Tree[Token], path: Path_ = ()) -> Iterator[tuple[Path_, int]]:
-    """Yield every key and element with its line; raises ConfigError for an expression, and for a key given twice."""
+    """Yield every key and element with its line. Raises ConfigError for an expression, a block or a duplicate key."""
     kind = str(tree.data)
     line = tree.meta.line if not tree.meta.empty else None
     if kind not in _CONTAINERS | _LITERALS | _LAYOUT:
@@ -120,7 +121,9 @@ def _positions(file: Path, tree: Tree[Token], path: Path_ = ()) -> Iterator[tupl
                 raise ConfigError(Problem(file, "is given twice; delete one", child.meta.line, dotted((*path, key))))
             if kind == "body" and child.meta.line == previous_end:
                 raise ConfigError(
-                    Problem(file, "begins on the line of the value before it; write one a line", child.meta.line, key)
+                    Problem(
+                        file, "begins on the line of the previous value; write one value per line", child.meta.line, key
+                    )
                 )
             seen.add(key)
             previous_end = getattr(child.meta, "end_line", 0)
@@ -145,7 +148,7 @@ def _key(pair: Tree[Token]) -> str:
 
 
 def leaves(value: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
-    """Every value that is neither a list nor an object, with where it is."""
+    """Yield every value that is neither a list nor an object, with its path."""
     if isinstance(value, dict | list):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from leaves(item, (*path, key))

@@ -23,9 +23,9 @@ def refusal(name: str, kind: str) -> str | None:
     """Return why ``name`` is invalid for a thing of this kind, or None."""
     if not _NAME.fullmatch(name):
         rule = "lower-case letters, digits and single hyphens, beginning with a letter"
-        return f"{name!r} is not a legal name of {kind}: {rule}; rename it"
+        return f"{name!r} is not a valid name for {kind}: {rule}; rename it"
     if name in _RESERVED:
-        return f"{name!r} has a meaning of its own and cannot name {kind}; rename it"
+        return f"{name!r} is reserved and cannot name {kind}; rename it"
     return None
 
 

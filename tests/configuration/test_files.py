@@ -63,8 +63,8 @@ def test_control_characters_do_not_reach_the_terminal(tmp_path: Path) -> None:
     ("file", "refusal"),
     [
         ("dev/projects/readme.md", "dev/projects/readme.md: is not a tfvars file; name it <project>.tfvars, or move it away"),
-        ("dev/terraform.tfvars", "dev/terraform.tfvars: is read by nobody: only platform.tfvars, image.tfvars and projects/*.tfvars are; rename it, or move it away"),
-        ("dev/project/weather.tfvars", "dev/project: is read by nobody: only platform.tfvars, image.tfvars and projects/*.tfvars are; rename it, or move it away"),
+        ("dev/terraform.tfvars", "dev/terraform.tfvars: is not read: only platform.tfvars, image.tfvars and projects/*.tfvars are; rename it, or move it away"),
+        ("dev/project/weather.tfvars", "dev/project: is not read: only platform.tfvars, image.tfvars and projects/*.tfvars are; rename it, or move it away"),
         ("prod/projects/weather.tfvars", "prod/platform.tfvars: project weather is in an environment that has no platform; write this file, or delete the folder prod"),
         ("prod/notes.txt", "prod/platform.tfvars: is missing; write this file, or delete the folder prod"),
     ],
@@ -88,5 +88,5 @@ def test_files_of_editors_and_git_are_ignored(tmp_path: Path) -> None:
 
 
 def test_a_missing_environments_folder_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="is not a folder; make one, with a folder for each environment"):
+    with pytest.raises(ConfigError, match="is not a folder; create it, with a folder for each environment"):
         load(tmp_path / "environments")

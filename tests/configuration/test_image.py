@@ -47,8 +47,8 @@ def test_the_file_names_the_command_that_writes_it_and_the_tag(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('version = "3.1.0"\n', 'dev/image.tfvars:2: version = "3.1.0": the platform is for 3.3.2; '),
-        ('architecture = "ARM64"\n', 'dev/image.tfvars:2: architecture = "ARM64": the platform is for X86_64; '),
+        ('version = "3.1.0"\n', 'dev/image.tfvars:2: version = "3.1.0": the platform needs 3.3.2; '),
+        ('architecture = "ARM64"\n', 'dev/image.tfvars:2: architecture = "ARM64": the platform needs X86_64; '),
     ],
 )
 def test_an_image_for_other_settings_is_refused_except_by_image_push(tmp_path: Path, text: str, said: str) -> None:
@@ -69,7 +69,7 @@ def test_a_digest_in_two_files_is_refused(tmp_path: Path) -> None:
     }
     (said,) = load_refusals(tmp_path, files)
     assert said.startswith('dev/platform.tfvars:17: image.digest = "sha256:cdcd')
-    assert said.endswith("is said twice, image.tfvars has it too; delete it here, or delete that file")
+    assert said.endswith("is also set in image.tfvars; delete it here, or delete that file")
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ OTHER_ACCOUNT = "333333333333"
 def test_illegal_names_are_refused(tmp_path: Path, name: str) -> None:
     files = {f"{name}/platform.tfvars": PLATFORM, f"{name}/projects/{name}.tfvars": PROJECT}
     assert load_refusals(tmp_path, files) == [
-        f"{name}: {name!r} is not a legal name of an environment: {RULE}",
-        f"{name}/projects/{name}.tfvars: {name!r} is not a legal name of a project: {RULE}",
+        f"{name}: {name!r} is not a valid name for an environment: {RULE}",
+        f"{name}/projects/{name}.tfvars: {name!r} is not a valid name for a project: {RULE}",
     ]
 
 
@@ -27,8 +27,8 @@ def test_illegal_names_are_refused(tmp_path: Path, name: str) -> None:
 def test_reserved_names_are_refused(tmp_path: Path, name: str) -> None:
     files = {f"{name}/platform.tfvars": PLATFORM, f"{name}/projects/{name}.tfvars": PROJECT}
     assert load_refusals(tmp_path, files) == [
-        f"{name}: '{name}' has a meaning of its own and cannot name an environment; rename it",
-        f"{name}/projects/{name}.tfvars: '{name}' has a meaning of its own and cannot name a project; rename it",
+        f"{name}: '{name}' is reserved and cannot name an environment; rename it",
+        f"{name}/projects/{name}.tfvars: '{name}' is reserved and cannot name a project; rename it",
     ]
 
 
@@ -112,7 +112,7 @@ def clashing(account: str) -> dict[str, str]:
 @pytest.mark.parametrize("account", ["111111111111", OTHER_ACCOUNT])
 def test_two_projects_with_the_same_stack_name_are_refused(tmp_path: Path, account: str) -> None:
     assert load_refusals(tmp_path, clashing(account)) == [
-        f"a-b/projects/c.tfvars: stack a-b-c-{module} would be that of a / b-c too; rename the project"
+        f"a-b/projects/c.tfvars: stack a-b-c-{module} is also a stack of a / b-c; rename the project"
         for module in ("infrastructure", "workflows")
     ]
 
@@ -121,7 +121,7 @@ def test_a_project_and_an_environment_with_the_same_role_name_are_refused(tmp_pa
     files = clashing("111111111111") | {"a/projects/b.tfvars": PROJECT}
     del files["a/projects/b-c.tfvars"]
     (tmp_path / "same").mkdir()
-    message = "its names in AWS begin with airflow-a-b, as those of environment a-b in the same account do; rename the project"
+    message = "its AWS names begin with airflow-a-b, like the names of environment a-b in the same account; rename the project"
     assert load_refusals(tmp_path / "same", files) == [f"a/projects/b.tfvars: {message}"]
     write(tmp_path / "other", files | {"a-b/platform.tfvars": moved(PLATFORM, 30, OTHER_ACCOUNT)})
     assert list(load(tmp_path / "other")) == ["a", "a-b"]

@@ -35,11 +35,11 @@ def test_a_requested_project_is_read(words: list[str], tmp_path: Path) -> None:
 
 def test_the_names_of_unread_projects_are_validated(tmp_path: Path) -> None:
     write(tmp_path, FILES | {"dev/projects/Hail.tfvars": PROJECT})
-    with pytest.raises(ConfigError, match="'Hail' is not a legal name of a project"):
+    with pytest.raises(ConfigError, match="'Hail' is not a valid name for a project"):
         load(tmp_path, RequestedStacks(["dev-rain-workflows"]))
 
 
 def test_a_clash_with_an_unread_project_is_found(tmp_path: Path) -> None:
     write(tmp_path, FILES | {"dev-snow/platform.tfvars": PLATFORM.replace("10.20.", "10.30.")})
-    with pytest.raises(ConfigError, match="its names in AWS begin with airflow-dev-snow"):
+    with pytest.raises(ConfigError, match="its AWS names begin with airflow-dev-snow"):
         load(tmp_path, RequestedStacks(["dev-rain-workflows"]))

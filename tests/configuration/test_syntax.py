@@ -7,7 +7,7 @@ import pytest
 from configuration.values import parse
 from tests.configuration.files import refusals
 
-NOT_HCL = "not HCL; write one `key = value` a line, strings in double quotes, and close every { and ["
+NOT_HCL = "not HCL; write one `key = value` per line, strings in double quotes, and close every { and ["
 ONLY_VALUES = "tfvars hold values only, this is not one"
 EXPRESSION = "tfvars hold values only, this is an expression; write the value itself, and a literal ${ as $${"
 
@@ -79,7 +79,7 @@ def test_expressions_and_blocks_are_refused(tmp_path: Path, text: str, refusal: 
         ("a = 1\na = 2", "2: a: is given twice; delete one"),
         ("a = {\n  b = 1\n  b = 2\n}", "3: a.b: is given twice; delete one"),
         ('a = {"b" = 1, b = 2}', "1: a.b: is given twice; delete one"),
-        ("a = 1 b = 2", "1: b: begins on the line of the value before it; write one a line"),
+        ("a = 1 b = 2", "1: b: begins on the line of the previous value; write one value per line"),
         ('a = "x\ny"', "1: a: a string ends on the line where it begins; close the quotes"),
     ],
 )

@@ -162,7 +162,7 @@ def test_an_image_for_another_airflow_version_than_the_lock_file_is_reported(
         file.write('image = { version = "3.0.0" }\n')
     # The recorded image is for another version, too; this must not prevent building the right one.
     save_image(copy.path / "environments/dev", "sha256:" + "ab" * 32, "3.3.2-abc", "3.3.2")
-    assert 'version = "3.3.2": the platform is for 3.0.0; ' in only_line(copy.cdktf("list", code=1).stderr)
+    assert 'version = "3.3.2": the platform needs 3.0.0; ' in only_line(copy.cdktf("list", code=1).stderr)
     refused = copy.ops("image", "build", "dev", code=1)
     assert 'image.version = "3.0.0", but airflow/requirements.txt has' in only_line(refused.stderr)
 

@@ -91,7 +91,7 @@ def test_another_account_may_have_the_same_range(root: Path) -> None:
 
 @pytest.mark.parametrize("name", ["One", "a_b", "-a", "../dev", ""])
 def test_an_illegal_name_is_refused_and_nothing_is_left(root: Path, name: str) -> None:
-    with pytest.raises(ConfigError, match="is not a legal name of an environment"):
+    with pytest.raises(ConfigError, match="is not a valid name for an environment"):
         make.create_branch(name, "dev", "postgres", DAY)
     assert [path.name for path in root.iterdir()] == ["dev"]
 

@@ -84,10 +84,10 @@ def test_the_same_project_in_another_environment_has_the_same_repository(checkou
             ["stock", *DEV, "--repo", "https://me:pw@github.com/x/y", *OWNER],
             "environments/dev/projects/stock.tfvars:5: repository.url: looks like a secret",
         ),
-        (["Stock_1", *DEV, *REPO, *OWNER], "'Stock_1' is not a legal name of a project: "),
-        (["../../x", *DEV, *REPO, *OWNER], "'../../x' is not a legal name of a project: "),
-        (["a/b", *DEV, *REPO, *OWNER], "'a/b' is not a legal name of a project: "),
-        (["admin", *DEV, *REPO, *OWNER], "'admin' has a meaning of its own and cannot name a project; rename it"),
+        (["Stock_1", *DEV, *REPO, *OWNER], "'Stock_1' is not a valid name for a project: "),
+        (["../../x", *DEV, *REPO, *OWNER], "'../../x' is not a valid name for a project: "),
+        (["a/b", *DEV, *REPO, *OWNER], "'a/b' is not a valid name for a project: "),
+        (["admin", *DEV, *REPO, *OWNER], "'admin' is reserved and cannot name a project; rename it"),
         (["s" * 33, *DEV, *REPO, *OWNER], f"environments/dev/projects/{'s' * 33}.tfvars: bucket "),
     ],
 )
@@ -107,7 +107,7 @@ def test_a_name_with_the_stack_names_of_another_project_is_refused(checkout: Che
         said = checkout.ops("new-project", "air-c", *DEV, *REPO, *OWNER, code=1).stderr
     finally:
         shutil.rmtree(other)
-    assert "stack dev-air-c-infrastructure would be that of dev / air-c too; rename the project" in said
+    assert "stack dev-air-c-infrastructure is also a stack of dev / air-c; rename the project" in said
     assert not (checkout.path / "environments/dev/projects/air-c.tfvars").exists()
 
 
