@@ -1,4 +1,4 @@
-"""Permissions of a project's developers on the state of their own project."""
+"""Permissions of a project's developers on its state."""
 
 from collections.abc import Sequence
 

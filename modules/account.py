@@ -7,7 +7,7 @@ from pydantic import Field
 
 from modules.config import AccountId, Config, Owner, Region, Tags
 
-# Physical names of this project begin with it.
+# First part of every physical name.
 PREFIX = "airflow"
 
 

@@ -1,4 +1,4 @@
-"""S3 buckets: private, versioned, encrypted, reached over TLS only."""
+"""S3 buckets: private, versioned, encrypted and reached over TLS only."""
 
 from collections.abc import Sequence
 
@@ -27,9 +27,9 @@ from modules.resource_group import ResourceGroup, Scope
 class Bucket(ResourceGroup):
     """Private bucket.
 
-    ``expire_days`` deletes objects that old (None keeps them); ``noncurrent_days`` deletes what was overwritten or
-    deleted that long ago; ``protected`` refuses to destroy it while it holds anything. ``statements`` are added to the
-    bucket's own policy, for AWS services that write into it.
+    Objects are deleted after ``expire_days`` (None: never), and old versions ``noncurrent_days`` after they were
+    overwritten or deleted. A ``protected`` bucket cannot be destroyed unless it is empty. ``statements`` are added to the
+    bucket policy, for AWS services that write into the bucket.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Bucket(ResourceGroup):
                     else None,
                 )
             ],
-            # Rules for versions are refused until versioning is on.
+            # S3 rejects rules for old versions until versioning is enabled.
             depends_on=[versioning],
         )
         self.policy = S3BucketPolicy(
@@ -118,7 +118,7 @@ def read_objects(bucket_arn: str, prefix: str = "", sid: str = "ReadObjects") ->
 
 
 def write_objects(bucket_arn: str, prefix: str = "", sid: str = "WriteObjects") -> Statement:
-    """Write and delete objects whose keys begin with ``prefix``; old versions stay."""
+    """Write and delete objects whose keys begin with ``prefix``, but not their old versions."""
     return Statement(sid, ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], [f"{bucket_arn}/{prefix}*"])
 
 

@@ -1,6 +1,6 @@
-"""Base class of configuration models, and the field types that more than one module uses.
+"""Base class of every configuration model, and the field types that several modules use.
 
-Values come from tfvars files; ``environments`` reads them. Nothing here needs a network or credentials.
+The package ``configuration`` reads the values from tfvars files. Validation needs no network and no credentials.
 """
 
 from ipaddress import IPv4Network
@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 
 class Config(BaseModel):
-    """A frozen set of values; an unknown key is an error, and no value is converted from another type."""
+    """Immutable configuration. Unknown keys are errors, and values of another type are not converted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -36,7 +36,7 @@ def _no_secret_tags(tags: dict[str, str]) -> dict[str, str]:
                 f"tag {key[:40]!r}: AWS allows keys of 1 to 128 and values of up to 256 characters; shorten it"
             )
         if key.lower().startswith("aws:"):
-            raise ValueError(f'tag {key!r}: AWS keeps "aws:" for itself; choose another key')
+            raise ValueError(f'tag {key!r}: AWS reserves the prefix "aws:"; choose another key')
     return tags
 
 
@@ -56,7 +56,7 @@ RetentionDays = Literal[
 ]
 Cpu = Literal[256, 512, 1024, 2048, 4096, 8192, 16384]
 
-# CPU units: (least, most, step) of memory in MiB.
+# CPU units: (minimum, maximum, step) of memory in MiB.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
 FARGATE_MEMORY: dict[int, tuple[int, int, int]] = {
     256: (512, 2048, 512),
@@ -76,7 +76,7 @@ class TaskSize(Config):
     cpu: Cpu = 512
     memory: int = 1024
     spot: bool = False
-    """Run on Fargate Spot: about a third of the price, and AWS may stop the task with two minutes' notice."""
+    """Run on Fargate Spot: about a third of the price, but AWS may stop the task with two minutes' notice."""
 
     @model_validator(mode="after")
     def _fargate_offers_it(self) -> "TaskSize":

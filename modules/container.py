@@ -1,19 +1,20 @@
-"""A container of an ECS task, in the words of the ECS API."""
+"""Containers of an ECS task, and their definitions in the ECS API."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 # The user and group of the official Airflow image.
 AIRFLOW_USER = "50000:0"
-# Fargate's maximum: a stopping scheduler or task can have work to finish.
+# Fargate's maximum, so that a scheduler or a task can finish its work after SIGTERM.
 STOP_SECONDS = 120
 
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """Command in the container that exits with 0 while it is healthy; times in seconds.
+    """A command in the container that exits with 0 while the container is healthy; times in seconds.
 
-    A deploy waits for the first success: by default, probe every 10 s and mark unhealthy after 9 failures.
+    A deploy waits for the first success, so the defaults probe every 10 s and mark the container unhealthy after 9
+    failures. The command must be cheap.
     """
 
     command: str
@@ -25,7 +26,7 @@ class HealthCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class Volume:
-    """Folder of an EFS file system with its access point, and its path in containers."""
+    """A folder of an EFS file system with a dedicated access point; ``path`` is its mount point in containers."""
 
     name: str
     file_system_id: str
@@ -35,7 +36,7 @@ class Volume:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskContext:
-    """Image, region and volume that the containers of a task share."""
+    """Settings that the containers of a task share."""
 
     image: str
     region: str
@@ -44,7 +45,7 @@ class TaskContext:
 
 @dataclass(frozen=True)
 class Container:
-    """One container of a task. ``secrets`` maps a variable to the ARN of the secret that ECS puts into it."""
+    """One container of a task. ``secrets`` maps an environment variable to the ARN of the secret that ECS sets it to."""
 
     name: str
     command: Sequence[str]
@@ -54,11 +55,11 @@ class Container:
     health: HealthCheck | None = None
     essential: bool = True
     after: str | None = None
-    """Name of a container; this container starts when that container has exited with 0."""
+    """Name of the container that must exit with 0 before this container starts."""
     writes: bool = False
     """Mount the volume writable, for example to deliver projects' DAGs."""
     restarts: bool = False
-    """ECS restarts the container when it exits, without restarting the task."""
+    """ECS restarts the container when it exits, without the rest of the task."""
     user: str = AIRFLOW_USER
 
     def definition(self, around: TaskContext, log_group: str, stream_prefix: str) -> dict[str, object]:

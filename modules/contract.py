@@ -16,17 +16,18 @@ from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from modules.resource_group import Scope
 from modules.settings import dag_bundles
 
-# SSM takes 4 KB, or 8 as an advanced parameter, for a few cents a month. References may become somewhat longer.
+# SSM stores 4 KB, or 8 KB in an advanced parameter for a few cents a month. The margin is for references, whose values may
+# be longer.
 STANDARD_CHARACTERS = 3_500
 
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A published set of values, known now or only when applied."""
+    """A published set of values, some of them known only after apply."""
 
     @classmethod
     def version(cls) -> int:
-        """Return the version, which readers compare with their own."""
+        """Return the version of the contract, which readers compare with the version that they support."""
         return 1
 
     def publish(self, scope: Scope, id: str, path: str, description: str | None = None) -> SsmParameter:
@@ -66,7 +67,7 @@ class Document:
                 ]
             ),
         )
-        # Not the resource's fqn, which is a token: what is made of these values must not depend on a token's number.
+        # Not the resource's fqn: it is a token, and version_of() rejects tokens because their numbers are not stable.
         document = f"jsondecode(data.aws_ssm_parameter.{address}.insecure_value)"
         kinds, values = get_type_hints(cls), dict[str, Any]()
         for field in fields(cls):
@@ -81,7 +82,7 @@ class Document:
 
 
 def _added(reference: str, default: str) -> str:
-    """Return an expression for a text that was added to version 1; a document without it means the default.
+    """Return an expression for a text field that was added to version 1; documents without it have the default.
 
     The default is written as it appears inside a JSON text, because it contains quotes and the expression cannot.
     """
@@ -110,7 +111,7 @@ class PlatformContract(Document):
     file_system_id: str
     access_point_id: str
     dag_bundles: str = dag_bundles()
-    """Airflow's setting, which a project's tasks have too: each fetches its own DAG."""
+    """Airflow's dag_bundle_config_list, which a project's tasks need too: each task fetches its DAG."""
 
     @staticmethod
     def path(prefix: str) -> str:

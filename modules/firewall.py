@@ -1,4 +1,4 @@
-"""Security groups and the rules between them: one group per component, and allow() for each connection."""
+"""Security groups, one for each component, and the rules between them."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ HTTPS = 443
 
 
 class Firewall(ResourceGroup):
-    """Security group of a component, without rules until allow() and its variants add some."""
+    """Security group of one component; it allows no traffic until the functions of this module add rules."""
 
     def __init__(self, scope: Scope, id: str, *, prefix: str, component: str, vpc_id: str) -> None:
         super().__init__(scope, id)
@@ -23,14 +23,14 @@ class Firewall(ResourceGroup):
             name=name,
             description=f"Around {name}",
             vpc_id=vpc_id,
-            # A group in use cannot be deleted, and its description cannot be changed.
+            # A group that is still attached cannot be deleted, and a new description replaces the group.
             lifecycle={"create_before_destroy": True},
         )
         self.group_id = self.reference("aws_security_group", "", "id")
 
 
 def allow(client: Firewall, server: Firewall, port: int) -> None:
-    """Let ``client`` connect to ``server`` on a TCP port, by a rule at each end."""
+    """Allow ``client`` to connect to ``server`` on a TCP port, with a rule in both security groups."""
     VpcSecurityGroupEgressRule(
         *client.at(f"to_{server.component}_{port}"),
         security_group_id=client.group_id,
@@ -52,7 +52,7 @@ def allow(client: Firewall, server: Firewall, port: int) -> None:
 
 
 def allow_from(cidrs: Sequence[str], server: Firewall, port: int) -> None:
-    """Let clients in these address ranges connect to ``server``."""
+    """Allow connections from these address ranges to ``server``."""
     for cidr in cidrs:
         VpcSecurityGroupIngressRule(
             *server.at(f"from_outside_{port}", key=cidr),
@@ -66,7 +66,7 @@ def allow_from(cidrs: Sequence[str], server: Firewall, port: int) -> None:
 
 
 def allow_https_out(client: Firewall) -> None:
-    """Let ``client`` reach AWS, registries and the APIs of DAGs, over HTTPS only; their addresses are unknown."""
+    """Allow ``client`` to reach AWS, registries and the APIs that DAGs call, over HTTPS; their addresses are unknown."""
     VpcSecurityGroupEgressRule(
         *client.at("to_https"),
         security_group_id=client.group_id,

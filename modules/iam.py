@@ -1,4 +1,4 @@
-"""Typed IAM statements, the documents made of them, and roles composed of both."""
+"""Typed IAM statements, policy documents and roles."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 
 @dataclass(frozen=True)
 class Statement:
-    """One permission. ``sid`` says in a word or two what it allows; ``principals`` is for resource policies only."""
+    """One permission. ``sid`` names it in a word or two; ``principals`` is for resource policies only."""
 
     sid: str
     actions: Sequence[str]
@@ -25,7 +25,7 @@ class Statement:
     conditions: Conditions = field(default_factory=dict)
 
     def document(self) -> dict[str, object]:
-        """The statement in the grammar of IAM."""
+        """Return the statement as a part of an IAM policy document."""
         return {
             "Sid": self.sid,
             "Effect": self.effect,
@@ -37,20 +37,20 @@ class Statement:
 
 
 def policy(*statements: Statement, id: str | None = None) -> str:
-    """A policy document; its values may be references to other resources."""
+    """Return a policy document as JSON; values may be references to other resources. Raises ValueError for a duplicate sid."""
     sids = [statement.sid for statement in statements]
     if len(set(sids)) != len(sids):
-        raise ValueError(f"one sid twice in a policy: {sids}")
+        raise ValueError(f"duplicate sid in a policy: {sids}")
     documents = [statement.document() for statement in statements]
     return json.dumps({"Version": "2012-10-17", **({"Id": id} if id else {}), "Statement": documents})
 
 
 class Role(ResourceGroup):
-    """IAM role that an AWS service can assume for this account only.
+    """IAM role that one AWS service can assume for this account, with the given permissions only.
 
-    ``path`` keeps the roles of an environment out of the patterns of other environments.
-    ``source_arn`` limits for which resources the service assumes the role; without it any caller could use the role
-    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). EC2 alone sends no source.
+    ``path`` separates the roles of environments, also in ARN patterns. ``source_arn`` restricts the resource for which the
+    service assumes the role; without it, another customer of the service could use the role
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). It is None for EC2, which does not pass it.
     """
 
     def __init__(

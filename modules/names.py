@@ -1,6 +1,6 @@
-"""Names of environments and projects, and physical names, ``<prefix>-<id>``, validated against AWS's limits when configuration is read.
+"""Names of environments and projects, and physical names, ``<prefix>-<id>``, validated against the limits of AWS.
 
-AWS would refuse a bad name too, but twenty minutes into a deploy.
+They are validated when the configuration is read, because AWS rejects an invalid name only twenty minutes into a deploy.
 """
 
 import re
@@ -8,10 +8,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-# No underscore: it separates a project's name from what follows in connection and DAG ids.
+# No underscore: in connection and DAG ids it ends the project's name.
 _NAME = re.compile(r"[a-z](-?[a-z0-9])*")
-# Words with a special meaning in stack names and paths, the beginnings of the platform's own DAG ids, and the
-# databases that every PostgreSQL has already.
+# Words that are used in stack names and paths, prefixes of the platform's DAG ids, and databases that exist on every
+# PostgreSQL server.
 _RESERVED = {
     *("backend", "platform", "infrastructure", "workflows", "projects", "connections", "variables", "tasks", "state"),
     *("admin", "tutorial"),
@@ -20,7 +20,7 @@ _RESERVED = {
 
 
 def refusal(name: str, kind: str) -> str | None:
-    """Return why ``name`` is invalid for a thing of this kind, or None."""
+    """Return why ``name`` is invalid for ``kind``, such as "a project", or None."""
     if not _NAME.fullmatch(name):
         rule = "lower-case letters, digits and single hyphens, beginning with a letter"
         return f"{name!r} is not a valid name for {kind}: {rule}; rename it"

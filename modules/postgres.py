@@ -1,4 +1,4 @@
-"""A PostgreSQL server on RDS: the platform's metadata database, and a project's target."""
+"""PostgreSQL on RDS, for the platform's metadata database and for a project's target database."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,21 +23,21 @@ LOG_DAYS = 90
 
 
 class Subnets(Protocol):
-    """VPC and subnets for a database: the platform's network and its contract have them."""
+    """VPC and subnets for a database: the platform's Network or the PlatformContract."""
 
     @property
     def vpc_id(self) -> str:
-        """The VPC."""
+        """Id of the VPC."""
         ...
 
     @property
     def private_subnet_ids(self) -> list[str]:
-        """Subnets in two zones or more, without a public address."""
+        """Ids of private subnets in at least two availability zones."""
         ...
 
 
 class PostgresConfig(Config):
-    """An instance. Storage grows by itself up to ``max_storage_gb``."""
+    """Configuration of an instance. RDS extends its storage up to ``max_storage_gb`` (GiB)."""
 
     engine_version: Annotated[str, Field(pattern=r"^1[4-7](\.\d+)?$", examples=["16"])] = "16"
     instance_class: InstanceClass = "db.t4g.medium"
@@ -58,7 +58,7 @@ class PostgresConfig(Config):
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseContext:
-    """Names, subnets and protection of a database, for an instance or a cluster."""
+    """Names and network of a database, for an instance and for a cluster."""
 
     prefix: str
     component: str
@@ -84,9 +84,9 @@ class Access(NamedTuple):
 
 
 class Postgres(ResourceGroup):
-    """Private, encrypted, backed-up instance that accepts TLS connections only.
+    """A private, encrypted instance with backups that accepts only TLS connections.
 
-    Secrets Manager creates its password, which RDS reads from there; see secret.Secret.
+    Secrets Manager generates its password, and Terraform passes it to RDS without storing it; see secret.Secret.
     """
 
     def __init__(self, scope: Scope, id: str, config: PostgresConfig, *, context: DatabaseContext) -> None:
@@ -130,14 +130,14 @@ class Postgres(ResourceGroup):
             deletion_protection=protected,
             delete_automated_backups=not protected,
             skip_final_snapshot=not protected,
-            # A stable name: a name with a timestamp would be a change in every plan.
+            # Without a timestamp, which would be a change in every plan.
             final_snapshot_identifier=f"{name}-final" if protected else None,
         )
         self.host = self.instance.address
 
 
 def access(part: ResourceGroup, context: DatabaseContext) -> Access:
-    """Create what an instance and a cluster need alike."""
+    """Create the subnet group, security group and password of an instance or cluster, as resources of its component."""
     DbSubnetGroup(*part.at("subnets"), name=context.name, subnet_ids=context.subnets.private_subnet_ids)
     return Access(
         Firewall(part, "firewall", prefix=context.prefix, component=context.component, vpc_id=context.subnets.vpc_id),
@@ -154,7 +154,7 @@ def access(part: ResourceGroup, context: DatabaseContext) -> Access:
 
 
 def database_logs(scope: Scope, prefix: str, kinds: Sequence[str]) -> list[CloudwatchLogGroup]:
-    """Create the log groups to which RDS exports, so that they have a retention and are destroyed with the database."""
+    """Create the log groups that RDS exports to, so that logs expire and are destroyed with the database."""
     return [
         CloudwatchLogGroup(*scope.at(f"{kind}_logs"), name=f"{prefix}/{kind}", retention_in_days=LOG_DAYS)
         for kind in kinds

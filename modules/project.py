@@ -1,4 +1,4 @@
-"""A data project's configuration: one file, two modules."""
+"""Configuration of a data project, which two modules share: infrastructure and workflows."""
 
 import re
 from typing import Annotated, Self
@@ -22,14 +22,14 @@ from modules.workflows.access import AccessConfig
 
 GITHUB = re.compile(r"(?:(?:https://|ssh://git@)github\.com/|git@github\.com:)([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 
-# URLs that ImportDAGs accepts, in airflow/lib/airflow_on_aws/delivery/registry.py: no option of git, and nothing that leads elsewhere.
+# Same as in airflow/lib/airflow_on_aws/delivery/registry.py: no value that git reads as an option, and no path out of the folder.
 URL = r"(https://[^\s@-][^\s@]*|ssh://[^\s-]\S*|file:///\S+|[\w.]+@[\w][\w.-]*:[^\s-]\S*)"
 PATH = r"\w[\w./-]*"
 HOST_KEY = r"^[\w.,:\[\]-]+ (ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-rsa) [A-Za-z0-9+/]+=*$"
 
 
 def without_password(url: str) -> str:
-    """Return the URL; raises ValueError if it contains a user."""
+    """Return the URL. Raises ValueError if it contains a user name or password."""
     if "@" in url.split("://", 1)[-1].split("/", 1)[0] and not url.startswith(("ssh://git@", "git@")):
         raise ValueError("has a user in it; keys of private repositories belong in Secrets Manager, delete it here")
     return url
@@ -47,7 +47,7 @@ HostKey = Annotated[str, Field(pattern=HOST_KEY, examples=["git.example.org ssh-
 
 
 class RepositoryConfig(Config):
-    """Repository of the project's DAGs."""
+    """Git repository of the project's DAGs."""
 
     url: Annotated[
         str,
@@ -55,20 +55,20 @@ class RepositoryConfig(Config):
         Field(pattern=f"^{URL}$", examples=["https://github.com/example/weather.git"]),
     ]
     branch: Branch = "main"
-    """A branch, or a tag as ``refs/tags/v1``."""
+    """Branch, or tag such as ``refs/tags/v1``."""
     dags: Folder = "dags"
-    """The folder of the repository that Airflow reads."""
+    """Folder of the repository that Airflow reads."""
     deploy_key: bool = False
-    """The repository is private: its key is in the secret ``airflow-<env>/deploy-keys/<project>``, which an operator fills."""
+    """The repository is private. An operator stores its key in the secret ``airflow-<env>/deploy-keys/<project>``."""
     host_keys: Annotated[list[HostKey], Field(max_length=10)] = []
-    """Lines of an SSH ``known_hosts`` file, for a server other than GitHub's."""
+    """Lines of an SSH ``known_hosts`` file, for servers other than github.com."""
     github_actions: bool = False
-    """A role for the repository's workflow on that branch: it may read the webhook's secret, to report a merge."""
+    """Create a role for GitHub Actions on the branch that can read the webhook's secret, to report a merge."""
 
     @model_validator(mode="after")
     def _actions_are_githubs_on_a_branch(self) -> Self:
         if self.github_actions and not GITHUB.fullmatch(self.url):
-            raise ValueError(f"github_actions = true and url = {self.url!r}: that is not on github.com; delete one")
+            raise ValueError(f"github_actions = true and url = {self.url!r}: the URL is not on github.com; delete one")
         if self.github_actions and self.branch.startswith("refs/"):
             raise ValueError(
                 f"github_actions = true and branch = {self.branch!r}: the role is for a branch; delete one"
@@ -77,7 +77,7 @@ class RepositoryConfig(Config):
 
     @property
     def github_name(self) -> str:
-        """``organisation/repository``; empty for a repository that is not on GitHub."""
+        """Return ``organisation/repository``, or an empty string if the repository is not on GitHub."""
         found = GITHUB.fullmatch(self.url)
         return found[1] if found else ""
 
@@ -90,16 +90,16 @@ class RepositoryConfig(Config):
 
 
 class FilesConfig(Config):
-    """The bucket for work files."""
+    """Retention in the bucket for work files, in days."""
 
     expire_days: Annotated[int, Field(ge=1)] | None = None
-    """Delete work files after this many days; by default they are kept."""
+    """Delete work files after this time; by default they are not deleted."""
     noncurrent_days: Annotated[int, Field(ge=1)] = 30
-    """Keep overwritten and deleted files for this many days."""
+    """Delete old versions this long after they were overwritten or deleted."""
 
 
 class ProjectConfig(Config):
-    """A data project of an environment; its name is the name of its file."""
+    """A data project of an environment. Its file name is its name."""
 
     owner: Owner
     repository: RepositoryConfig
@@ -107,15 +107,15 @@ class ProjectConfig(Config):
     target: TargetConfig = TargetConfig()
     task: TaskSize = TaskSize(cpu=512, memory=1024)
     access: AccessConfig = AccessConfig()
-    """Permissions of the project's tasks beyond the project's resources."""
+    """AWS resources that the project's tasks can use, in addition to the project's own."""
     variables: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")], str] = {}
-    """Airflow variables, ``<project>_<name>``. They are not secret: this file is committed."""
+    """Airflow variables ``<project>_<name>``. Not for secrets: the file is committed."""
     protected: bool = True
-    """Refuse to destroy the bucket and the target while they may hold data."""
+    """Refuse to destroy the bucket and the target database while they may contain data."""
 
 
 class ProjectNames(Config):
-    """Physical names of a project; creating an instance validates each against AWS's limits."""
+    """Physical names of a project. Creating an instance validates each against the limits of AWS."""
 
     prefix: SecurityGroupName
     role: RoleName
@@ -130,7 +130,7 @@ class ProjectNames(Config):
 
     @classmethod
     def of(cls, environment: str, project: str, account_id: str) -> Self:
-        """Return the names of ``project``; raises ValidationError for a name that AWS would refuse."""
+        """Return the names of ``project``. Raises ValidationError for a name that AWS would reject."""
         prefix = f"{PREFIX}-{environment}-{project}"
         return cls(
             prefix=prefix,
@@ -147,5 +147,5 @@ class ProjectNames(Config):
 
 
 def identifier(project: str) -> str:
-    """Return the project's name with underscores, for names that allow no hyphens, such as a database's."""
+    """Return the project's name with underscores instead of hyphens, for names such as databases."""
     return project.replace("-", "_")

@@ -1,4 +1,4 @@
-"""Groups of resources, and the one place that makes Terraform addresses."""
+"""Groups of resources, and their Terraform addresses."""
 
 import re
 from typing import Protocol
@@ -29,7 +29,7 @@ class ResourceGroup:
         self.key = key
 
     def at(self, word: str = "", key: str = "") -> ScopeAndId:
-        """Return scope and id of a resource or group of this component; the default is its main resource."""
+        """Return scope and id of a resource or group of this component; if ``word`` is empty, of its main resource."""
         return self.stack, address(self.path, word, key or self.key)
 
     def reference(self, kind: str, word: str, attribute: str, key: str = "") -> str:
@@ -40,7 +40,7 @@ class ResourceGroup:
 def address(component: str, word: str = "", key: str = "") -> str:
     """Return the name of a resource: ``component``, ``component_word``, ``component_word__key``.
 
-    The key says which of several: a zone's letter, a range of addresses, the name of a variable; never a position.
+    The key distinguishes several resources: a zone's letter, a range of addresses, the name of a variable; never a position.
     Raises ValueError for a word that repeats the end of the component.
     """
     component, word = component.replace("-", "_"), word.replace("-", "_")

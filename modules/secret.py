@@ -1,7 +1,7 @@
-"""Values that are stored in Secrets Manager and in no state, plan, log or file.
+"""Secrets that are stored in Secrets Manager, and in no state, plan, log or file.
 
-Terraform's ephemeral values exist while it runs, write-only arguments are sent and not stored. cdktf 0.21 has no
-construct for ``ephemeral``, so overrides write it.
+Terraform's ephemeral values exist only while it runs, and it sends write-only arguments without storing them. cdktf 0.21
+has no construct for ``ephemeral``, so this module adds them with overrides.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ RECOVERY_DAYS = 30
 
 
 class Secret(ResourceGroup):
-    """Secret whose text is sent to Secrets Manager when its ``version`` changes, and never read from the state.
+    """A secret whose text Terraform sends to Secrets Manager when ``version`` changes, and does not store in the state.
 
     ``text`` is an expression over ephemeral values. ``version`` is any positive integer; see version_of().
     """
@@ -39,7 +39,7 @@ class Secret(ResourceGroup):
             *self.at(),
             name=name,
             description=description,
-            # Without the recovery window the name is free again at once, which throw-away environments need.
+            # Without a recovery window the name can be reused at once, which temporary environments need.
             recovery_window_in_days=RECOVERY_DAYS if protected else 0,
         )
         self.version = SecretsmanagerSecretVersion(
@@ -48,21 +48,21 @@ class Secret(ResourceGroup):
             secret_string_wo=text,
             secret_string_wo_version=version,
         )
-        # The version's attribute: resources that use the secret wait until it has a value.
+        # Through the version, so that resources that use the secret depend on its value.
         self.arn = self.reference("aws_secretsmanager_secret_version", "value", "arn")
 
     def value(self, scope: Scope, id: str) -> str:
-        """Return an expression for the stored text, which every plan and apply of the stack of ``scope`` reads.
+        """Return an expression for the stored text, which every plan and apply of the stack of ``scope`` reads again.
 
-        Values derived from a secret use the stored text, not the random value that was sent: after an interrupted apply,
-        the next apply continues with the stored value.
+        Resources derived from a secret use the stored value instead of the random value that was sent, so that an apply
+        after an interrupted apply uses the same value.
         """
-        # The version's attribute, not the secret's: there is something to read only once the version exists.
+        # The version's attribute, not the secret's: the value can be read only after the version exists.
         return stored_value(scope, id, self.reference("aws_secretsmanager_secret_version", "value", "secret_id"))
 
 
 def stored_value(scope: Scope, id: str, secret_id: str) -> str:
-    """Return an expression for the text of an existing secret."""
+    """Return an expression for the text of a secret that exists already."""
     return _ephemeral(scope, id, "aws_secretsmanager_secret_version", {"secret_id": secret_id}) + ".secret_string}"
 
 
@@ -73,9 +73,9 @@ def random_text(scope: Scope, id: str, length: int) -> str:
 
 
 def version_of(*parts: str) -> int:
-    """Return a write-only version that changes when what is written around the secret changes (31 bits of SHA-256).
+    """Return a write-only version that changes when the text around the secret changes (31 bits of SHA-256).
 
-    Raises ValueError for a cdktf token: its number depends on what else is synthesised.
+    Raises ValueError for a cdktf token, whose number depends on the other resources of the app.
     """
     if any("TfToken[" in part for part in parts):
         raise ValueError(f"a token has no stable version: {parts}")
@@ -88,7 +88,7 @@ def read_secrets(*arns: str, sid: str = "ReadSecrets") -> Statement:
 
 
 def inner(expression: str) -> str:
-    """``a.b`` of ``${a.b}``, to be part of a larger expression."""
+    """Return ``a.b`` for ``${a.b}``, for use in a larger expression."""
     return expression.removeprefix("${").removesuffix("}")
 
 

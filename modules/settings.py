@@ -1,4 +1,4 @@
-"""The ``AIRFLOW__SECTION__KEY`` variables of every container: from airflow/config, and from the deployment."""
+"""Airflow settings of every container, as environment variables: from airflow/config and from the deployment."""
 
 import json
 from collections.abc import Sequence
@@ -8,21 +8,21 @@ from typing import Any
 
 from dotenv import dotenv_values
 
-# Airflow's folder in the image, with dags, plugins, config and lib.
+# Airflow's folder in the image; dags, plugins, config and lib are below it.
 AIRFLOW_HOME = "/opt/airflow"
 CONFIG = Path(__file__).parent.parent / "airflow" / "config"
-# Source of DAGs: an entry of Airflow's dag_bundle_config_list.
+# A source of DAGs: an entry of Airflow's dag_bundle_config_list.
 Bundle = dict[str, Any]
 
 
 def variable(section: str, key: str) -> str:
-    """``AIRFLOW__CORE__PARALLELISM`` for ``core`` and ``parallelism``."""
+    """Return the environment variable of a setting: ``AIRFLOW__CORE__PARALLELISM`` for ``core`` and ``parallelism``."""
     return f"AIRFLOW__{section}__{key}".upper()
 
 
 @cache
 def fixed_settings(place: str) -> dict[str, str]:
-    """Return the settings that are the same everywhere, and those that are the same on "aws" or on a "laptop"."""
+    """Return the settings that are the same everywhere, and those for ``place``: "aws" or "laptop"."""
     files = (dotenv_values(CONFIG / f"{name}.env", interpolate=False) for name in ("airflow", place))
     return {name: value for settings in files for name, value in settings.items() if value is not None}
 
@@ -33,7 +33,7 @@ def projects_folder(home: str = AIRFLOW_HOME) -> str:
 
 
 def dag_bundles(home: str = AIRFLOW_HOME, more: Sequence[Bundle] = ()) -> str:
-    """Return Airflow's setting for the sources of DAGs: the image, the folder of ImportDAGs, and ``more``."""
+    """Return the value of dag_bundle_config_list: DAGs of the image, DAGs delivered by ImportDAGs, and ``more``."""
     bundles = [
         {
             "name": name,
@@ -46,7 +46,7 @@ def dag_bundles(home: str = AIRFLOW_HOME, more: Sequence[Bundle] = ()) -> str:
 
 
 def located_settings(home: str, bundles: str | None = None) -> dict[str, str]:
-    """Return the settings that depend on AIRFLOW_HOME: the paths of this repository's code, and the sources of DAGs."""
+    """Return the settings with paths below ``home`` (AIRFLOW_HOME): libraries, DAG bundles, web server configuration."""
     return {
         "PYTHONPATH": f"{home}/lib",
         variable("dag_processor", "dag_bundle_config_list"): bundles or dag_bundles(home),
@@ -55,12 +55,12 @@ def located_settings(home: str, bundles: str | None = None) -> dict[str, str]:
 
 
 def secrets_path(prefix: str, kind: str) -> str:
-    """Below which name in Secrets Manager Airflow looks for ``connections`` or ``variables``."""
+    """Return the prefix of the secrets in which Airflow looks up ``connections`` or ``variables``."""
     return f"{prefix}/{kind}"
 
 
 def deploy_key_name(prefix: str, project: str) -> str:
-    """Return the secret with the key of a project's private repository; ``*`` is the pattern for all projects."""
+    """Return the name of the secret with the key of a project's private repository; ``*`` matches all projects."""
     return f"{prefix}/deploy-keys/{project}"
 
 
@@ -74,7 +74,7 @@ def aws_settings(
     log_bucket: str,
     bundles: str | None = None,
 ) -> dict[str, str]:
-    """Return the settings that depend on the deployment, for a container on ECS or another machine."""
+    """Return the settings that depend on the deployment, for containers on ECS and for other hosts."""
     lookup = {
         "connections_prefix": secrets_path(prefix, "connections"),
         "variables_prefix": secrets_path(prefix, "variables"),
@@ -83,9 +83,9 @@ def aws_settings(
     return {
         **located_settings(AIRFLOW_HOME, bundles),
         "AWS_DEFAULT_REGION": region,
-        # Messages about a task link to it.
+        # Links in messages about tasks begin with it.
         variable("api", "base_url"): url,
-        # A task must know the same executors as the scheduler, or it is put back for ever.
+        # A task needs the executors of the scheduler: otherwise it is rescheduled for ever.
         variable("core", "executor"): executor,
         variable("core", "execution_api_server_url"): execution_api_url,
         variable("logging", "remote_base_log_folder"): f"s3://{log_bucket}",

@@ -1,4 +1,4 @@
-"""Base class of stacks: provider, backend, tags and outputs."""
+"""Base class of every stack: backend, provider and tags."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from modules.terraform import TERRAFORM_VERSION
 
 
 class Stack(TerraformStack):
-    """A module applied once: its state, one AWS provider that accepts one account, and tags on all resources."""
+    """A module applied once, with a separate state, an AWS provider for one account, and tags on every resource."""
 
     moved: ClassVar[Moved] = {}
     """Old and new addresses of renamed resources."""
@@ -41,7 +41,7 @@ class Stack(TerraformStack):
             allowed_account_ids=[account.account_id],
             use_path_style=account.local_aws or None,
         )
-        # cdktf 0.21 has no argument for it. Both locks: only the table keeps a digest of the state.
+        # cdktf 0.21 has no argument for use_lockfile. The table is also in use: only it stores a digest of the state.
         self.add_override("terraform.backend.s3.use_lockfile", True)
         self.add_override("terraform.required_version", TERRAFORM_VERSION)
         if self.moved:
@@ -49,7 +49,7 @@ class Stack(TerraformStack):
 
     @property
     def tags(self) -> dict[str, str]:
-        """The tags of everything in this stack."""
+        """Tags of every resource in this stack."""
         last_day = self.account.expires and self.account.expires.isoformat()
         marks = {
             "Environment": self.id.environment,
@@ -69,6 +69,6 @@ class Stack(TerraformStack):
         return self, address("", word, key)
 
     def output(self, **values: tuple[str, str]) -> None:
-        """Declares outputs: a value and a description each. A resource may not be called the same."""
+        """Declare outputs, each a value and a description. No resource of the stack can have the same name."""
         for id, (value, description) in values.items():
             TerraformOutput(self, id, value=value, description=description)

@@ -18,17 +18,17 @@ class StackId:
 
     @property
     def name(self) -> str:
-        """``dev-platform``, ``dev-weather-workflows``."""
+        """Name of the stack, such as ``dev-platform`` or ``dev-weather-workflows``."""
         return "-".join(part for part in (self.environment, self.project, self.module) if part)
 
     @property
     def state_key(self) -> str:
-        """``dev/platform.tfstate``, ``dev/weather/workflows.tfstate``."""
+        """Key of the state, such as ``dev/platform.tfstate`` or ``dev/weather/workflows.tfstate``."""
         return "/".join(part for part in (self.environment, self.project, self.module) if part) + ".tfstate"
 
     @property
     def base(self) -> "StackId | None":
-        """The stack on which this stack builds: platform <- infrastructure <- workflows."""
+        """Stack whose contract this stack reads: workflows read infrastructure, which reads the platform."""
         if self.module == "workflows":
             return StackId(self.environment, "infrastructure", self.project)
         return StackId(self.environment, "platform") if self.project else None

@@ -1,4 +1,4 @@
-"""ECS task definitions: the platform's components and a project's tasks are the same kind of thing."""
+"""ECS task definitions and their roles, for the platform's components and for projects' tasks."""
 
 import json
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ class TaskRole(Role):
 
 
 class Task(ResourceGroup):
-    """Task definition with at most one volume, mounted over TLS; for Fargate, unless ``on_ec2``."""
+    """Task definition for Fargate, or for EC2 with ``on_ec2``, with at most one volume, mounted over TLS."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class Task(ResourceGroup):
             ]
             if volume
             else None,
-            # ECS cannot roll back to a deregistered definition: the old definition stays until the new definition runs.
+            # ECS cannot roll back to a deregistered definition, so the old definition is kept until its replacement runs.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         self.arn = self.reference("aws_ecs_task_definition", "", "arn")

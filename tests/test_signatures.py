@@ -1,4 +1,4 @@
-"""The limit on the number of parameters of functions and constructors."""
+"""Number of parameters of functions and constructors."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A project's infrastructure: work files and a target database, for this project's tasks only."""
+"""Infrastructure of a project: a bucket for work files and a target database, for this project's tasks only."""
 
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
@@ -52,7 +52,7 @@ class Infrastructure(Stack):
             ),
         )
         allow(self.tasks, self.target.firewall, PORT)
-        # If the tasks of all projects run in one container, it is attached to the shared group only.
+        # A container that runs tasks of all projects cannot be attached to the security group of each.
         from_shared = VpcSecurityGroupIngressRule(
             *self.target.firewall.at(f"from_shared_tasks_{PORT}"),
             security_group_id=self.target.firewall.group_id,
@@ -71,7 +71,7 @@ class Infrastructure(Stack):
             to_port=PORT,
             description=f"Shared tasks to {names.target}",
         )
-        # The executor is known only when applied, and cdktf's count takes only what is known now.
+        # The executor is known only after apply, and cdktf's count accepts only values that are known during synthesis.
         for rule in (from_shared, to_target):
             rule.add_override("count", f"${{{shared_container_condition(platform.executor)} ? 1 : 0}}")
         published = InfrastructureContract(

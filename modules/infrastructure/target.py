@@ -20,9 +20,9 @@ Capacity = Annotated[float, Field(ge=0, le=256, multiple_of=0.5, strict=False)]
 
 
 class ServerlessConfig(Config):
-    """Aurora Serverless v2. With ``min_capacity = 0`` it sleeps after ``pause_after_minutes`` and wakes in about 15 s."""
+    """Aurora Serverless v2. With ``min_capacity = 0`` it pauses after ``pause_after_minutes`` and resumes in about 15 s."""
 
-    # Scaling to zero came with 16.3; a major version alone is AWS's newest default of it.
+    # Scaling to zero needs 16.3 or later; with a major version only, AWS chooses its default minor version.
     engine_version: Annotated[str, Field(pattern=r"^1[67](\.\d+)?$", examples=["16"])] = "16"
     min_capacity: Capacity = 0
     max_capacity: Capacity = 4
@@ -39,7 +39,7 @@ class ServerlessConfig(Config):
 
 
 class TargetConfig(Config):
-    """Kind of the target; settings of the other kind are refused."""
+    """Kind of target database and its settings; settings of the other kind are rejected."""
 
     kind: Literal["instance", "serverless"] = "serverless"
     instance: PostgresConfig | None = None
@@ -54,7 +54,7 @@ class TargetConfig(Config):
 
 
 class ServerlessPostgres(ResourceGroup):
-    """An Aurora cluster with one serverless instance; TLS only, encrypted, private."""
+    """A private, encrypted Aurora cluster with one serverless instance that accepts only TLS connections."""
 
     def __init__(self, scope: Scope, id: str, config: ServerlessConfig, *, context: DatabaseContext) -> None:
         super().__init__(scope, id)
@@ -110,7 +110,7 @@ class ServerlessPostgres(ResourceGroup):
 
 
 def target(scope: Scope, id: str, config: TargetConfig, *, context: DatabaseContext) -> Postgres | ServerlessPostgres:
-    """Create the target of the configured kind."""
+    """Create the target database of the configured kind."""
     if config.kind == "instance":
         return Postgres(scope, id, config.instance or PostgresConfig(), context=context)
     return ServerlessPostgres(scope, id, config.serverless or ServerlessConfig(), context=context)

@@ -1,1 +1,1 @@
-"""The module ``workflows``: how a project's DAGs are found, what they connect to, and as whom they run."""
+"""The module ``workflows``: a project's registry entry, connections, variables and task role."""

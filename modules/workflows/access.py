@@ -1,4 +1,4 @@
-"""Permissions of a project's tasks beyond the project's resources."""
+"""Permissions of a project's tasks on AWS resources that are not the project's own."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ STATE = f"{PREFIX}-state-"
 
 
 def _named(service: str, before: str, name: str, what: str) -> AfterValidator:
-    """Return a validator of names with IAM's wildcards, and of ARNs that end with such a name."""
+    """Return a validator of names, which may have IAM wildcards, or of ARNs that end in such a name."""
     pattern = re.compile(rf"(arn:aws[a-z-]*:{service}:[a-z0-9-]*:\d*:{before})?({name})")
 
     def check(value: str) -> str:
@@ -28,17 +28,17 @@ def _named(service: str, before: str, name: str, what: str) -> AfterValidator:
 
 
 _OBJECTS = _named(
-    "s3", "", r"[a-z0-9.*?-]{1,63}(/([\w!*'()?/=+@:. -]+/)?)?", 'a bucket, nor a folder of one, "bucket/folder/"'
+    "s3", "", r"[a-z0-9.*?-]{1,63}(/([\w!*'()?/=+@:. -]+/)?)?", 'a bucket or a folder of a bucket, "bucket/folder/"'
 )
 _TABLE = _named("dynamodb", "table/", r"[\w.*?-]{1,255}", "a table of DynamoDB")
 _SECRET = _named("secretsmanager", "secret:", r"[\w/+=.@*?-]{1,512}", "a secret of Secrets Manager")
-# IAM knows no key by an alias.
+# IAM policies cannot refer to a key by its alias.
 _KEY = _named("kms", "key/", r"[a-f0-9-]{36}|mrk-[a-f0-9]{32}|\*", "the id of a KMS key")
 Objects = Annotated[list[Annotated[str, _OBJECTS]], Field(max_length=20, examples=[["reference-data/weather/"]])]
 Tables = Annotated[list[Annotated[str, _TABLE]], Field(max_length=20, examples=[["stations"]])]
 Secrets = Annotated[list[Annotated[str, _SECRET]], Field(max_length=20, examples=[["shared/weather-api"]])]
 Keys = Annotated[list[Annotated[str, _KEY]], Field(max_length=20, examples=[["1234abcd-12ab-34cd-56ef-1234567890ab"]])]
-# The letters of a role's description:
+# Characters that IAM allows in the description of a role:
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 Reason = Annotated[
     str, Field(pattern=r"^[ -~¡-ÿ]+$", min_length=10, max_length=500, examples=["reads every team's exports"])
@@ -46,19 +46,19 @@ Reason = Annotated[
 
 
 class AccessConfig(Config):
-    """Names of this account and region, or ARNs. A wildcard, or a resource of another project, needs ``allow_any``."""
+    """Names in this account and region, or ARNs. Wildcards and resources of other projects need ``allow_any``."""
 
     s3_read: Objects = []
-    """Buckets, or folders of buckets: list and read."""
+    """Buckets, or folders of buckets, to list and read."""
     s3_write: Objects = []
-    """Write and delete there; read permission is separate."""
+    """Buckets, or folders of buckets, to write and delete in; this does not include reading."""
     dynamodb_read: Tables = []
     dynamodb_write: Tables = []
     secrets_read: Secrets = []
     kms: Keys = []
-    """Keys to decrypt with, and to encrypt what is written."""
+    """Keys for decryption, and for encryption of written data."""
     allow_any: Reason | None = None
-    """Reason for a wildcard or a resource of another project; the role's description, and so the plan, shows it."""
+    """Reason for a wildcard or a resource of another project. The role's description, and so the plan, shows it."""
 
     @model_validator(mode="after")
     def _wildcards_have_a_reason(self) -> "AccessConfig":
@@ -70,9 +70,9 @@ class AccessConfig(Config):
         for what, found in (("a wildcard", wide), (f"a platform's or another project's ({PREFIX}-…)", others)):
             if found and not self.allow_any:
                 field, entry = found[0]
-                raise ValueError(f'{field} has {entry!r}, {what}; name what is needed, or say allow_any = "why"')
+                raise ValueError(f'{field} has {entry!r}, {what}; name what is needed, or set allow_any = "<reason>"')
         if self.allow_any and not wide and not others:
-            raise ValueError("allow_any is said, and nothing here needs it; delete it")
+            raise ValueError("allow_any is set, but nothing here needs it; delete it")
         return self
 
     def _entries(self) -> Iterator[tuple[str, str]]:
@@ -80,7 +80,7 @@ class AccessConfig(Config):
             yield from ((field, entry) for entry in getattr(self, field))
 
     def statements(self, account: AccountConfig) -> list[Statement]:
-        """Return the statements for the role of the project's tasks."""
+        """Return the permissions for the role of the project's tasks."""
         return list(self._statements(account))
 
     def _statements(self, account: AccountConfig) -> Iterator[Statement]:
@@ -107,7 +107,7 @@ class AccessConfig(Config):
         if keys := arns("kms", f"{located}:key/", self.kms):
             yield use_keys(keys)
         if self.allow_any:
-            # In every region, because an ARN can name any, and in every account, which may grant access to this account.
+            # In every region, because an ARN can name any, and in every account that may have granted access to this account.
             state = f"arn:{account.partition}:s3:::{STATE}*"
             locks = f"arn:{account.partition}:dynamodb:*:*:table/{account.lock_table}"
             yield keep_off([state, locks])
@@ -127,26 +127,26 @@ def write_tables(table_arns: list[str]) -> Statement:
 
 
 def use_keys(key_arns: list[str]) -> Statement:
-    """Decrypt, and create the data keys with which S3 and DynamoDB encrypt."""
+    """Decrypt data, and generate the data keys with which S3 and DynamoDB encrypt."""
     return Statement("UseKeys", ["kms:Decrypt", "kms:GenerateDataKey"], key_arns)
 
 
 def keep_off(arns: list[str]) -> Statement:
-    """Deny the state of the stacks, also where a wildcard includes it."""
+    """Deny access to the state of the stacks, which a wildcard might include."""
     return Statement("KeepOffState", ["s3:*", "dynamodb:*"], arns, effect="Deny")
 
 
 def _name(entry: str) -> str:
-    """Return the end of an ARN: after ``table/``, ``secret:``, ``key/``, or S3's ``:::``."""
+    """Return the last part of an ARN, after ``table/``, ``secret:``, ``key/`` or the ``:::`` of S3; a name is unchanged."""
     return re.sub(r"^arn:[^:]*:(s3:::|[^:]*:[^:]*:[^:]*:[a-z]+[:/])", "", entry)
 
 
 def _whole(secret: str) -> str:
-    """Return a pattern with the six characters that Secrets Manager appends to every ARN; a complete ARN has them already."""
+    """Return the secret with the six-character suffix that Secrets Manager adds to ARNs, as a wildcard if it is missing."""
     return secret if re.fullmatch(r"arn:.*-[A-Za-z0-9?]{6}", secret) else f"{secret}-??????"
 
 
 def _bucket(arn: str) -> tuple[str, str]:
-    """Return the ARN of the bucket, and the folder in it."""
+    """Split an ARN into the ARN of the bucket and the folder in it."""
     bucket, _, folder = arn.partition("/")
     return bucket, folder

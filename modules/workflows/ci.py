@@ -1,4 +1,4 @@
-"""Role that a project's workflow on GitHub assumes after a merge, without a key."""
+"""IAM role that a project's GitHub Actions workflow assumes after a merge, without access keys."""
 
 from cdktf_cdktf_provider_aws.data_aws_iam_openid_connect_provider import DataAwsIamOpenidConnectProvider
 from cdktf_cdktf_provider_aws.iam_role import IamRole
@@ -14,9 +14,9 @@ ISSUER = "token.actions.githubusercontent.com"
 
 
 class CiRole(ResourceGroup):
-    """Role for the workflows of one repository on one branch, which reads the webhook's secret to report a merge.
+    """Role for the workflows of one repository on one branch; it can read the webhook's secret, to report a merge.
 
-    The account's OpenID Connect provider of GitHub is managed elsewhere: without it, the apply fails and names it.
+    The account's OpenID Connect provider for GitHub is not managed here; if it is missing, the apply fails and names it.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A project's workflows: its entry in the registry, its connections and variables, and its tasks' role."""
+"""Workflows of a project: its registry entry, connections and variables, and the role of its tasks."""
 
 import json
 
@@ -21,12 +21,12 @@ from modules.stack_id import StackId
 from modules.task import Task, TaskRole, task_settings
 from modules.workflows.ci import CiRole
 
-# Below airflow-<env>/; an admin puts the webhook's secret there.
-WEBHOOK_SECRET = "webhook-secret"  # noqa: S105 - its name
+# Name of the secret below airflow-<env>/ in which an operator stores the webhook's secret.
+WEBHOOK_SECRET = "webhook-secret"  # noqa: S105 - a name, not a secret
 
 
 class Workflows(Stack):
-    """Registry entry, connections, variables, task definition and role of a project."""
+    """Registry entry, connections, variables, task role and task definition of a project."""
 
     moved = moved.WORKFLOWS
 
@@ -45,7 +45,7 @@ class Workflows(Stack):
         for name, value in config.variables.items():
             self._lookup("variables", name, value, f"Airflow variable {project}_{name}")
 
-        # Task logs are stored by DAG, and a project's DAG ids begin with its name.
+        # Keys of task logs begin with the DAG id, and a project's DAG ids begin with its name.
         self.dag_id_prefix = f"{project}__"
         log_prefix = f"dag_id={self.dag_id_prefix}"
         log_bucket = f"arn:{partition}:s3:::{platform.log_bucket}"
@@ -66,7 +66,7 @@ class Workflows(Stack):
                 read_objects(log_bucket, log_prefix, sid="ReadLogs"),
                 write_objects(log_bucket, log_prefix, sid="WriteLogs"),
                 list_objects(log_bucket, log_prefix, sid="ListLogs"),
-                # Names have no underscore, so that a prefix matches one project only.
+                # Project names have no underscore, so the pattern cannot match the secrets of another project.
                 read_secrets(*(f"{secrets}/{kind}/{project}_*" for kind in ("connections", "variables"))),
                 mount_files(
                     f"{file_systems}:file-system/{platform.file_system_id}",
@@ -93,7 +93,7 @@ class Workflows(Stack):
             execution_role_arn=platform.task_execution_role_arn,
         )
         if config.repository.deploy_key:
-            # Without a version: an operator puts the key there, and no state ever has it.
+            # Without a version: an operator stores the key, so that it is in no state.
             key = SecretsmanagerSecret(
                 *self.at("deploy_key"),
                 name=deploy_key_name(environment, project),
@@ -112,7 +112,7 @@ class Workflows(Stack):
             ),
             dag_id_prefix=self.dag_id_prefix,
             log_prefix=log_prefix,
-            # A policy in the dag-processor gives it to every task of the project; a DAG cannot choose another.
+            # A cluster policy in the dag-processor sets it on every task of the project; a DAG cannot override it.
             executor_config={
                 "taskDefinition": task.family,
                 "networkConfiguration": {"awsvpcConfiguration": {"securityGroups": groups}},
@@ -133,7 +133,7 @@ class Workflows(Stack):
                 config.repository,
                 name=names.ci_role,
                 path=f"/{environment}/",
-                # Secrets Manager appends six characters to the ARN.
+                # Secrets Manager appends six random characters to the ARN.
                 webhook_secret_arn=f"{secrets}/{WEBHOOK_SECRET}-??????",
             )
             self.output(github_role_arn=(ci.arn, "The role of the repository's workflow on GitHub"))
@@ -159,7 +159,7 @@ class Workflows(Stack):
             "port": 5432,
             "schema": infrastructure.target_database,
             "login": infrastructure.target_user,
-            # Letters and digits only: it needs no escaping inside JSON.
+            # The password has letters and digits only, so it needs no escaping in JSON.
             "password": password,
             "extra": {"sslmode": "require"},
         }

@@ -20,8 +20,8 @@ from tests.configuration.files import PROJECT, relative
         (PROJECT + "files = { expire_days = 0 }", "6: files.expire_days = 0: input should be greater than or equal to 1; write a value of that kind"),
         (PROJECT + 'variables = { Station = "x" }', "6: variables.Station = \"x\": string should match pattern '^[a-z][a-z0-9_]{0,63}$'; write a value of that kind"),
         (PROJECT + "variables = { station = 1 }", "6: variables.station = 1: input should be a valid string; write a value of that kind"),
-        (PROJECT + 'access = {\n  s3_read = ["*"]\n}', "6: access: s3_read has '*', a wildcard; name what is needed, or say allow_any = \"why\""),
-        (PROJECT + 'access = {\n  s3_read = ["Reference"]\n}', "7: access.s3_read[0] = \"Reference\": is not a bucket, nor a folder of one, \"bucket/folder/\"; write its name or its ARN"),
+        (PROJECT + 'access = {\n  s3_read = ["*"]\n}', "6: access: s3_read has '*', a wildcard; name what is needed, or set allow_any = \"<reason>\""),
+        (PROJECT + 'access = {\n  s3_read = ["Reference"]\n}', "7: access.s3_read[0] = \"Reference\": is not a bucket or a folder of a bucket, \"bucket/folder/\"; write its name or its ARN"),
         (PROJECT + "task = { cpu = 512, memory = 512 }", "6: task: Fargate has no 512 CPU units with 512 MiB; memory must be 1024 to 4096 in steps of 1024"),
         (PROJECT.replace('.git"', '.git"\n  deploy_key = true'), "3: repository: deploy_key is for SSH, and url = 'https://github.com/example/weather.git'; write url = \"git@host:team/repository.git\""),
         *((PROJECT.replace("https://github.com", url), f"4: repository.url = \"{url}/example/weather.git\": string should match pattern '^{URL}$'; write a value of that kind, such as \"https://github.com/example/weather.git\"")

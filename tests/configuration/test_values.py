@@ -95,7 +95,7 @@ def test_wrong_keys_and_types_are_refused_with_a_remedy(tmp_path: Path, old: str
         ("network = {", 'airflow = { settings = { celery = { result_backend = "x" } } }\nnetwork = {', "airflow: settings.celery.result_backend is set by the platform itself; delete it"),
         ("network = {", 'airflow = { settings = { celery = { celery_config_options = "x" } } }\nnetwork = {', "airflow: settings.celery.celery_config_options is set by the platform itself; delete it"),
         ("network = {", 'airflow = { settings = { fab = { config_file = "x" } } }\nnetwork = {', "airflow: settings.fab.config_file is set by the platform itself; delete it"),
-        ("network = {", 'tags = { "aws:x" = "y" }\nnetwork = {', "tags: tag 'aws:x': AWS keeps \"aws:\" for itself; choose another key"),
+        ("network = {", 'tags = { "aws:x" = "y" }\nnetwork = {', "tags: tag 'aws:x': AWS reserves the prefix \"aws:\"; choose another key"),
         ("network = {", "bundles = { sales = {} }\nnetwork = {", "bundles.sales: needs git = { url = … } or s3 = { bucket = … }; give exactly one of them"),
         ("network = {", 'bundles = { sales = { git = { url = "https://x.org/a" }, s3 = { bucket = "abc" } } }\nnetwork = {', "bundles.sales: needs git = { url = … } or s3 = { bucket = … }; give exactly one of them"),
         ("network = {", 'bundles = { sales = { git = { url = "https://x.org/a", dag = "x" } } }\nnetwork = {', 'bundles.sales.git.dag = "x": unknown key; did you mean dags?'),

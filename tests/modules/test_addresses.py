@@ -38,7 +38,7 @@ PROJECTS: list[Values] = [
     {"target": {"kind": "instance"}, "repository": {"url": "git@github.com:example/weather.git", "deploy_key": True}},
     {"repository": {"github_actions": True}, "access": {"s3_read": ["example"]}},
 ]
-# No other word of an address is a number of one or two digits; the only such port is 80.
+# A number of one or two digits in an address is a position, except port 80.
 POSITION = re.compile(r"(?!80$)\d{1,2}")
 
 

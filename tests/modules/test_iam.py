@@ -18,7 +18,7 @@ def test_a_document_has_a_version() -> None:
 
 
 def test_a_duplicate_sid_is_refused() -> None:
-    with pytest.raises(ValueError, match="one sid twice"):
+    with pytest.raises(ValueError, match="duplicate sid"):
         policy(READ, READ)
 
 

@@ -133,7 +133,7 @@ def test_without_access_the_role_has_only_the_projects_rights() -> None:
     assert statements_of(workflows().only("aws_iam_role_policy")["policy"]).keys() == sids
 
 
-REASON = 'name what is needed, or say allow_any = "why"'
+REASON = 'name what is needed, or set allow_any = "<reason>"'
 
 
 @pytest.mark.parametrize(
@@ -150,9 +150,9 @@ REASON = 'name what is needed, or say allow_any = "why"'
         ({"secrets_read": [f"{SECRET}:airflow-dev/fernet-key"]}, f"a platform's or another project's (airflow-…); {REASON}"),
         ({"s3_read": [STATE], "allow_any": WHY}, "which holds the state of every stack; delete it"),
         ({"dynamodb_read": ["airflow-state-lock"], "allow_any": WHY}, "which holds the state of every stack; delete it"),
-        ({"s3_read": ["x-y"], "allow_any": WHY}, "allow_any is said, and nothing here needs it; delete it"),
+        ({"s3_read": ["x-y"], "allow_any": WHY}, "allow_any is set, but nothing here needs it; delete it"),
         ({"s3_read": ["*"], "allow_any": "because"}, "should have at least 10 characters"),
-        ({"s3_read": ["reference/weather"]}, """is not a bucket, nor a folder of one, "bucket/folder/"; write its name"""),
+        ({"s3_read": ["reference/weather"]}, """is not a bucket or a folder of a bucket, "bucket/folder/"; write its name"""),
         ({"s3_read": ["s3://reference/"]}, "is not a bucket"),
         ({"s3_read": ["arn:aws:s3:::${x}"]}, "is not a bucket"),
         ({"dynamodb_read": ["a/b"]}, "is not a table of DynamoDB; write its name or its ARN"),

@@ -180,7 +180,7 @@ def test_the_repository_on_github_is_taken_from_the_url(url: str, name: str) -> 
     "url", ["https://gitlab.com/example/weather.git", "https://github.com.evil.org/a/b", "https://github.com/a/b/c"]
 )
 def test_a_role_for_a_repository_that_is_not_on_github_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match=r"that is not on github\.com; delete one"):
+    with pytest.raises(ValueError, match=r"the URL is not on github\.com; delete one"):
         workflows(repository={"github_actions": True, "url": url})
 
 

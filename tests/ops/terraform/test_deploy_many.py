@@ -1,4 +1,4 @@
-"""`ops deploy` of many stacks with a fake Terraform that records its calls: order, failures, limits and signals."""
+"""`ops deploy` of many stacks, with a fake Terraform that records its calls: selection, order, failures, interrupts."""
 
 import errno
 import json
@@ -26,8 +26,8 @@ from tests.ops.test_missing import only_line
 pytestmark = pytest.mark.slow
 
 PROJECTS = ("hail", "rain", "snow")
-# Records each apply, its end, and each signal. Fails for the stack FAIL, waits for a file in the stack WAIT, takes LASTS seconds, and
-# puts the state in the file LEAVES for the platform.
+# Records the start and end of each apply, and each interrupt. It fails for the stack in FAIL, and waits at the stack in
+# WAIT. An apply takes LASTS seconds; the platform's apply writes the state in the file LEAVES.
 TERRAFORM = """\
 #!/bin/sh
 stack=$(basename "$PWD")
@@ -102,7 +102,7 @@ def deploy(
 
 @pytest.fixture
 def folders(checkout: Checkout) -> Iterator[dict[str, Path]]:
-    """Folders of all synthesised stacks; states that a test puts into the bucket are deleted afterwards."""
+    """Return the synthesised folder of every stack; afterwards delete the states that the test stored in the bucket."""
     checkout.cdktf("synth")
     found = stack_folders(checkout.path / "cdktf.out")
     yield {name: folder for name, folder in found.items() if name.startswith(("local-", "backend-000000000000"))}

@@ -1,4 +1,4 @@
-"""Signals at every moment of a command on a terminal: locks are released, the state is complete, the next command succeeds."""
+"""Signals at every moment of a command in a terminal: locks are released, every resource is in the state, a retry works."""
 
 import contextlib
 import json

@@ -14,7 +14,7 @@ from airflow_on_aws.delivery.releases import projects_folder
 # Prefixes of the platform's own DAGs, which no project can have as its name.
 RESERVED = ("admin", "tutorial")
 COLUMNS = ("project", "repository", "branch", "path")
-# Version of a registry entry; RegistryEntry in modules/contract.py defines it.
+# Version of RegistryEntry in modules/contract.py.
 VERSION = 1
 _NAME = re.compile(r"[a-z](-?[a-z0-9])*")
 _URL = re.compile(r"(https://[^\s@-][^\s@]*|ssh://[^\s-]\S*|file:///\S+|[\w.]+@[\w][\w.-]*:[^\s-]\S*)")
