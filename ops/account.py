@@ -1,4 +1,4 @@
-"""Which AWS a command talks to: the local one, or an account for which there are credentials."""
+"""Accounts of AWS, or the local AWS, that a command connects to."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -14,17 +14,17 @@ from ops.paths import ROOT
 
 @dataclass(frozen=True)
 class Account:
-    """An account and region, with the environment variables that lead there."""
+    """An account and region, with the environment variables that select it."""
 
     config: AccountConfig
     variables: Mapping[str, str]
 
     def client(self, service: str) -> Any:
-        """A boto3 client; the type is Any, for boto3's types depend on the service's name."""
+        """Return a boto3 client. The type is Any because boto3's types depend on the service's name."""
         return self._session().client(service, endpoint_url=self.variables.get("AWS_ENDPOINT_URL"))
 
     def _session(self) -> Any:
-        import boto3  # 0.2 s: only where AWS is asked
+        import boto3  # takes 0.2 s: only for commands that call AWS
 
         variables = self.variables
         return boto3.Session(
@@ -36,7 +36,7 @@ class Account:
         )
 
     def check(self) -> None:
-        """Raises OpsError unless there are credentials, and they are for this account."""
+        """Raise OpsError unless there are credentials, and they are for this account."""
         account_id = self.config.account_id
         with aws_errors(
             f"the AWS credentials for account {account_id} do not work", "set AWS_PROFILE, or log in again"
@@ -52,7 +52,7 @@ class Account:
             )
 
     def has_state_bucket(self, key: str = "") -> bool:
-        """Whether the remote state has been bootstrapped. A project's developers may only look for ``key``, one of theirs."""
+        """Return True if the remote state exists. A project's developers may only list a ``key`` of their own project."""
         import botocore.exceptions
 
         try:
@@ -61,14 +61,14 @@ class Account:
             if error.response["Error"]["Code"] == "NoSuchBucket":
                 return False
             raise OpsError(
-                f"bucket {self.config.state_bucket} cannot be read ({error}): it may belong to somebody else, "
+                f"bucket {self.config.state_bucket} cannot be read ({error}): it may belong to another account, "
                 f"or the role lacks s3:ListBucket{key and f' for {key}'}"
             ) from None
         return True
 
 
 def account_of(config: AccountConfig, *, start: bool = False) -> Account:
-    """The account of an environment; with ``start`` the local AWS is started where it is meant and does not run."""
+    """Return the account of an environment; with ``start`` a local AWS that the environment uses is started if needed."""
     if not config.local_aws:
         named = {"AWS_PROFILE": config.aws_profile} if config.aws_profile else {}
         kept = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}

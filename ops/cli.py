@@ -1,7 +1,6 @@
-"""The operator's commands: `pipenv run ops …`."""
+"""The `ops` command."""
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,8 +25,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="What an operator of Airflow on AWS does besides `cdktf`: bring up the remote state, deploy what changed, look what is there, "
-    "make data projects and environments for branches, build and push the image, go back to an older release of a project's DAGs, check this machine, run the local AWS, run Airflow without containers.",
+    help="Operate Airflow on AWS, in addition to `cdktf`: create the remote state, deploy changed stacks, show what is deployed, "
+    "create data projects and branch environments, build and push the image, roll back the DAGs of a project, check this machine, run the local AWS, run Airflow without containers.",
 )
 app.add_typer(image, name="image")
 app.add_typer(local_aws, name="local-aws")
@@ -40,10 +39,10 @@ Name = Annotated[str, typer.Argument(metavar="ENV", help="A folder of environmen
 
 @app.command()
 def bootstrap(environment: Name) -> None:
-    """Bring up the remote state of ENV's account: state bucket, lock table, and each project's policy.
+    """Create the remote state of ENV's account: state bucket, lock table, and a policy for each project.
 
-    Once before the first deploy, and again after a project was added. It may be interrupted anywhere and run again;
-    a run that finds everything there changes nothing.
+    Run it before the first deploy and after a project was added. It can be interrupted and run again; if everything
+    exists already, it changes nothing.
     """
     from ops.account import account_of
     from ops.remote_state import bootstrap as remote
@@ -57,7 +56,7 @@ def bootstrap(environment: Name) -> None:
 
 @app.command()
 def teardown(environment: Name) -> None:
-    """Destroy the remote state of ENV's account. Refused while any stack's state there still holds resources."""
+    """Destroy the remote state of ENV's account. Refused while the state of any stack still holds resources."""
     from ops.account import account_of
     from ops.remote_state import teardown as remote
     from ops.stacks import selection
@@ -69,7 +68,7 @@ def teardown(environment: Name) -> None:
 
 
 @app.command()
-def show(environment: Name, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+def show(environment: Name, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Show what is deployed in ENV: endpoints, buckets, databases, repositories, state keys."""
     from ops.account import account_of
     from ops.stacks import selection
@@ -88,8 +87,8 @@ def show(environment: Name, as_json: Annotated[bool, typer.Option("--json", help
 def password(environment: Name) -> None:
     """Print the password of the user `admin` of ENV, and nothing else, so that it can go to a clipboard.
 
-    It is kept in Secrets Manager, and good for as long as nobody has changed it in Airflow. ENV may be `local`; without
-    containers nobody asks for it there. The Airflow of `make airflow` has another: `ops airflow status` says it.
+    The password in Secrets Manager is valid until it is changed in Airflow. ENV may be `local`, where it is only needed if
+    containers run. `ops airflow status` prints the password of the Airflow of `make airflow`.
     """
     from ops.account import account_of
     from ops.airflow.sign_in import admin_password
@@ -104,7 +103,7 @@ def password(environment: Name) -> None:
 Project = Annotated[str, typer.Argument(metavar="NAME", help="The project.")]
 Env = Annotated[
     str | None,
-    typer.Option("--env", metavar="ENV", help="Where. Without it: the Airflow of this machine (make airflow)."),
+    typer.Option("--env", metavar="ENV", help="Environment; default: the Airflow of this machine (make airflow)."),
 ]
 
 
@@ -127,9 +126,9 @@ def releases(
     project: Project,
     env: Env = None,
     folder: Home = DEFAULT_HOME,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the releases of project NAME: which is current, and which one can go back to."""
+    """List the releases of project NAME: the current release, and those that `ops rollback` can activate."""
     from ops.airflow.releases import list_releases, print_releases
 
     found = list_releases(_airflow(env, folder), project)
@@ -142,11 +141,13 @@ def releases(
 @app.command()
 def rollback(
     project: Project,
-    commit: Annotated[str | None, typer.Argument(help="Its first letters. Without it: the release before.")] = None,
+    commit: Annotated[
+        str | None, typer.Argument(help="First letters of the commit; default: the previous release.")
+    ] = None,
     env: Env = None,
     folder: Home = DEFAULT_HOME,
 ) -> None:
-    """Make an older release of project NAME current again. It stays until somebody pushes to the project's branch."""
+    """Roll project NAME back to an older release. It stays current until the next push to the project's branch."""
     from ops.airflow.releases import roll_back
 
     out = console()
@@ -175,7 +176,7 @@ def explain(environment: Name) -> None:
 
 @app.command()
 def doctor() -> None:
-    """Check this machine and every configuration file, and say how to mend what is wrong. Exit code 1 if anything is."""
+    """Check this machine and every configuration file; print how to fix each problem. Exit code 1 if there is one."""
     from ops import doctor as checks
 
     raise typer.Exit(0 if checks.report(console()) else 1)
@@ -183,7 +184,7 @@ def doctor() -> None:
 
 @app.command()
 def demo() -> None:
-    """Deploy the environment `local` to an AWS emulator on this machine, from nothing, and show what is there."""
+    """Deploy the environment `local` to an AWS emulator on this machine, and show what is deployed."""
     from ops.demo import demo as run
 
     run(console())
@@ -199,4 +200,4 @@ def down() -> None:
 
 def main() -> None:
     """Run one command of `ops`."""
-    sys.exit(run_command(app))
+    run_command(app)

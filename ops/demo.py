@@ -122,10 +122,10 @@ def _until_healthy(api: Api, console: Console) -> None:
 
 
 def _unwell(api: Api) -> str:
-    """What is not well yet, nothing if all is."""
+    """Return the components that are not healthy yet; empty if all are."""
     try:
         states = api.health()
-    except OpsError as error:  # the load balancer has nobody to ask yet
+    except OpsError as error:  # the load balancer has no target yet
         return str(error)
     return ", ".join(f"{name} {state}" for name, state in states.items() if state != "healthy")
 
@@ -156,7 +156,7 @@ def _remember() -> None:
 
 
 class _Image:
-    """Our image, which is built beside what comes before its push: building needs no AWS."""
+    """Image that is built while the first stages run: building needs no AWS."""
 
     def __init__(self, environment: Environment, console: Console) -> None:
         self._environment = environment

@@ -29,8 +29,8 @@ class Interrupted(Exception):  # noqa: N818 - not an error
 class Interrupts:
     """Handler of SIGINT, SIGTERM, SIGHUP and of a closed output while a command runs.
 
-    The first signal is forwarded once to every Terraform, which then ends in good order, and none is started any more; the
-    second kills them. Outside deferred() it also raises Interrupted in the main thread.
+    The first signal is forwarded once to every Terraform, which then finishes gracefully, and no more are started; the second
+    signal kills them. Outside deferred() it also raises Interrupted in the main thread.
     """
 
     def __init__(self, report: Callable[[str], None] = lambda text: None) -> None:
@@ -46,7 +46,7 @@ class Interrupts:
 
     @contextmanager
     def handled(self) -> Iterator["Interrupts"]:
-        """Installs the handlers; only the main thread may do that."""
+        """Install the handlers; only the main thread may do that."""
         numbers = [signal.SIGINT, signal.SIGTERM]
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup ignores it on purpose
             numbers.append(signal.SIGHUP)
@@ -63,7 +63,7 @@ class Interrupts:
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
-        """Signals do not raise in here; the caller waits for the processes and checks `received`."""
+        """Do not raise on a signal; the caller waits for the processes and checks `received`."""
         self._deferred = True
         try:
             yield
@@ -72,7 +72,7 @@ class Interrupts:
 
     @contextmanager
     def during_prompt(self, abort: Callable[[], None]) -> Iterator[None]:
-        """Calls ``abort`` on the first signal, so that a prompt ends."""
+        """Call ``abort`` on the first signal, so that a prompt ends."""
         self._abort = abort
         try:
             yield
@@ -80,12 +80,12 @@ class Interrupts:
             self._abort = lambda: None
 
     def check(self) -> None:
-        """Raises Interrupted after a signal."""
+        """Raise Interrupted after a signal."""
         if self.received is not None:
             raise Interrupted(self.received)
 
     def output_closed(self) -> None:
-        """Stops as after a first signal: the reader of the output is gone, such as a closed terminal or `| head`."""
+        """Stop as after a first signal: the reader of the output is gone, such as a closed terminal or `| head`."""
         with self._guard:
             if self.received is not None:
                 return
@@ -98,10 +98,10 @@ class Interrupts:
     def process(
         self, command: Sequence[str], folder: os.PathLike[str], environment: Mapping[str, str], output: IO[bytes]
     ) -> Iterator[subprocess.Popen[bytes]]:
-        """Starts a process whose output goes to a file, and waits for it at the end; raises Interrupted after a signal.
+        """Start a process that writes to a file, and wait for it at the end; raise Interrupted after a signal.
 
-        It has a session of its own, so neither Ctrl-C nor a hang-up of the terminal reaches it directly, and it writes to
-        a file, not to a pipe that breaks when this process is killed.
+        The process has its own session, so neither Ctrl-C nor a hang-up of the terminal reaches it directly. It writes to a
+        file, because a pipe would break if this process were killed.
         """
         with self._guard:
             self.check()
@@ -118,7 +118,7 @@ class Interrupts:
         try:
             yield process
             process.wait()
-        except BaseException:  # an exception of ours, such as a full disk: end it in good order
+        except BaseException:  # such as a full disk: let Terraform finish gracefully
             with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGINT)
             process.wait()
@@ -128,7 +128,7 @@ class Interrupts:
                 self._running.discard(process)
 
     def receive(self, number: int) -> None:
-        """Handles a signal, also one that a prompt read as a key."""
+        """Handle a signal, or a Ctrl-C that a prompt read as a key."""
         with self._guard:
             if self.received is None:
                 self._stop(number)
@@ -163,4 +163,4 @@ class Interrupts:
 
 
 INTERRUPTS = Interrupts()
-"""Of this process, since signals are."""
+"""The handler of this process."""

@@ -1,4 +1,4 @@
-"""Where things are in this checkout."""
+"""Paths of this checkout."""
 
 from pathlib import Path
 

@@ -18,7 +18,7 @@ _TITLE, _BAR = 28, 8
 
 
 class Row:
-    """One piece of work in a display."""
+    """Row of a display, for one piece of work."""
 
     def __init__(self, display: "ProgressDisplay", title: str) -> None:
         self._display = display
@@ -30,12 +30,12 @@ class Row:
         self.task: TaskID | None = None
 
     def show(self, now: str, done: int = 0, total: int | None = None) -> None:
-        """Shows what is being done, and how much of it is complete."""
+        """Show the current step, and how many of how many are complete."""
         self.now, self.done, self.total = now, done, total
         self._display.update(self)
 
     def end(self) -> None:
-        """Removes the row."""
+        """Remove the row."""
         self._display.remove(self)
 
     def __str__(self) -> str:
@@ -74,7 +74,7 @@ class ProgressDisplay:
         self._live.stop()
 
     def row(self, title: str) -> Row:
-        """Adds a row."""
+        """Add a row."""
         row = Row(self, title)
         with self._guard:
             self._rows.append(row)
@@ -83,7 +83,7 @@ class ProgressDisplay:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Gives the terminal to a prompt."""
+        """Pause the display while a prompt uses the terminal."""
         self._live.stop()
         try:
             yield
@@ -91,14 +91,14 @@ class ProgressDisplay:
             self._live.start()
 
     def update(self, row: Row) -> None:
-        """Called by the row."""
+        """Redraw a row; called by the row."""
         if row.task is not None and row in self._rows:
             self._live.update(row.task, completed=row.done, total=row.total, now=row.now)
         if self._live.disable:
             self._print_if_quiet(row)
 
     def remove(self, row: Row) -> None:
-        """Called by the row."""
+        """Redraw a row; called by the row."""
         with self._guard:
             if row in self._rows:
                 self._rows.remove(row)

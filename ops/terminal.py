@@ -31,13 +31,13 @@ def error(text: str) -> None:
 
 
 def check_reader(console: Console) -> None:
-    """Stops the command if the reader of the console's output is gone, also while nothing is printed."""
+    """Stop the command if the reader of the console's output is gone, even if nothing is being printed."""
     if isinstance(console.file, _Output):
         console.file.check()
 
 
 class _Output:
-    """A stream whose reader may go away: then the command stops as after Ctrl-C, instead of failing somewhere."""
+    """Stream whose reader may go away: the command then stops as after Ctrl-C, instead of failing at some print."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -74,6 +74,6 @@ class _Output:
         return self._stream.encoding
 
     def _discard(self) -> None:
-        # What Python has buffered would fail again when it exits.
+        # Otherwise Python fails again when it flushes its buffer at exit.
         with open(os.devnull, "w") as nothing:  # noqa: PTH123 - a device
             os.dup2(nothing.fileno(), self._stream.fileno())

@@ -1,7 +1,5 @@
 """Run `python -m ops.cdktf`."""
 
-import sys
-
 from ops.cdktf.command import main
 
-sys.exit(main())
+main()

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -35,7 +35,7 @@ def app() -> None:
 
 
 def verb(*flags: str) -> Callable[[Callable[[Flags], None]], Callable[[Flags], None]]:
-    """Adds a command with these flags of cdktf."""
+    """Add a command with these groups of flags."""
 
     def add(command: Callable[[Flags], None]) -> Callable[[Flags], None]:
         def callback(**given: Any) -> None:
@@ -130,20 +130,20 @@ def output(flags: Flags) -> None:
         )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one `cdktf` command and return its exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+def main() -> NoReturn:
+    """Run one `cdktf` command and exit."""
+    words = sys.argv[1:]
     first = next((word for word in words if not word.startswith("-")), "")
     known = ALIASES.get(first, first)
     if words and known not in app.commands and not (not first and {"-h", "--help"} & set(words)):
-        return run_command(lambda: _pass_on(words))
+        run_command(lambda: _pass_on(words))
     if first:
         words[words.index(first)] = known
-    return run_command(lambda: app.main(words, prog_name="cdktf"))
+    run_command(lambda: app.main(words, prog_name="cdktf"))
 
 
 def _pass_on(words: Sequence[str]) -> None:
-    """Replaces this process by cdktf-cli; raises OpsError where that is missing."""
+    """Replace this process by cdktf-cli; raise OpsError if it is missing."""
     from ops.stacks.synthesis import check_node
     from ops.terraform.environment import environment_of
     from ops.terraform.install import provider_settings
@@ -156,7 +156,7 @@ def _pass_on(words: Sequence[str]) -> None:
 
 
 def _chosen(patterns: Sequence[str]) -> "list[StackRef]":
-    """The stacks that the patterns match; raises OpsError where there are several and none is named."""
+    """Return the stacks that the patterns match; raise OpsError if there are several and no pattern."""
     from ops.stacks import selection
 
     known = selection.all_stacks(selection.environments(patterns))
@@ -216,7 +216,7 @@ def _report_outputs(results: "Mapping[str, Result]", flags: Flags) -> None:
 
 
 def _print_outputs(outputs: Mapping[str, Mapping[str, Any]]) -> None:
-    """Prints outputs by stack; None stands for one that is sensitive."""
+    """Print outputs by stack; None marks a sensitive output."""
     for stack, values in outputs.items():
         lines = [f"{name} = {_text(value)}" for name, value in sorted(values.items())]
         for line in [stack, *(f"  {line}" for line in lines or ["No outputs found."])]:

@@ -36,7 +36,7 @@ class Flags:
     skip_provider_lock: bool = False
 
     def terraform_options(self, *, colour: bool) -> TerraformOptions:
-        """Those that reach Terraform."""
+        """Return the flags that are passed to Terraform."""
         files = [f"-var-file={path.absolute()}" for path in self.var_file]
         chosen = TerraformOptions(
             refresh_only=self.refresh_only,

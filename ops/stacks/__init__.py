@@ -1,1 +1,1 @@
-"""Which stacks there are, what is deployed of them, and what differs."""
+"""Configured stacks, deployed states, and the differences between them."""

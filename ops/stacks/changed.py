@@ -47,11 +47,11 @@ class Snapshot:
 
     @classmethod
     def read(cls, stacks: list[StackRef], accounts: Mapping[str, Account], folders: Mapping[str, Path]) -> "Snapshot":
-        """Reads every state of the accounts."""
+        """Read every state of the accounts."""
         return cls(stacks, accounts, folders, known_states(accounts))
 
     def differences(self) -> list[Difference]:
-        """The stacks that are new or changed."""
+        """Return the stacks that are new or changed."""
         return differences(self.stacks, self.folders, self.states)
 
     def differs(self, stack: StackRef) -> bool:
@@ -59,7 +59,7 @@ class Snapshot:
         return bool(differences([stack], self.folders, self.states))
 
     def reread(self, stack: StackRef) -> str:
-        """Reads the state of a stack that was deployed again; returns an error, or nothing."""
+        """Read the state of a stack after its deploy; return an error text, or an empty one."""
         try:
             found = read_states(self.accounts[stack.bucket], [stack.state_key])
         except Exception as error:  # whether what builds on it is up to date cannot be determined
@@ -69,12 +69,12 @@ class Snapshot:
 
 
 def known_states(accounts: Mapping[str, Account]) -> StatesByKey:
-    """Every state of the accounts."""
+    """Return every state of the accounts."""
     return {(bucket, state.key): state for bucket, account in accounts.items() for state in read_states(account)}
 
 
 def differences(stacks: Iterable[StackRef], folders: Mapping[str, Path], states: StatesByKey) -> list[Difference]:
-    """The stacks that are new or changed, in their order."""
+    """Return the stacks that are new or changed, in their order."""
     published = {(bucket, name): text for (bucket, _), one in states.items() for name, text in one.published.items()}
     found = []
     for stack in stacks:
@@ -89,7 +89,7 @@ def differences(stacks: Iterable[StackRef], folders: Mapping[str, Path], states:
 
 
 def gone(stacks: Iterable[StackRef], states: StatesByKey, environment: str | None = None) -> list[Difference]:
-    """States that hold resources and have no file: the file was deleted, or it is in another repository."""
+    """Return states that hold resources and have no file: it was deleted, or is in another repository."""
     stacks = list(stacks)
     ours = {(stack.bucket, stack.state_key) for stack in stacks}
     buckets = {stack.bucket for stack in stacks}

@@ -1,4 +1,4 @@
-"""The configured stacks, and those of them that a command names."""
+"""Selection of configured stacks by name or pattern."""
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
@@ -71,23 +71,23 @@ def named(name: str, known: Mapping[str, Environment]) -> Environment:
 
 
 def backend_ref(account: AccountConfig) -> StackRef:
-    """The stack that holds the state of an account and region."""
+    """Return the stack that holds the state of an account and region."""
     return StackRef.of(BackendId.of(account), account)
 
 
 def stacks_of(environment: Environment) -> list[StackRef]:
-    """The stacks of one environment, without its backend."""
+    """Return the stacks of one environment, without its backend."""
     return [StackRef.of(id, environment.platform) for id in environment.stack_ids()]
 
 
 def all_stacks(known: Mapping[str, Environment]) -> list[StackRef]:
-    """Every stack, as `cdktf list` shows them."""
+    """Return every stack, in the order of `cdktf list`."""
     stacks = [StackRef.of(id, one.platform) for one in known.values() for id in one.stack_ids()]
     return [*stacks, *(StackRef.of(BackendId.of(account), account) for account, _ in backends(known))]
 
 
 def stacks_in(environment: str | None, known: Mapping[str, Environment]) -> list[StackRef]:
-    """Every stack, or those of one environment and the backend that it shares."""
+    """Return every stack, or the stacks of one environment and its shared backend."""
     if environment is None:
         return all_stacks(known)
     bucket = known[environment].platform.state_bucket
@@ -99,7 +99,7 @@ def stacks_in(environment: str | None, known: Mapping[str, Environment]) -> list
 
 
 def matching(patterns: Sequence[str], known: Iterable[StackRef]) -> list[StackRef]:
-    """The stacks that the patterns match; raises OpsError for a pattern without a match."""
+    """Return the stacks that the patterns match; raise OpsError for a pattern without a match."""
     stacks = list(known)
     for pattern in patterns:
         if not any(fnmatchcase(stack.name, pattern) for stack in stacks):

@@ -1,4 +1,4 @@
-"""What an environment consists of, read from its states."""
+"""Contents of a deployed environment, read from its states."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from ops.stacks.states import State, read_states
 
 
 def describe(environment: Environment, account: Account) -> dict[str, Any]:
-    """The environment as data: its runtime, its platform, its projects, its states."""
+    """Return the environment as data: runtime, platform, projects, states."""
     found = {state.key: state for state in read_states(account)}
     platform = found.get(environment.platform_id.state_key, State("", 0, {}))
     projects = {
@@ -42,7 +42,7 @@ def describe(environment: Environment, account: Account) -> dict[str, Any]:
 
 
 def runtime(environment: Environment) -> str:
-    """What is behind the environment's API: AWS, containers, or nothing, and why."""
+    """Return what runs the environment: AWS, containers, or only a control plane, with the reason."""
     if not environment.platform.local_aws:
         return "AWS"
     running = server.running(ROOT)
@@ -72,9 +72,9 @@ _PROJECT = {
 
 
 def print_table(environment: Environment, account: Account, console: Console) -> None:
-    """The same in one table."""
+    """Print the environment as a table."""
     found = describe(environment, account)
-    # Plain text: an ARN has what rich would take for an emoji in it.
+    # Plain text: rich would find emoji in ARNs.
     table = Table(title=f"{environment.name} in {found['account']}, {found['region']}", title_justify="left")
     table.add_column("Part", no_wrap=True)
     table.add_column("What", no_wrap=True)
@@ -109,6 +109,6 @@ def print_table(environment: Environment, account: Account, console: Console) ->
 
 
 def deployed_stacks(environment: Environment, account: Account) -> list[StackRef]:
-    """The environment's stacks whose state holds resources."""
+    """Return the environment's stacks whose state holds resources."""
     counts = {state.key: state.resources for state in read_states(account)}
     return [stack for stack in selection.stacks_of(environment) if counts.get(stack.state_key)]

@@ -35,7 +35,7 @@ class State:
 
 
 def read_states(account: Account, keys: Iterable[str] | None = None) -> list[State]:
-    """Return every state in the account's bucket, or those of ``keys`` that exist; none where there is no bucket.
+    """Return every state in the account's bucket, or the existing states among ``keys``; none if there is no bucket.
 
     Without ``keys`` the bucket is listed, which a project's developers may not.
     """
@@ -67,7 +67,7 @@ def accounts_of(stacks: Iterable[StackRef]) -> dict[str, Account]:
 
 
 def check_bootstrapped(accounts: Mapping[str, Account], key: str = "") -> None:
-    """Raises OpsError for an account without a remote state. A project's developers may only look for a ``key`` of theirs."""
+    """Raise OpsError for an account without a remote state. A project's developers may only list a ``key`` of their own."""
     for account in accounts.values():
         if not account.has_state_bucket(key):
             raise OpsError(
@@ -86,9 +86,9 @@ def deployable_accounts(stacks: Iterable[StackRef]) -> dict[str, Account]:
 
 
 def check_digests(account: Account, keys: Iterable[str]) -> None:
-    """Raises OpsError for a state without a digest in the lock table.
+    """Raise OpsError for a state without a digest in the lock table.
 
-    Terraform compares the two, and so notices a state that was rolled back; but where there is no digest it goes on.
+    Terraform compares the two and so detects a state that was rolled back, but it continues if there is no digest.
     """
     s3, dynamodb, config = account.client("s3"), account.client("dynamodb"), account.config
 
@@ -101,8 +101,8 @@ def check_digests(account: Account, keys: Iterable[str]) -> None:
         )
         if "Item" not in row:
             raise OpsError(
-                f"s3://{config.state_bucket}/{key} has no digest in the table {config.lock_table}, so nothing tells whether "
-                "it is the newest state: see docs/how-to/state.md"
+                f"s3://{config.state_bucket}/{key} has no digest in the table {config.lock_table}, so it is unknown "
+                "whether it is the newest state: see docs/how-to/state.md"
             )
 
     _concurrently(check, list(keys))

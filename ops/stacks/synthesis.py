@@ -1,4 +1,4 @@
-"""Synthesis by the `app` command of cdktf.json, of the stacks that are asked for only."""
+"""Synthesis of selected stacks by the `app` command of cdktf.json."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def synthesise(
 
 
 def output_folder(chosen: Path | None = None) -> Path:
-    """Return the folder of `cdktf synth`: the chosen one, or that of cdktf.json."""
+    """Return the output folder of `cdktf synth`: ``chosen``, or the `output` of cdktf.json."""
     return (chosen or ROOT / str(_configured().get("output", "cdktf.out"))).absolute()
 
 
@@ -49,7 +49,7 @@ def publish(synthesised: Path, output: Path) -> None:
 
 
 def take_over(names: Sequence[str], output: Path, working: Path) -> dict[str, Path]:
-    """Copy the stacks of the last `cdktf synth` to a working folder; raises OpsError for one that is not there."""
+    """Copy the stacks of the last `cdktf synth` to a working folder; raise OpsError for a stack that is missing."""
     folders = {}
     for name in names:
         source = output / "stacks" / name
@@ -63,7 +63,7 @@ def take_over(names: Sequence[str], output: Path, working: Path) -> dict[str, Pa
 
 
 def check_node() -> None:
-    """Raises OpsError unless there is a Node."""
+    """Raise OpsError if Node is missing."""
     if not (BIN / "node").exists() and not shutil.which("node"):
         raise OpsError("Node is missing: run `make install`, which installs it, or install Node 22")
 

@@ -1,1 +1,1 @@
-"""The one engine that runs Terraform."""
+"""Engine that runs Terraform for all commands."""

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def check_terminal() -> None:
-    """Raises OpsError where there is no terminal at which the operator could be asked."""
+    """Raise OpsError if there is no terminal for a prompt."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise OpsError("there is no terminal to ask at: add --auto-approve, after a look at `cdktf diff`")
 
 
 def ask(stack: str, plan: "Plan") -> "Answer":
-    """Ask whether to apply the plan that was printed; Ctrl-C counts as a signal."""
+    """Ask whether to apply the printed plan; Ctrl-C counts as a signal."""
     import questionary
 
     question = questionary.select(

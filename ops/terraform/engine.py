@@ -1,4 +1,4 @@
-"""The engine that runs Terraform over stacks: several at a time, bases first, each in a working folder of its own."""
+"""Engine that runs Terraform for several stacks at a time: bases first, each stack in its own working folder."""
 
 import os
 import time
@@ -40,7 +40,7 @@ PARALLELISM = os.cpu_count() or 1
 
 @dataclass(frozen=True)
 class Result:
-    """What happened to one stack."""
+    """Result of one stack."""
 
     stack: str
     outcome: Outcome
@@ -49,7 +49,7 @@ class Result:
     """Resources imported, added, changed, destroyed."""
     seconds: float = 0
     summary: str = ""
-    """In Terraform's words."""
+    """Terraform's own sentence."""
     outputs: dict[str, Any] = field(default_factory=dict)
 
     def document(self) -> dict[str, object]:
@@ -58,7 +58,7 @@ class Result:
 
     @property
     def complete(self) -> bool:
-        """True if the stack now is as it was asked for."""
+        """True if the verb succeeded for the stack."""
         return self.outcome in _DONE.values()
 
     def __str__(self) -> str:
@@ -70,10 +70,10 @@ class Result:
 
 @dataclass
 class Engine:
-    """One run over stacks.
+    """One run over several stacks.
 
-    A stack that fails stops only what builds on it. After a signal no stack is started any more, and what runs ends in good
-    order: a signal is a result too, and raises nothing.
+    A stack that fails stops only the stacks that build on it. After a signal no stack is started, and running ones finish
+    gracefully; the signal is recorded as a result and raises nothing.
     """
 
     folder: WorkingFolder
@@ -85,17 +85,17 @@ class Engine:
     options: TerraformOptions = field(default_factory=TerraformOptions)
     parallelism: int = PARALLELISM
     approval: Callable[[str, Plan], Answer] | None = None
-    """Asks the operator about a plan; None applies without asking."""
+    """Prompt for a plan; None applies without approval."""
     wanted: Callable[[StackRef], bool] = lambda stack: True
-    """Decides when it is a stack's turn whether it is deployed at all."""
+    """Called before a stack starts; False leaves it out."""
     deployed: Callable[[StackRef], str] = lambda stack: ""
-    """Called after a stack was deployed; returns an error, or nothing."""
+    """Called after a stack was deployed; returns an error text, or an empty one."""
     interrupts: Interrupts = INTERRUPTS
     as_cdktf: bool = False
-    """Print what cdktf prints: the changes of a plan that nobody is asked about, and Terraform's words at the end."""
+    """Print like cdktf: the changes of a plan without approval, and Terraform's summary of each stack."""
 
     def run(self, verb: Verb, stacks: Sequence[StackRef]) -> dict[str, Result]:
-        """Runs the verb on the stacks; the results are in the order in which they ended."""
+        """Run the verb on the stacks; return their results in the order in which they ended."""
         self._verb: Verb = verb
         self.began = datetime.now(UTC)
         self._settings = provider_settings()
@@ -136,7 +136,7 @@ class Engine:
         return self._results
 
     def _explain(self, stacks: Sequence[StackRef]) -> None:
-        """Prints why tasks of a platform that could not be deployed have failed."""
+        """Print why tasks of a platform failed whose deploy failed."""
         for stack in stacks:
             result = self._results.get(stack.name)
             if self._verb == "deploy" and result and result.outcome == "failed" and stack.cluster:
@@ -144,18 +144,18 @@ class Engine:
 
     @property
     def exit_code(self) -> int:
-        """The exit code of a command that ran the engine."""
+        """Exit code of a command that ran the engine."""
         if self.interrupts.received is not None:
             return 128 + self.interrupts.received
         return 1 if {result.outcome for result in self._results.values()} & {"failed", "skipped"} else 0
 
     def _starts(self, stack: StackRef) -> bool:
-        """Decides whether the stack is begun; if it is not, its result says why."""
+        """Return whether the stack starts; if not, its result gives the reason."""
         base = next((name for name in self._waits_for[stack.name] if not self._complete(name)), None)
         try:
             if not self.wanted(stack):
                 return False
-        except Exception as error:  # what it reads of other stacks is not known
+        except Exception as error:  # the states that it reads cannot be compared
             self._end(stack, Result(stack.name, "failed", one_line(error)))
             return False
         if base:
@@ -174,14 +174,14 @@ class Engine:
         return name not in self._results or self._results[name].complete
 
     def _guarded(self, work: Callable[..., Plan | Result], stack: StackRef, *more: Plan) -> Plan | Result:
-        """Turns an exception into a result: the other stacks go on."""
+        """Turn an exception into a result, so that the other stacks continue."""
         began = self._began.setdefault(stack.name, time.monotonic())
         outcome: Outcome
         try:
             return work(stack, *more)
         except Interrupted:
             outcome, why = "interrupted", f"{self._verb} it again"
-        except Exception as error:  # AWS denies, the disk is full, we are wrong
+        except Exception as error:  # a denial of AWS, a full disk, a programming error
             outcome, why = "failed", one_line(error)
             if not isinstance(error, OpsError):
                 with suppress(OSError), self.folder.log(stack.name).open("a") as log:
@@ -189,7 +189,7 @@ class Engine:
         return Result(stack.name, outcome, why, seconds=time.monotonic() - began)
 
     def _begin(self, stack: StackRef) -> Plan | Result:
-        """Initialises the stack, then plans it, or applies it where nobody is asked."""
+        """Initialise the stack, then plan it, or apply it if no approval is needed."""
         row = self._row(stack)
         check_digests(self.accounts[stack.bucket], [stack.state_key])
         terraform = self._terraform(stack, row)
@@ -209,7 +209,7 @@ class Engine:
         return Result(stack.name, _DONE[self._verb], "", applied.counts, seconds, applied.summary, applied.outputs)
 
     def _review(self, stack: StackRef, plan: Plan) -> Result | None:
-        """Shows a plan; None if it is to be applied."""
+        """Print a plan and ask for approval; return None if it is approved."""
         with self._display.paused():
             self.console.print(stack.name, style="bold", highlight=False)
             self.console.print(f"{plan.text}\n", markup=False, highlight=False, soft_wrap=True)
@@ -259,7 +259,7 @@ class Engine:
 
 
 def _dependencies(verb: Verb, stacks: Sequence[StackRef]) -> dict[str, list[str]]:
-    """The stacks that each stack waits for: its bases, or what builds on it if it is destroyed."""
+    """Return the stacks that each stack waits for: its bases, or on destroy the stacks that build on it."""
     names = {stack.name for stack in stacks}
     waits: dict[str, list[str]] = {stack.name: [] for stack in stacks}
     for stack in stacks:
@@ -272,5 +272,5 @@ def _dependencies(verb: Verb, stacks: Sequence[StackRef]) -> dict[str, list[str]
 
 
 def one_line(error: Exception) -> str:
-    """The text of an error in one line."""
+    """Return the text of an error as a single line."""
     return " ".join(f"{'' if isinstance(error, OpsError) else type(error).__name__ + ': '}{error}".split())

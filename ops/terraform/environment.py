@@ -7,15 +7,15 @@ from pathlib import Path
 from ops.paths import ROOT
 
 BIN = ROOT / ".venv" / "bin"
-# Each run has a working folder of its own, and each stack a state key of its own.
+# These would make runs share a working folder, or change the state keys.
 _OURS = ("TF_DATA_DIR", "TF_WORKSPACE")
 
 
 def environment_of(variables: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a child process: what the operator set, and ``variables``."""
+    """Return the environment of a child process: the operator's variables, updated by ``variables``."""
     kept = {name: value for name, value in os.environ.items() if name not in _OURS}
     if "AWS_ENDPOINT_URL" in variables:
-        # Nothing of a real account may reach a command that is meant for the local one.
+        # No setting of a real account may reach a command for the local AWS.
         kept = {name: value for name, value in kept.items() if not name.startswith("AWS_")}
     if not Path(kept.get("TF_CLI_CONFIG_FILE", os.devnull)).exists():
         del kept["TF_CLI_CONFIG_FILE"]  # Terraform would warn of it at every step

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-# What a change is called in a list of planned changes, as in Terraform's own plans.
+# Words for the actions of planned changes, as in Terraform's own plans.
 _ACTIONS = {
     "create": "will be created",
     "update": "will be updated in-place",
@@ -39,7 +39,7 @@ class Events:
         self.outputs: dict[str, Any] = {}
 
     def read(self, line: str) -> None:
-        """Takes one line; lines that are no event (a crash of Terraform) are in the log only."""
+        """Handle one line; lines that are not events, such as a crash of Terraform, are only in the log."""
         try:
             event = json.loads(line)
         except ValueError:
@@ -83,5 +83,5 @@ class Events:
 
 
 def error_text(diagnostic: dict[str, Any]) -> str:
-    """The summary and the detail of an error."""
+    """Return the summary and the detail of an error."""
     return f"{diagnostic['summary']}: {diagnostic['detail']}" if diagnostic.get("detail") else diagnostic["summary"]

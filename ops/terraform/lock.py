@@ -16,7 +16,7 @@ _OPERATIONS = {"OperationTypePlan": "a plan", "OperationTypeApply": "an apply", 
 def describe_holder(error: str, stack: str, endpoint: str | None) -> str:
     """Return who holds the lock of the stack, since when and with which command, or nothing if the error is another one.
 
-    Of a holder on this machine the command is known; of any other the lock has only Terraform's operation.
+    The command is known for a holder on this machine; for any other the lock only names Terraform's operation.
     """
     info = dict(re.findall(r"^\s*(ID|Path|Operation|Who|Created):[ \t]*(.*?)\s*$", error, flags=re.M))
     if "Error acquiring the state lock" not in error or "Who" not in info:

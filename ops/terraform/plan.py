@@ -10,17 +10,17 @@ _NOISE = re.compile(
     r"|(?:Acquiring|Releasing) state lock\. This may take a few moments\.\.\.$)"
 )
 _PLAN = re.compile(r"^Plan: (?:(\d+) to import, )?(\d+) to add, (\d+) to change, (\d+) to destroy")
-# What follows is about the file of the plan, which is ours.
+# Text about the plan file, which is internal, begins with one of these.
 _END = ("Saved the plan to:", "Note: You didn't use the -out option")
 
 
 def plain(line: str) -> str:
-    """The line without colours."""
+    """Return the line without colours."""
     return _ESCAPES.sub("", line)
 
 
 def plan_text(lines: Iterable[str]) -> str:
-    """What a person reads of the output of `terraform plan`."""
+    """Return the readable part of the output of `terraform plan`."""
     kept: list[str] = []
     for line in lines:
         text = plain(line)
@@ -34,7 +34,7 @@ def plan_text(lines: Iterable[str]) -> str:
 
 
 def number_of_changes(lines: Iterable[str]) -> int:
-    """How many resources the plan imports, adds, changes and destroys."""
+    """Return the number of resources that the plan imports, adds, changes and destroys."""
     for line in lines:
         if found := _PLAN.match(plain(line)):
             return sum(int(number or 0) for number in found.groups())
@@ -42,7 +42,7 @@ def number_of_changes(lines: Iterable[str]) -> int:
 
 
 def errors_in(lines: Iterable[str]) -> list[str]:
-    """The errors in the output of a Terraform command, without the boxes around them."""
+    """Return the errors in the output of a Terraform command, without the boxes around them."""
     found: list[list[str]] = []
     current: list[str] | None = None
     for line in lines:

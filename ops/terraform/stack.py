@@ -38,12 +38,12 @@ class Applied:
     counts: dict[str, int]
     """Resources imported, added, changed, destroyed."""
     summary: str
-    """In Terraform's words."""
+    """Terraform's own sentence."""
     outputs: dict[str, Any] = field(default_factory=dict)
 
 
 class StackTerraform:
-    """Runs Terraform in the working folder of one stack.
+    """Terraform in the working folder of one stack.
 
     Every method raises OpsError with Terraform's errors and the path of the log, and Interrupted after a signal.
     """
@@ -68,7 +68,7 @@ class StackTerraform:
         self._planned = planned
 
     def init(self, *arguments: str) -> None:
-        """Initialises the folder: backend and provider."""
+        """Initialise the folder: backend and provider."""
         self._report("init", 0, None)
         migration = ["-migrate-state", "-force-copy"] if self._options.migrate_state else ["-reconfigure"]
         # Two that install a provider into one plugin cache at a time damage it.
@@ -76,7 +76,7 @@ class StackTerraform:
             self._run("init", [*(arguments or migration), "-no-color"])
 
     def plan(self, *, destroy: bool = False) -> Plan:
-        """Makes a plan and saves it for apply()."""
+        """Create a plan and save it for apply()."""
         self._report("plan", 0, None)
         flags = [f"-out={PLAN_FILE}", "-detailed-exitcode", *self._flags(destroy=destroy)]
         flags += [] if self._options.colour else ["-no-color"]
@@ -85,7 +85,7 @@ class StackTerraform:
         return Plan(plan_text(lines), number_of_changes(lines), empty=code == 0)
 
     def apply(self, plan: Plan | None = None, *, destroy: bool = False) -> Applied:
-        """Applies the saved plan, or without one whatever Terraform plans; ``destroy`` destroys everything."""
+        """Apply the saved plan, or plan and apply in one step; with ``destroy`` destroy every resource."""
         self._report("apply", 0, None)
         events = Events(self._report, self._planned, plan.changes if plan else None)
         if plan:
@@ -135,6 +135,6 @@ class StackTerraform:
         raise OpsError(f"terraform {subcommand} failed: {reason} (log: {self._log})")
 
     def _reason(self, error: str) -> str:
-        """The error in one line."""
+        """Return the error as a single line; for a held lock, describe the holder."""
         held = describe_holder(error, self._folder.name, self._environment.get("AWS_ENDPOINT_URL"))
         return held or " ".join(error.split())

@@ -12,7 +12,7 @@ from pathlib import Path
 from ops.paths import RUNS
 
 # Runs whose logs stay. Older ones are deleted at the next start, unless they hold a state that was not uploaded, or may
-# still be running: Terraform goes on when the command that started it is killed.
+# still be in use: Terraform continues when the command that started it is killed.
 KEPT_RUNS = 20
 KEPT_SECONDS = 24 * 3600
 # Terraform writes the state here when the bucket refuses it.
@@ -28,7 +28,7 @@ class WorkingFolder:
     @classmethod
     @contextmanager
     def create(cls, runs: Path = RUNS) -> Iterator["WorkingFolder"]:
-        """Creates the folder of a new run; afterwards only logs and states that were not uploaded stay."""
+        """Create the folder of a new run; at the end keep only logs and states that were not uploaded."""
         runs.mkdir(parents=True, exist_ok=True)
         _prune(runs)
         path = runs / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{os.getpid()}"
@@ -64,6 +64,6 @@ class WorkingFolder:
 
 def _prune(runs: Path) -> None:
     for path in sorted(path for path in runs.iterdir() if path.is_dir())[:-KEPT_RUNS]:
-        with suppress(FileNotFoundError):  # another command deletes the same one
+        with suppress(FileNotFoundError):  # another command deletes it as well
             if time.time() - path.stat().st_mtime > KEPT_SECONDS and not any(path.rglob(ERRORED_STATE)):
                 shutil.rmtree(path, ignore_errors=True)
