@@ -48,7 +48,7 @@ class Bucket(ResourceGroup):
         self.name = name
         self.arn = f"arn:{partition}:s3:::{name}"
         self.bucket = S3Bucket(*self.at(), bucket=name, force_destroy=not protected)
-        self.id_reference = self.reference("aws_s3_bucket", "", "id")
+        self.id_reference = self.bucket.id
         S3BucketPublicAccessBlock(
             *self.at("public_access"),
             bucket=self.id_reference,

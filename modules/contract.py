@@ -6,6 +6,7 @@ a version that it does not know.
 """
 
 import json
+import re
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Self, TypedDict, get_type_hints
 
@@ -19,6 +20,7 @@ from modules.settings import dag_bundles
 # SSM stores 4 KB, or 8 KB in an advanced parameter for a few cents a month. The margin is for references, whose values may
 # be longer.
 STANDARD_CHARACTERS = 3_500
+REFERENCE_CHARACTERS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +35,14 @@ class Document:
     def publish(self, scope: Scope, id: str, path: str, description: str | None = None) -> SsmParameter:
         """Write the document to ``path``, where read() finds it."""
         text = json.dumps({"version": self.version(), **asdict(self)})
+        # The length of a token depends on its number.
+        length = len(re.sub(r"\$\{[^}]*\}", "-" * REFERENCE_CHARACTERS, text))
         # insecure_value: the document has no secret, and a plan should show what changes.
         return SsmParameter(
             *scope.at(id),
             name=path,
             type="String",
-            tier="Advanced" if len(text) > STANDARD_CHARACTERS else None,
+            tier="Advanced" if length > STANDARD_CHARACTERS else None,
             insecure_value=text,
             description=description or type(self).__doc__,
         )

@@ -26,7 +26,7 @@ class Firewall(ResourceGroup):
             # A group that is still attached cannot be deleted, and a new description replaces the group.
             lifecycle={"create_before_destroy": True},
         )
-        self.group_id = self.reference("aws_security_group", "", "id")
+        self.group_id = self.group.id
 
 
 def allow(client: Firewall, server: Firewall, port: int) -> None:

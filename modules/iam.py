@@ -77,8 +77,8 @@ class Role(ResourceGroup):
             else {},
         )
         self.role = IamRole(*self.at(), name=name, path=path, assume_role_policy=policy(trust), description=description)
-        self.arn = self.reference("aws_iam_role", "", "arn")
-        self.name = self.reference("aws_iam_role", "", "name")
+        self.arn = self.role.arn
+        self.name = self.role.name
         if statements:
             IamRolePolicy(
                 *self.at("permissions"),

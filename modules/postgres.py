@@ -94,7 +94,7 @@ class Postgres(ResourceGroup):
         name, protected = context.name, context.protected
         self.database = context.database
         self.firewall, self.password, group = access(self, context)
-        DbParameterGroup(
+        parameters = DbParameterGroup(
             *self.at("parameters"),
             name=name,
             family=f"postgres{config.engine_version.split('.')[0]}",
@@ -117,7 +117,7 @@ class Postgres(ResourceGroup):
             storage_type="gp3",
             storage_encrypted=True,
             db_subnet_group_name=group,
-            parameter_group_name=self.reference("aws_db_parameter_group", "parameters", "name"),
+            parameter_group_name=parameters.name,
             vpc_security_group_ids=[self.firewall.group_id],
             publicly_accessible=False,
             multi_az=config.multi_az,
@@ -138,7 +138,7 @@ class Postgres(ResourceGroup):
 
 def access(part: ResourceGroup, context: DatabaseContext) -> Access:
     """Create the subnet group, security group and password of an instance or cluster, as resources of its component."""
-    DbSubnetGroup(*part.at("subnets"), name=context.name, subnet_ids=context.subnets.private_subnet_ids)
+    subnets = DbSubnetGroup(*part.at("subnets"), name=context.name, subnet_ids=context.subnets.private_subnet_ids)
     return Access(
         Firewall(part, "firewall", prefix=context.prefix, component=context.component, vpc_id=context.subnets.vpc_id),
         Secret(
@@ -149,7 +149,7 @@ def access(part: ResourceGroup, context: DatabaseContext) -> Access:
             protected=context.protected,
             description=f"Password of {USER} at {context.name}",
         ),
-        part.reference("aws_db_subnet_group", "subnets", "name"),
+        subnets.name,
     )
 
 

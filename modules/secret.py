@@ -44,11 +44,12 @@ class Secret(ResourceGroup):
         )
         self.version = SecretsmanagerSecretVersion(
             *self.at("value"),
-            secret_id=self.reference("aws_secretsmanager_secret", "", "id"),
+            secret_id=self.secret.id,
             secret_string_wo=text,
             secret_string_wo_version=version,
         )
         # Through the version, so that resources that use the secret depend on its value.
+        # As text: policies sort ARNs, and the order of tokens depends on what else is synthesised.
         self.arn = self.reference("aws_secretsmanager_secret_version", "value", "arn")
 
     def value(self, scope: Scope, id: str) -> str:

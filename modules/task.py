@@ -70,7 +70,7 @@ class Task(ResourceGroup):
     ) -> None:
         super().__init__(scope, id)
         volume = context.volume
-        EcsTaskDefinition(
+        definition = EcsTaskDefinition(
             *self.at(),
             family=family,
             cpu=str(size.cpu),
@@ -100,7 +100,7 @@ class Task(ResourceGroup):
             # ECS cannot roll back to a deregistered definition, so the old definition is kept until its replacement runs.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
-        self.arn = self.reference("aws_ecs_task_definition", "", "arn")
+        self.arn = definition.arn
         self.family = family
 
 

@@ -61,7 +61,7 @@ class ServerlessPostgres(ResourceGroup):
         name, protected = context.name, context.protected
         self.database = context.database
         self.firewall, self.password, group = access(self, context)
-        RdsClusterParameterGroup(
+        parameters = RdsClusterParameterGroup(
             *self.at("parameters"),
             name=name,
             family=f"aurora-postgresql{config.engine_version.split('.')[0]}",
@@ -82,7 +82,7 @@ class ServerlessPostgres(ResourceGroup):
             master_password_wo_version=1,
             storage_encrypted=True,
             db_subnet_group_name=group,
-            db_cluster_parameter_group_name=self.reference("aws_rds_cluster_parameter_group", "parameters", "name"),
+            db_cluster_parameter_group_name=parameters.name,
             vpc_security_group_ids=[self.firewall.group_id],
             backup_retention_period=config.backup_retention_days,
             copy_tags_to_snapshot=True,

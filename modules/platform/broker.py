@@ -79,14 +79,14 @@ class Cache(ResourceGroup):
         super().__init__(scope, id)
         firewall = Firewall(self, "firewall", prefix=prefix, component="broker", vpc_id=network.vpc_id)
         name, user = f"{prefix}-broker", f"{prefix}-celery"
-        ElasticacheSubnetGroup(*self.at("subnets"), name=name, subnet_ids=network.private_subnet_ids)
-        ElasticacheParameterGroup(
+        subnets = ElasticacheSubnetGroup(*self.at("subnets"), name=name, subnet_ids=network.private_subnet_ids)
+        parameters = ElasticacheParameterGroup(
             *self.at("parameters"),
             name=name,
             family="valkey8",
             parameter=[ElasticacheParameterGroupParameter(name=POLICY[0], value=POLICY[1])],
         )
-        ElasticacheUser(
+        celery = ElasticacheUser(
             *self.at("celery"),
             # With IAM both must be the same.
             user_id=user,
@@ -95,13 +95,13 @@ class Cache(ResourceGroup):
             access_string=ACCESS,
             authentication_mode=ElasticacheUserAuthenticationMode(type="iam"),
         )
-        ElasticacheUserGroup(
+        users = ElasticacheUserGroup(
             *self.at("users"),
             user_group_id=user,
             engine="valkey",
-            user_ids=[self.reference("aws_elasticache_user", "celery", "user_id")],
+            user_ids=[celery.user_id],
         )
-        ElasticacheReplicationGroup(
+        cache = ElasticacheReplicationGroup(
             *self.at(),
             replication_group_id=name,
             description=f"Celery's broker of {prefix}",
@@ -112,20 +112,20 @@ class Cache(ResourceGroup):
             automatic_failover_enabled=nodes > 1,
             multi_az_enabled=nodes > 1,
             port=PORT,
-            parameter_group_name=self.reference("aws_elasticache_parameter_group", "parameters", "name"),
-            subnet_group_name=self.reference("aws_elasticache_subnet_group", "subnets", "name"),
+            parameter_group_name=parameters.name,
+            subnet_group_name=subnets.name,
             security_group_ids=[firewall.group_id],
             transit_encryption_enabled=True,
             at_rest_encryption_enabled="true",
-            user_group_ids=[self.reference("aws_elasticache_user_group", "users", "id")],
+            user_group_ids=[users.id],
             auto_minor_version_upgrade="true",
             apply_immediately=True,
         )
-        host = self.reference("aws_elasticache_replication_group", "", "primary_endpoint_address")
+        host = cache.primary_endpoint_address
         url = f"rediss://{host}:{PORT}/0?ssl_cert_reqs=required&credential_provider=airflow_on_aws.celery.elasticache.IamToken"
         connect = connect_to_broker(
-            self.reference("aws_elasticache_replication_group", "", "arn"),
-            self.reference("aws_elasticache_user", "celery", "arn"),
+            cache.arn,
+            celery.arn,
         )
         who = {"cache": name, "user": user}
         self.broker = Broker(

@@ -48,22 +48,23 @@ class Cluster(ResourceGroup):
             name=f"/aws/ecs/containerinsights/{name}/performance",
             retention_in_days=config.component_days,
         )
-        EcsCluster(
+        cluster = EcsCluster(
             *self.at(),
             name=name,
             setting=[EcsClusterSetting(name="containerInsights", value="enabled")],
             # ECS would make it itself otherwise, and leave it behind.
             depends_on=[insights],
         )
-        self.arn = self.reference("aws_ecs_cluster", "", "arn")
-        cluster = self.reference("aws_ecs_cluster", "", "name")
+        self.arn = cluster.arn
+        # As text, because it becomes a part of a string inside an expression: cdktf removes the braces of a token there.
+        cluster_name = self.reference("aws_ecs_cluster", "", "name")
         self.instances = (
             Instances(
                 self,
                 "instances",
                 instances,
                 prefix=name,
-                cluster=cluster,
+                cluster=cluster_name,
                 cluster_arn=self.arn,
                 account=account,
                 network=network,
@@ -73,7 +74,7 @@ class Cluster(ResourceGroup):
         )
         self.capacity = EcsClusterCapacityProviders(
             *self.at("capacity"),
-            cluster_name=cluster,
+            cluster_name=cluster_name,
             capacity_providers=["FARGATE", "FARGATE_SPOT", *([self.instances.provider] if self.instances else [])],
             default_capacity_provider_strategy=[
                 EcsClusterCapacityProvidersDefaultCapacityProviderStrategy(capacity_provider="FARGATE", weight=1)
@@ -82,12 +83,11 @@ class Cluster(ResourceGroup):
         self.domain = f"{name}.internal"
         self.api_url = f"http://{API_SERVER.name}.{self.domain}:{API_PORT}"
         """The private address of the api-server, for tasks."""
-        ServiceDiscoveryPrivateDnsNamespace(
+        namespace = ServiceDiscoveryPrivateDnsNamespace(
             *self.at("domain"), name=self.domain, vpc=network.vpc_id, description=f"Services of {name}"
         )
-        self.namespace_id = self.reference("aws_service_discovery_private_dns_namespace", "domain", "id")
-        self.log_group(self, "task_logs", "tasks")
-        self.task_log_group = self.reference("aws_cloudwatch_log_group", "task_logs", "name")
+        self.namespace_id = namespace.id
+        self.task_log_group = self.log_group(self, "task_logs", "tasks").name
 
     def log_group(self, scope: Scope, id: str, component: str) -> CloudwatchLogGroup:
         """Create a log group: a group that ECS creates has no retention and outlives the stack."""

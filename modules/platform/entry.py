@@ -73,7 +73,7 @@ class Entry(ResourceGroup):
     ) -> None:
         super().__init__(scope, id)
         self.firewall = Firewall(self, "firewall", prefix=prefix, component="entry", vpc_id=network.vpc_id)
-        Lb(
+        balancer = Lb(
             *self.at(),
             name=f"{prefix}-entry",
             load_balancer_type="application",
@@ -89,7 +89,7 @@ class Entry(ResourceGroup):
             # The bucket's policy lets the load balancer write; AWS tries it at once.
             depends_on=[access_logs.policy],
         )
-        LbTargetGroup(
+        target_group = LbTargetGroup(
             *self.at("api_server"),
             # Short, as of 32 characters the environment's name takes its part.
             name=f"{prefix}-api",
@@ -108,9 +108,9 @@ class Entry(ResourceGroup):
                 unhealthy_threshold=9,
             ),
         )
-        self.target_group_arn = self.reference("aws_lb_target_group", "api_server", "arn")
+        self.target_group_arn = target_group.arn
         forward = LbListenerDefaultAction(type="forward", target_group_arn=self.target_group_arn)
-        arn = self.reference("aws_lb", "", "arn")
+        arn = balancer.arn
         if config.certificate_arn:
             self.listener = LbListener(
                 *self.at("https"),
@@ -133,5 +133,5 @@ class Entry(ResourceGroup):
             self.listener = LbListener(
                 *self.at("http"), load_balancer_arn=arn, port=HTTP, protocol="HTTP", default_action=[forward]
             )
-        dns_name = self.reference("aws_lb", "", "dns_name")
+        dns_name = balancer.dns_name
         self.url = f"https://{config.domain}" if config.certificate_arn else f"http://{config.domain or dns_name}"

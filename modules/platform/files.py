@@ -51,15 +51,15 @@ class Files(ResourceGroup):
     def __init__(self, scope: Scope, id: str, *, name: str, network: Network, protected: bool) -> None:
         super().__init__(scope, id)
         self.firewall = Firewall(self, "firewall", prefix=name, component="files", vpc_id=network.vpc_id)
-        EfsFileSystem(
+        file_system = EfsFileSystem(
             *self.at(),
             encrypted=True,
             throughput_mode="elastic",
             lifecycle_policy=[EfsFileSystemLifecyclePolicy(transition_to_ia="AFTER_30_DAYS")],
             tags={"Name": name},
         )
-        self.file_system_id = self.reference("aws_efs_file_system", "", "id")
-        self.arn = self.reference("aws_efs_file_system", "", "arn")
+        self.file_system_id = file_system.id
+        self.arn = file_system.arn
         EfsBackupPolicy(
             *self.at("backup"),
             file_system_id=self.file_system_id,
@@ -88,7 +88,7 @@ class Files(ResourceGroup):
 
     def folder(self, id: str, path: str, *, uid: int, gid: int, permissions: str = "0755") -> Folder:
         """Create the folder ``/<id>``, owned by a user and a group, which containers mount at ``path``."""
-        EfsAccessPoint(
+        access_point = EfsAccessPoint(
             *self.at(id),
             file_system_id=self.file_system_id,
             posix_user=EfsAccessPointPosixUser(uid=uid, gid=gid),
@@ -100,10 +100,10 @@ class Files(ResourceGroup):
             ),
             tags={"Name": f"{self.name}-{id}"},
         )
-        access_point_id = self.reference("aws_efs_access_point", id, "id")
+        access_point_id = access_point.id
         return Folder(
             volume=Volume(name=id, file_system_id=self.file_system_id, access_point_id=access_point_id, path=path),
-            arn=self.reference("aws_efs_access_point", id, "arn"),
+            arn=access_point.arn,
             file_system_arn=self.arn,
         )
 

@@ -74,17 +74,17 @@ class Instances(ResourceGroup):
             source_arn=None,
             statements=join_cluster(cluster_arn, account.arn("ecs", f"container-instance/{prefix}/*")),
         )
-        IamInstanceProfile(*self.at("identity"), name=f"{prefix}-instances", path=f"/{prefix}/", role=role.name)
+        identity = IamInstanceProfile(
+            *self.at("identity"), name=f"{prefix}-instances", path=f"/{prefix}/", role=role.name
+        )
         start = f"#!/bin/bash\necho ECS_CLUSTER={cluster} >> /etc/ecs/ecs.config\n"
-        LaunchTemplate(
+        template = LaunchTemplate(
             *self.at("launch"),
             name=name,
             image_id=IMAGE,
             instance_type=config.instance_type,
             update_default_version=True,
-            iam_instance_profile=LaunchTemplateIamInstanceProfile(
-                arn=self.reference("aws_iam_instance_profile", "identity", "arn")
-            ),
+            iam_instance_profile=LaunchTemplateIamInstanceProfile(arn=identity.arn),
             vpc_security_group_ids=[self.firewall.group_id],
             # One hop: what runs in containers does not get the instance's role.
             metadata_options=LaunchTemplateMetadataOptions(
@@ -100,15 +100,13 @@ class Instances(ResourceGroup):
             ],
             user_data=f"${{base64encode({_quoted(start)})}}",
         )
-        AutoscalingGroup(
+        group = AutoscalingGroup(
             *self.at(),
             name=name,
             min_size=0,
             max_size=config.max_count,
             vpc_zone_identifier=network.private_subnet_ids,
-            launch_template=AutoscalingGroupLaunchTemplate(
-                id=self.reference("aws_launch_template", "launch", "id"), version="$Latest"
-            ),
+            launch_template=AutoscalingGroupLaunchTemplate(id=template.id, version="$Latest"),
             # ECS removes the protection from an idle instance.
             protect_from_scale_in=True,
             force_delete=True,
@@ -118,11 +116,11 @@ class Instances(ResourceGroup):
             ],
             lifecycle={"ignore_changes": ["desired_capacity"]},
         )
-        EcsCapacityProvider(
+        capacity = EcsCapacityProvider(
             *self.at("capacity"),
             name=name,
             auto_scaling_group_provider=EcsCapacityProviderAutoScalingGroupProvider(
-                auto_scaling_group_arn=self.reference("aws_autoscaling_group", "", "arn"),
+                auto_scaling_group_arn=group.arn,
                 managed_termination_protection="ENABLED",
                 managed_draining="ENABLED",
                 managed_scaling=EcsCapacityProviderAutoScalingGroupProviderManagedScaling(
@@ -130,7 +128,7 @@ class Instances(ResourceGroup):
                 ),
             ),
         )
-        self.provider = self.reference("aws_ecs_capacity_provider", "capacity", "name")
+        self.provider = capacity.name
 
 
 def _quoted(text: str) -> str:

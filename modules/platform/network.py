@@ -124,14 +124,14 @@ class Network(ResourceGroup):
         self.task_subnet_ids = self.public_subnet_ids if self.assign_public_ip else self.private_subnet_ids
 
     def _build(self, config: OwnVpcConfig, name: str, region: str, flow_logs: Bucket) -> None:
-        Vpc(
+        vpc = Vpc(
             *self.at(),
             cidr_block=str(config.cidr),
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags={"Name": name},
         )
-        self.vpc_id = self.reference("aws_vpc", "", "id")
+        self.vpc_id = vpc.id
         # Without rules: a resource without a security group can connect to nothing.
         DefaultSecurityGroup(*self.at("default"), vpc_id=self.vpc_id, tags={"Name": f"{name}-default"})
         FlowLog(
@@ -144,13 +144,13 @@ class Network(ResourceGroup):
             tags={"Name": name},
         )
         gateway = InternetGateway(*self.at("internet"), vpc_id=self.vpc_id, tags={"Name": name})
-        RouteTable(*self.at("public_routes"), vpc_id=self.vpc_id, tags={"Name": f"{name}-public"})
-        public_id = self.reference("aws_route_table", "public_routes", "id")
+        public_routes = RouteTable(*self.at("public_routes"), vpc_id=self.vpc_id, tags={"Name": f"{name}-public"})
+        public_id = public_routes.id
         Route(
             *self.at("public_out"),
             route_table_id=public_id,
             destination_cidr_block=ANYWHERE,
-            gateway_id=self.reference("aws_internet_gateway", "internet", "id"),
+            gateway_id=gateway.id,
         )
         route_tables = [public_id]
         nat_id = ""
@@ -160,21 +160,21 @@ class Network(ResourceGroup):
             self.public_subnet_ids.append(subnet)
             RouteTableAssociation(*self.at("public_link", letter), subnet_id=subnet, route_table_id=public_id)
             if config.nat == "per_zone" or (config.nat == "one" and index == 0):
-                Eip(*self.at("nat_address", letter), domain="vpc", tags={"Name": f"{name}-nat-{letter}"})
-                NatGateway(
+                address = Eip(*self.at("nat_address", letter), domain="vpc", tags={"Name": f"{name}-nat-{letter}"})
+                nat = NatGateway(
                     *self.at("nat", letter),
                     subnet_id=subnet,
-                    allocation_id=self.reference("aws_eip", "nat_address", "id", letter),
+                    allocation_id=address.id,
                     depends_on=[gateway],
                     tags={"Name": f"{name}-{letter}"},
                 )
-                nat_id = self.reference("aws_nat_gateway", "nat", "id", letter)
+                nat_id = nat.id
             private = self._subnet("private", f"{name}-private-{letter}", config.private_ranges[index], zone)
             self.private_subnets[letter] = private
-            RouteTable(
+            routes = RouteTable(
                 *self.at("private_routes", letter), vpc_id=self.vpc_id, tags={"Name": f"{name}-private-{letter}"}
             )
-            table = self.reference("aws_route_table", "private_routes", "id", letter)
+            table = routes.id
             RouteTableAssociation(*self.at("private_link", letter), subnet_id=private, route_table_id=table)
             if nat_id:
                 Route(
@@ -195,7 +195,7 @@ class Network(ResourceGroup):
         )
 
     def _subnet(self, id: str, name: str, cidr: IPv4Network, zone: str) -> str:
-        Subnet(
+        subnet = Subnet(
             *self.at(id, zone[-1]),
             vpc_id=self.vpc_id,
             cidr_block=str(cidr),
@@ -203,4 +203,4 @@ class Network(ResourceGroup):
             map_public_ip_on_launch=False,
             tags={"Name": name},
         )
-        return self.reference("aws_subnet", id, "id", zone[-1])
+        return subnet.id

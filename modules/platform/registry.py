@@ -32,7 +32,7 @@ class Registry(ResourceGroup):
 
     def __init__(self, scope: Scope, id: str, config: ImageConfig, *, name: str, protected: bool) -> None:
         super().__init__(scope, id)
-        EcrRepository(
+        repository = EcrRepository(
             *self.at(),
             name=name,
             image_tag_mutability="IMMUTABLE",
@@ -42,7 +42,7 @@ class Registry(ResourceGroup):
         )
         EcrLifecyclePolicy(
             *self.at("expiry"),
-            repository=self.reference("aws_ecr_repository", "", "name"),
+            repository=repository.name,
             policy=json.dumps(
                 {
                     "rules": [
@@ -60,6 +60,6 @@ class Registry(ResourceGroup):
                 }
             ),
         )
-        self.arn = self.reference("aws_ecr_repository", "", "arn")
-        self.url = self.reference("aws_ecr_repository", "", "repository_url")
+        self.arn = repository.arn
+        self.url = repository.repository_url
         self.image = f"{self.url}@{config.digest}" if config.digest else f"docker.io/apache/airflow:{config.version}"

@@ -34,7 +34,7 @@ from modules.platform.entry import Entry
 from modules.platform.permissions import log_in_to_registry, open_shell, pull_images, write_container_logs
 from modules.platform.site import PlatformSite
 from modules.resource_group import ResourceGroup, Scope
-from modules.secret import inner, read_secrets
+from modules.secret import read_secrets
 from modules.task import Task, TaskRole
 
 # Seconds before ECS acts on a failed health check of a new api-server.
@@ -75,7 +75,7 @@ class Service(ResourceGroup):
         super().__init__(scope, id)
         component, cluster, network = spec.component, site.cluster, site.network
         name = f"{cluster.name}-{component.name}"
-        cluster.log_group(self, "logs", component.name)
+        logs = cluster.log_group(self, "logs", component.name)
         injected = sorted({arn for container in spec.containers for arn in container.secrets.values()})
         execution = TaskRole(
             self,
@@ -86,7 +86,7 @@ class Service(ResourceGroup):
             statements=[
                 log_in_to_registry(),
                 pull_images(site.registry.arn),
-                write_container_logs(self.reference("aws_cloudwatch_log_group", "logs", "arn")),
+                write_container_logs(logs.arn),
                 *([read_secrets(*injected)] if injected else []),
             ],
         )
@@ -105,7 +105,7 @@ class Service(ResourceGroup):
             family=name,
             containers=spec.containers,
             context=spec.context,
-            log_group=self.reference("aws_cloudwatch_log_group", "logs", "name"),
+            log_group=logs.name,
             stream_prefix="ecs",
             task_role_arn=role.arn,
             execution_role_arn=execution.arn,
@@ -156,13 +156,13 @@ class Service(ResourceGroup):
         # The provider takes a service that was rolled back for a steady one:
         # https://github.com/hashicorp/terraform-provider-aws/issues/20858
         return Postcondition(
-            condition=f"${{self.task_definition == {inner(task_arn)}}}",
+            condition=f"${{self.task_definition == {task_arn}}}",
             error_message=f"{name} did not come up with what was deployed, so ECS went back to what ran before. "
             f"The log group {log_group} says why, and `pipenv run ops explain ENV` shows the end of it.",
         )
 
     def _private_name(self, component: Component, cluster: Cluster) -> str:
-        ServiceDiscoveryService(
+        private_name = ServiceDiscoveryService(
             *self.at("private_name"),
             name=component.name,
             dns_config=ServiceDiscoveryServiceDnsConfig(
@@ -172,7 +172,7 @@ class Service(ResourceGroup):
             ),
             force_destroy=True,
         )
-        return self.reference("aws_service_discovery_service", "private_name", "arn")
+        return private_name.arn
 
     def scale_by_cpu(self, config: ApiServerConfig, cluster: Cluster) -> None:
         """Scale between the minimum and maximum count, by the average CPU."""

@@ -23,12 +23,12 @@ class CiRole(ResourceGroup):
         self, scope: Scope, id: str, config: RepositoryConfig, *, name: str, path: str, webhook_secret_arn: str
     ) -> None:
         super().__init__(scope, id)
-        DataAwsIamOpenidConnectProvider(*self.at("github"), url=f"https://{ISSUER}")
+        github = DataAwsIamOpenidConnectProvider(*self.at("github"), url=f"https://{ISSUER}")
         trust = Statement(
             "Assume",
             ["sts:AssumeRoleWithWebIdentity"],
             [],
-            principals={"Federated": self.reference("data.aws_iam_openid_connect_provider", "github", "arn")},
+            principals={"Federated": github.arn},
             conditions={
                 "StringEquals": {
                     f"{ISSUER}:aud": "sts.amazonaws.com",
@@ -36,11 +36,11 @@ class CiRole(ResourceGroup):
                 }
             },
         )
-        IamRole(*self.at(), name=name, path=path, assume_role_policy=policy(trust))
-        self.arn = self.reference("aws_iam_role", "", "arn")
+        role = IamRole(*self.at(), name=name, path=path, assume_role_policy=policy(trust))
+        self.arn = role.arn
         IamRolePolicy(
             *self.at("permissions"),
             name=id,
-            role=self.reference("aws_iam_role", "", "name"),
+            role=role.name,
             policy=policy(read_secrets(webhook_secret_arn, sid="ReadWebhookSecret")),
         )
