@@ -40,7 +40,7 @@ import json, sys
 from modules.platform.bundles import BundleConfig, bundle_settings
 from modules.settings import dag_bundles
 home, bundles = sys.argv[1], json.loads(sys.argv[2])
-print(dag_bundles(home, settings({name: BundleConfig(**one) for name, one in bundles.items()})))
+print(dag_bundles(home, bundle_settings({name: BundleConfig(**one) for name, one in bundles.items()})))
 """
 
 
