@@ -101,8 +101,8 @@ def _follow_log(root: Path, local_aws: LocalAws) -> None:
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGHUP, interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # `ops` handles them otherwise
+        signal.signal(number, interrupt)
     folder = StateFolder.below(root)
     try:
         with folder.log.open(errors="replace") as log:

@@ -52,6 +52,21 @@ def test_a_stack_whose_file_is_deleted_is_listed_as_gone(checkout: Checkout, dem
     assert found == {backend: "changed", "local-weather-infrastructure": "gone", "local-weather-workflows": "gone"}
 
 
+def test_npx_cdktf_deploys_too_and_records_no_digest(checkout: Checkout, demo: str) -> None:
+    stack = "local-weather-workflows"
+    variables = {
+        **checkout.local_aws.environment(),
+        "TF_CLI_CONFIG_FILE": str(checkout.path / ".cache/terraform.tfrc"),
+        "CI": "true",
+    }
+    flags = ("--auto-approve", "--skip-provider-lock", "--ignore-missing-stack-dependencies", "--no-color")
+    deployed = checkout.run("node_modules/.bin/cdktf", "deploy", stack, *flags, code=0, **variables).stdout
+    assert "Apply complete! Resources: 0 added, 0 changed, 1 destroyed." in deployed
+    assert changed(checkout) == {stack: "changed"}
+    assert f"{stack}: deployed, 1 added" in checkout.ops("deploy", "local", "--changed", "--auto-approve").stdout
+    assert changed(checkout) == {}
+
+
 def test_destroy_leaves_nothing_and_shows_no_secret(checkout: Checkout, secrets: dict[str, bytes]) -> None:
     assert len(checkout.existing("local")) > 10
     said = checkout.cdktf("destroy", "local-*", "--auto-approve").stdout.encode()

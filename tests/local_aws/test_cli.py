@@ -55,8 +55,9 @@ def test_errors_are_one_line_on_stderr(root: Path, arguments: list[str], code: i
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
-def test_in_the_foreground_a_signal_stops_it_cleanly(root: Path, by: signal.Signals) -> None:
-    command = [sys.executable, "-m", "local_aws", "start", "--foreground", "--root", str(root)]
+@pytest.mark.parametrize("module", [["local_aws"], ["ops", "local-aws"]], ids=["alone", "as a command of ops"])
+def test_in_the_foreground_a_signal_stops_it_cleanly(root: Path, by: signal.Signals, module: list[str]) -> None:
+    command = [sys.executable, "-m", *module, "start", "--foreground", "--root", str(root)]
     # Programs inherit ignored signals, and a test run in the background may ignore SIGINT.
     foreground = ["env", "--default-signal=INT", *command]
     with subprocess.Popen(foreground, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as shown:
