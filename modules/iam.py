@@ -8,6 +8,7 @@ from typing import Literal
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 
+from modules.account import AccountConfig
 from modules.resource_group import ResourceGroup, Scope
 
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
@@ -46,11 +47,11 @@ def policy(*statements: Statement, id: str | None = None) -> str:
 
 
 class Role(ResourceGroup):
-    """IAM role that one AWS service can assume for this account, with the given permissions only.
+    """IAM role with the given permissions only, which ECS tasks or EC2 instances of this account can assume.
 
-    ``path`` separates the roles of environments, also in ARN patterns. ``source_arn`` restricts the resource for which the
-    service assumes the role; without it, another customer of the service could use the role
-    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). It is None for EC2, which does not pass it.
+    ``path`` separates the roles of environments, also in ARN patterns. ECS assumes the role for resources of this account
+    and region only: otherwise another customer of the service could use the role
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). EC2 does not pass the resource.
     """
 
     def __init__(
@@ -60,29 +61,25 @@ class Role(ResourceGroup):
         *,
         name: str,
         path: str,
-        service: str,
-        account_id: str,
-        source_arn: str | None,
+        account: AccountConfig,
         statements: Sequence[Statement],
+        service: Literal["ecs-tasks", "ec2"] = "ecs-tasks",
         description: str | None = None,
     ) -> None:
         super().__init__(scope, id)
+        source: Conditions = {
+            "StringEquals": {"aws:SourceAccount": account.account_id},
+            "ArnLike": {"aws:SourceArn": account.arn("ecs", "*")},
+        }
         trust = Statement(
             "Assume",
             ["sts:AssumeRole"],
             [],
-            principals={"Service": service},
-            conditions={"StringEquals": {"aws:SourceAccount": account_id}, "ArnLike": {"aws:SourceArn": source_arn}}
-            if source_arn
-            else {},
+            principals={"Service": f"{service}.amazonaws.com"},
+            conditions=source if service == "ecs-tasks" else {},
         )
         self.role = IamRole(*self.at(), name=name, path=path, assume_role_policy=policy(trust), description=description)
         self.arn = self.role.arn
         self.name = self.role.name
         if statements:
-            IamRolePolicy(
-                *self.at("permissions"),
-                name=id,
-                role=self.name,
-                policy=policy(*statements),
-            )
+            IamRolePolicy(*self.at("permissions"), name=id, role=self.name, policy=policy(*statements))

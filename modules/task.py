@@ -12,42 +12,13 @@ from cdktf_cdktf_provider_aws.ecs_task_definition import (
     EcsTaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfig,
 )
 
-from modules.account import AccountConfig
 from modules.config import TaskSize
 from modules.container import Container, TaskContext
 from modules.contract import PlatformContract
-from modules.iam import Role, Statement
 from modules.resource_group import ResourceGroup, Scope
 from modules.settings import aws_settings, fixed_settings
 
 CPU_ARCHITECTURE = "X86_64"
-
-
-class TaskRole(Role):
-    """IAM role that ECS tasks of the account and region can assume."""
-
-    def __init__(
-        self,
-        scope: Scope,
-        id: str,
-        *,
-        name: str,
-        path: str,
-        account: AccountConfig,
-        statements: Sequence[Statement],
-        description: str | None = None,
-    ) -> None:
-        super().__init__(
-            scope,
-            id,
-            name=name,
-            path=path,
-            service="ecs-tasks.amazonaws.com",
-            account_id=account.account_id,
-            source_arn=account.arn("ecs", "*"),
-            statements=statements,
-            description=description,
-        )
 
 
 class Task(ResourceGroup):

@@ -15,7 +15,7 @@ from modules.platform.requirements import Requirements
 from modules.platform.site import PlatformSite
 from modules.resource_group import Scope
 from modules.settings import variable
-from modules.task import Task, TaskRole
+from modules.task import Task
 
 
 def ecs_executor(
@@ -36,7 +36,7 @@ def ecs_executor(
 
     def task_definition(id: str, container: Container, statements: Sequence[Statement] = ()) -> Task:
         name = f"{site.prefix}-{id.replace('_', '-')}"
-        role = TaskRole(
+        role = Role(
             scope,
             f"{id}_role",
             name=name,

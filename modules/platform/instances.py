@@ -69,10 +69,9 @@ class Instances(ResourceGroup):
             "role",
             name=f"{prefix}-instances",
             path=f"/{prefix}/",
-            service="ec2.amazonaws.com",
-            account_id=account.account_id,
-            source_arn=None,
+            account=account,
             statements=join_cluster(cluster_arn, account.arn("ecs", f"container-instance/{prefix}/*")),
+            service="ec2",
         )
         identity = IamInstanceProfile(
             *self.at("identity"), name=f"{prefix}-instances", path=f"/{prefix}/", role=role.name

@@ -9,7 +9,7 @@ from modules.bucket import Bucket
 from modules.container import TaskContext
 from modules.contract import PlatformContract
 from modules.firewall import Firewall
-from modules.iam import Statement
+from modules.iam import Role, Statement
 from modules.platform import bundles, executors
 from modules.platform.celery import celery_broker, celery_executor
 from modules.platform.cluster import Cluster
@@ -39,7 +39,6 @@ from modules.platform.site import PlatformSite
 from modules.settings import dag_bundles
 from modules.stack import Stack
 from modules.stack_id import StackId
-from modules.task import TaskRole
 
 AUDIT_DAYS = 365
 NONCURRENT_DAYS = 30
@@ -71,7 +70,7 @@ class Platform(Stack):
         )
         firewalls = firewalls_of(self, config, site=site, entry=entry, database=metadata, broker=queue)
         connect(config, firewalls, database_port=metadata.port)
-        execution_role = TaskRole(
+        execution_role = Role(
             self,
             "task_execution",
             name=f"{prefix}-task-execution",
@@ -173,7 +172,7 @@ class Platform(Stack):
             statements=statements,
         )
 
-    def _contract(self, entry: Entry, tasks: Firewall, execution_role: TaskRole) -> PlatformContract:
+    def _contract(self, entry: Entry, tasks: Firewall, execution_role: Role) -> PlatformContract:
         config, site = self.config, self.site
         return PlatformContract(
             airflow_version=config.image.version,

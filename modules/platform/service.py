@@ -27,7 +27,7 @@ from cdktf_cdktf_provider_aws.service_discovery_service import (
 from modules.config import TaskSize
 from modules.container import Container, TaskContext
 from modules.firewall import Firewall
-from modules.iam import Statement
+from modules.iam import Role, Statement
 from modules.platform.cluster import Cluster
 from modules.platform.components import ApiServerConfig, Component
 from modules.platform.entry import Entry
@@ -35,7 +35,7 @@ from modules.platform.permissions import log_in_to_registry, open_shell, pull_im
 from modules.platform.site import PlatformSite
 from modules.resource_group import ResourceGroup, Scope
 from modules.secret import read_secrets
-from modules.task import Task, TaskRole
+from modules.task import Task
 
 # Seconds before ECS acts on a failed health check of a new api-server.
 GRACE_SECONDS = 180
@@ -77,7 +77,7 @@ class Service(ResourceGroup):
         name = f"{cluster.name}-{component.name}"
         logs = cluster.log_group(self, "logs", component.name)
         injected = sorted({arn for container in spec.containers for arn in container.secrets.values()})
-        execution = TaskRole(
+        execution = Role(
             self,
             "execution",
             name=f"{name}-execution",
@@ -90,7 +90,7 @@ class Service(ResourceGroup):
                 *([read_secrets(*injected)] if injected else []),
             ],
         )
-        role = TaskRole(
+        role = Role(
             self,
             "role",
             name=name,

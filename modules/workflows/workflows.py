@@ -10,6 +10,7 @@ from modules.account import PREFIX, AccountConfig
 from modules.bucket import list_objects, read_objects, write_objects
 from modules.container import Container, TaskContext
 from modules.contract import InfrastructureContract, PlatformContract, RegistryEntry, RepositoryEntry
+from modules.iam import Role
 from modules.platform.executors import TASK_CONTAINER
 from modules.platform.files import projects_volume
 from modules.platform.permissions import mount_files
@@ -18,7 +19,7 @@ from modules.secret import RECOVERY_DAYS, Secret, read_secrets, stored_value, ve
 from modules.settings import deploy_key_name, secrets_path
 from modules.stack import Stack
 from modules.stack_id import StackId
-from modules.task import Task, TaskRole, task_settings
+from modules.task import Task, task_settings
 from modules.workflows.ci import CiRole
 
 # Name of the secret below airflow-<env>/ in which an operator stores the webhook's secret.
@@ -53,7 +54,7 @@ class Workflows(Stack):
         located = f"{region}:{account.account_id}"
         secrets = f"arn:{partition}:secretsmanager:{located}:secret:{environment}"
         file_systems = f"arn:{partition}:elasticfilesystem:{located}"
-        role = TaskRole(
+        role = Role(
             self,
             "task_role",
             name=names.role,
