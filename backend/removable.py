@@ -17,7 +17,7 @@ ENVIRONMENTS = Path(__file__).resolve().parent.parent / "environments"
 if __name__ == "__main__":
     account_id, region, folder = sys.argv[1:]
     accounts = [environment.platform for environment in load(ENVIRONMENTS).values()]
-    account = next(each for each in accounts if (each.account_id, each.region) == (account_id, region))
+    account = next(each for each in accounts if each.location == (account_id, region))
     app = App(outdir=folder)
     StateBackend(app, account, projects=[], removable=True)
     app.synth()

@@ -15,10 +15,7 @@ def overlaps(environments: Iterable[Environment], sources: Mapping[str, Values])
         own = environment.platform.network
         for other in seen:
             theirs = other.platform.network
-            same = (environment.platform.account_id, environment.platform.region) == (
-                other.platform.account_id,
-                other.platform.region,
-            )
+            same = environment.platform.location == other.platform.location
             shared = own.existing_vpc and theirs.existing_vpc and own.existing_vpc.vpc_id == theirs.existing_vpc.vpc_id
             if same and not shared and own.cidr.overlaps(theirs.cidr):
                 path = ("network", "vpc" if own.vpc else "existing_vpc", "cidr")
@@ -41,10 +38,8 @@ def clashes(environments: Iterable[Environment], sources: Mapping[str, Values]) 
             file = sources[environment.name].file.parent / "projects" / f"{id.project}.tfvars"
             other = seen.setdefault(id.name, id)
             if other != id:
-                message = (
-                    f"stack {id.name} is also a stack of {other.environment} / {other.project}; rename the project"
-                )
-                yield Problem(file, message)
+                where = f"{other.environment} / {other.project}"
+                yield Problem(file, f"stack {id.name} is also a stack of {where}; rename the project")
             namesake = prefixes.get((id.prefix, environment.platform.account_id))
             if id.module == "workflows" and namesake:
                 message = f"its AWS names begin with {id.prefix}, like the names of environment {namesake} in the same account"

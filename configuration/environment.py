@@ -78,7 +78,7 @@ def backends(environments: Mapping[str, Environment]) -> list[tuple[AccountConfi
     found: dict[tuple[str, str], tuple[AccountConfig, list[StackId]]] = {}
     for environment in sorted(environments.values(), key=lambda one: one.platform.expires is not None):
         account = environment.platform
-        _, projects = found.setdefault((account.account_id, account.region), (account, []))
+        _, projects = found.setdefault(account.location, (account, []))
         projects += [id for id in environment.stack_ids() if id.project]
     return list(found.values())
 

@@ -28,8 +28,5 @@ def _recipes(environments: Mapping[str, Environment]) -> Iterator[tuple[StackId,
     for environment in environments.values():
         yield from environment.stacks().items()
     for account, projects in backends(environments):
-        names = tuple(id.name for id in projects)
-        yield (
-            BackendId.of(account),
-            Recipe(partial(StateBackend, account=account, projects=projects), (account,), names),
-        )
+        make = partial(StateBackend, account=account, projects=projects)
+        yield BackendId.of(account), Recipe(make, (account,), tuple(id.name for id in projects))

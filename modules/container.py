@@ -64,7 +64,14 @@ class Container:
 
     def definition(self, around: TaskContext, log_group: str, stream_prefix: str) -> dict[str, object]:
         """Return the container definition for the ECS API."""
-        return {
+        volume, health = around.volume, self.health
+        mount = volume and {"sourceVolume": volume.name, "containerPath": volume.path, "readOnly": not self.writes}
+        log_options = {
+            "awslogs-group": log_group,
+            "awslogs-region": around.region,
+            "awslogs-stream-prefix": stream_prefix,
+        }
+        definition = {
             "name": self.name,
             "image": around.image,
             "command": list(self.command),
@@ -75,38 +82,19 @@ class Container:
             "portMappings": [{"containerPort": self.port, "hostPort": self.port, "protocol": "tcp"}]
             if self.port
             else [],
-            "mountPoints": [
-                {
-                    "sourceVolume": around.volume.name,
-                    "containerPath": around.volume.path,
-                    "readOnly": not self.writes,
-                }
-            ]
-            if around.volume
-            else [],
+            "mountPoints": [mount] if mount else [],
             "linuxParameters": {"initProcessEnabled": True},
             "stopTimeout": STOP_SECONDS,
-            "logConfiguration": {
-                "logDriver": "awslogs",
-                "options": {
-                    "awslogs-group": log_group,
-                    "awslogs-region": around.region,
-                    "awslogs-stream-prefix": stream_prefix,
-                },
+            "logConfiguration": {"logDriver": "awslogs", "options": log_options},
+            "restartPolicy": {"enabled": True} if self.restarts else None,
+            "dependsOn": [{"containerName": self.after, "condition": "SUCCESS"}] if self.after else None,
+            "healthCheck": health
+            and {
+                "command": ["CMD-SHELL", health.command],
+                "interval": health.interval,
+                "timeout": health.timeout,
+                "retries": health.retries,
+                "startPeriod": health.start_period,
             },
-            **({"restartPolicy": {"enabled": True}} if self.restarts else {}),
-            **({"dependsOn": [{"containerName": self.after, "condition": "SUCCESS"}]} if self.after else {}),
-            **(
-                {
-                    "healthCheck": {
-                        "command": ["CMD-SHELL", self.health.command],
-                        "interval": self.health.interval,
-                        "timeout": self.health.timeout,
-                        "retries": self.health.retries,
-                        "startPeriod": self.health.start_period,
-                    }
-                }
-                if self.health
-                else {}
-            ),
         }
+        return {name: value for name, value in definition.items() if value is not None}

@@ -1,6 +1,7 @@
 """Security groups, one for each component, and the rules between them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
@@ -29,24 +30,25 @@ class Firewall(ResourceGroup):
         self.group_id = self.group.id
 
 
+def tcp(port: int) -> dict[str, Any]:
+    """Return the arguments of a rule for one TCP port."""
+    return {"ip_protocol": "tcp", "from_port": port, "to_port": port}
+
+
 def allow(client: Firewall, server: Firewall, port: int) -> None:
     """Allow ``client`` to connect to ``server`` on a TCP port, with a rule in both security groups."""
     VpcSecurityGroupEgressRule(
         *client.at(f"to_{server.component}_{port}"),
         security_group_id=client.group_id,
         referenced_security_group_id=server.group_id,
-        ip_protocol="tcp",
-        from_port=port,
-        to_port=port,
+        **tcp(port),
         description=f"{client.component} to {server.component}",
     )
     VpcSecurityGroupIngressRule(
         *server.at(f"from_{client.component}_{port}"),
         security_group_id=server.group_id,
         referenced_security_group_id=client.group_id,
-        ip_protocol="tcp",
-        from_port=port,
-        to_port=port,
+        **tcp(port),
         description=f"{client.component} to {server.component}",
     )
 
@@ -58,9 +60,7 @@ def allow_from(cidrs: Sequence[str], server: Firewall, port: int) -> None:
             *server.at(f"from_outside_{port}", key=cidr),
             security_group_id=server.group_id,
             cidr_ipv4=cidr,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
+            **tcp(port),
             description=f"{cidr} to {server.component}",
         )
 
@@ -71,8 +71,6 @@ def allow_https_out(client: Firewall) -> None:
         *client.at("to_https"),
         security_group_id=client.group_id,
         cidr_ipv4="0.0.0.0/0",
-        ip_protocol="tcp",
-        from_port=HTTPS,
-        to_port=HTTPS,
+        **tcp(HTTPS),
         description=f"{client.component} to any HTTPS server",
     )

@@ -93,8 +93,6 @@ ParameterName = Annotated[
 ]
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
 LogGroupName = Annotated[str, _limit("log group", 512, r"[\w/.#-]+", "letters, digits and _./#-")]
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
-TableName = Annotated[str, _limit("DynamoDB table", 255, r"[A-Za-z0-9_.-]{3,}", "3 letters, digits or _.- at least")]
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
 SecurityGroupName = Annotated[
     str, _limit("security group", 255, r"(?!sg-)[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]+", "not sg-")

@@ -8,7 +8,7 @@ from modules import moved
 from modules.account import PREFIX, AccountConfig
 from modules.bucket import Bucket
 from modules.contract import InfrastructureContract, PlatformContract
-from modules.firewall import Firewall, allow
+from modules.firewall import Firewall, allow, tcp
 from modules.infrastructure.target import target
 from modules.platform.executors import shared_container_condition
 from modules.postgres import PORT, USER, DatabaseContext
@@ -57,18 +57,14 @@ class Infrastructure(Stack):
             *self.target.firewall.at(f"from_shared_tasks_{PORT}"),
             security_group_id=self.target.firewall.group_id,
             referenced_security_group_id=platform.task_security_group_id,
-            ip_protocol="tcp",
-            from_port=PORT,
-            to_port=PORT,
+            **tcp(PORT),
             description=f"Shared tasks to {names.target}",
         )
         to_target = VpcSecurityGroupEgressRule(
             *self.at(f"shared_tasks_to_target_{PORT}"),
             security_group_id=platform.task_security_group_id,
             referenced_security_group_id=self.target.firewall.group_id,
-            ip_protocol="tcp",
-            from_port=PORT,
-            to_port=PORT,
+            **tcp(PORT),
             description=f"Shared tasks to {names.target}",
         )
         # The executor is known only after apply, and cdktf's count accepts only values that are known during synthesis.

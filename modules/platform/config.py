@@ -17,36 +17,21 @@ from modules.platform.network import NetworkConfig
 from modules.platform.registry import ImageConfig
 from modules.platform.sign_in import SignInConfig
 
-_ITSELF = "is set by the platform itself; delete it"
-# Set from the rest of the configuration: an operator's value would be lost, or break the platform. What to do instead.
+# Settings that the platform computes from the rest of the configuration, by section: an operator's value would be lost, or
+# break the platform.
 _COMPUTED = {
-    ("core", "executor"): _ITSELF,
-    ("core", "execution_api_server_url"): _ITSELF,
-    ("core", "fernet_key"): _ITSELF,
-    ("api", "base_url"): _ITSELF,
-    ("api", "host"): _ITSELF,
-    ("api", "port"): _ITSELF,
-    ("api", "worker_timeout"): _ITSELF,
-    ("scheduler", "enable_health_check"): _ITSELF,
-    ("scheduler", "scheduler_health_check_server_port"): _ITSELF,
-    ("logging", "remote_logging"): _ITSELF,
-    ("core", "auth_manager"): _ITSELF,
-    ("api", "secret_key"): _ITSELF,
-    ("api_auth", "jwt_secret"): _ITSELF,
-    ("database", "sql_alchemy_conn"): _ITSELF,
-    ("logging", "remote_base_log_folder"): _ITSELF,
-    ("secrets", "backend"): _ITSELF,
-    ("secrets", "backend_kwargs"): _ITSELF,
-    ("dag_processor", "dag_bundle_config_list"): _ITSELF,
-    ("fab", "config_file"): _ITSELF,
-    ("celery", "broker_url"): _ITSELF,
-    ("celery", "result_backend"): _ITSELF,
-    # It protects workers from being stopped: airflow/lib/airflow_on_aws/celery/config.py.
-    ("celery", "celery_config_options"): _ITSELF,
-    # The number of workers follows from it.
-    ("celery", "worker_concurrency"): "is celery.workers.concurrency; set that, and delete it",
+    "api": {"base_url", "host", "port", "secret_key", "worker_timeout"},
+    "api_auth": {"jwt_secret"},
+    # celery_config_options protects workers from being stopped: airflow/lib/airflow_on_aws/celery/config.py.
+    "celery": {"broker_url", "celery_config_options", "result_backend"},
+    "core": {"auth_manager", "execution_api_server_url", "executor", "fernet_key"},
+    "dag_processor": {"dag_bundle_config_list"},
+    "database": {"sql_alchemy_conn"},
+    "fab": {"config_file"},
+    "logging": {"remote_base_log_folder", "remote_logging"},
+    "scheduler": {"enable_health_check", "scheduler_health_check_server_port"},
+    "secrets": {"backend", "backend_kwargs"},
 }
-
 
 SettingValue = str | int | float | bool
 
@@ -68,10 +53,12 @@ class AirflowConfig(Config):
     def _computed_settings_stay(self) -> "AirflowConfig":
         for section, keys in self.settings.items():
             for key in keys:
-                plain = key.removesuffix("_cmd").removesuffix("_secret")
-                found = _COMPUTED.get((section, key)) or _COMPUTED.get((section, plain))
-                if found or section == "aws_ecs_executor":
-                    raise ValueError(f"settings.{section}.{key} {found or _ITSELF}")
+                names = {key, key.removesuffix("_cmd").removesuffix("_secret")}
+                if section == "celery" and "worker_concurrency" in names:
+                    # The number of workers follows from it.
+                    raise ValueError(f"settings.{section}.{key} is celery.workers.concurrency; set that, and delete it")
+                if section == "aws_ecs_executor" or names & _COMPUTED.get(section, set()):
+                    raise ValueError(f"settings.{section}.{key} is set by the platform itself; delete it")
         return self
 
 

@@ -30,36 +30,28 @@ class Keys(ResourceGroup):
         password = inner(database.password.value(self, "database_password"))
         url = database.url(f"${{{password}}}")
 
-        def stored(id: str, text: str, description: str, version: int = 1) -> Secret:
+        def secret(id: str, description: str, text: str, version: int = 1) -> Secret:
             name = f"{prefix}/{id.replace('_', '-')}"
             return Secret(self, id, name=name, text=text, protected=protected, version=version, description=description)
 
-        def secret(id: str, text: str, description: str, version: int = 1) -> str:
-            return stored(id, text, description, version).arn
-
-        self.database_url = secret(
-            "database_url",
-            url,
-            "Airflow's metadata database, with its password",
-            version_of(prefix, database.scheme, database.options),
+        version = version_of(prefix, database.scheme, database.options)
+        self.database_url = secret("database_url", "Airflow's metadata database, with its password", url, version).arn
+        self.fernet_key = secret(
+            "fernet_key", "Encrypts connections and variables in the metadata database", fernet
+        ).arn
+        jwt, session, admin = (
+            random_text(self, id, size) for id, size in (("jwt", 96), ("session", 64), ("admin", 24))
         )
-        self.fernet_key = secret("fernet_key", fernet, "Encrypts connections and variables in the metadata database")
-        self.jwt_secret = secret("jwt_secret", random_text(self, "jwt", 96), "Signs the tokens of tasks and of the API")
-        self.secret_key = secret("secret_key", random_text(self, "session", 64), "Signs sessions and requests for logs")
-        self.admin_password = secret(
-            "admin_password", random_text(self, "admin", 24), "Of the user admin, for the first log-in"
-        )
-        service = stored("service_password", random_text(self, "service", 32), f"Of the user {SERVICE_ACCOUNT}")
+        self.jwt_secret = secret("jwt_secret", "Signs the tokens of tasks and of the API", jwt).arn
+        self.secret_key = secret("secret_key", "Signs sessions and requests for logs", session).arn
+        self.admin_password = secret("admin_password", "Of the user admin, for the first log-in", admin).arn
+        service = secret("service_password", f"Of the user {SERVICE_ACCOUNT}", random_text(self, "service", 32))
         self.service_password = service.arn
         # As the admin DAGs read it: airflow/lib/airflow_on_aws/admin/rest_api.py.
-        account = {
-            "url": api_url,
-            "username": SERVICE_ACCOUNT,
-            "password": service.value(self, "stored_service_password"),
-        }
-        self.service_account = secret(
-            "service_account", json.dumps(account), "How the admin DAGs ask Airflow's API", version_of(prefix)
-        )
+        password = service.value(self, "stored_service_password")
+        account = json.dumps({"url": api_url, "username": SERVICE_ACCOUNT, "password": password})
+        description = "How the admin DAGs ask Airflow's API"
+        self.service_account = secret("service_account", description, account, version_of(prefix)).arn
 
     def secrets_of(self, component: Component) -> dict[str, str]:
         """Return the secrets of a component, by variable; tasks get none of them."""

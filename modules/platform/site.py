@@ -30,8 +30,3 @@ class PlatformSite:
     def role_path(self) -> str:
         """Path of the environment's roles, which keeps them out of other environments' patterns."""
         return f"/{self.prefix}/"
-
-    @property
-    def ecs_arns(self) -> str:
-        """Pattern of the ECS resources of the account and region, for which ECS assumes a role."""
-        return self.account.arn("ecs", "*")
