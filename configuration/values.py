@@ -93,38 +93,28 @@ def _expressions(values: Values) -> Iterator[Problem]:
 
 def _positions(file: Path, tree: Tree[Token], path: Path_ = ()) -> Iterator[tuple[Path_, int]]:
     """Yield every key and element with its line. Raises ConfigError for an expression, a block or a duplicate key."""
+
+    def refusal(message: str, line: int | None, field: str = dotted(path)) -> ConfigError:
+        return ConfigError(Problem(file, message, line, field))
+
     kind = str(tree.data)
     line = tree.meta.line if not tree.meta.empty else None
     if kind not in _CONTAINERS | _LITERALS | _LAYOUT:
         remedy = "write `name = {` with an equals sign" if kind == "block" else "write the value itself"
-        raise ConfigError(
-            Problem(
-                file,
-                f"tfvars hold values only, this is not one ({kind.replace('_', ' ')}); {remedy}",
-                line,
-                dotted(path),
-            )
-        )
+        raise refusal(f"tfvars hold values only, this is not one ({kind.replace('_', ' ')}); {remedy}", line)
     if kind == "string" and any("\n" in token for token in tree.scan_values(lambda token: True)):
-        raise ConfigError(
-            Problem(file, "a string ends on the line where it begins; close the quotes", line, dotted(path))
-        )
-    children = [child for child in tree.children if isinstance(child, Tree)]
+        raise refusal("a string ends on the line where it begins; close the quotes", line)
+    children = [child for child in tree.children if isinstance(child, Tree) and child.data != "new_line_or_comment"]
     seen: set[str | int] = set()
     previous_end = 0
-    for index, child in enumerate(
-        c for c in children if str(c.data) not in _LAYOUT or str(c.data) != "new_line_or_comment"
-    ):
+    for index, child in enumerate(children):
         if str(child.data) in {"attribute", "object_elem"}:
             key = _key(child)
             if key in seen:
-                raise ConfigError(Problem(file, "is given twice; delete one", child.meta.line, dotted((*path, key))))
+                raise refusal("is given twice; delete one", child.meta.line, dotted((*path, key)))
             if kind == "body" and child.meta.line == previous_end:
-                raise ConfigError(
-                    Problem(
-                        file, "begins on the line of the previous value; write one value per line", child.meta.line, key
-                    )
-                )
+                message = "begins on the line of the previous value; write one value per line"
+                raise refusal(message, child.meta.line, key)
             seen.add(key)
             previous_end = getattr(child.meta, "end_line", 0)
             yield (*path, key), child.meta.line
@@ -138,13 +128,9 @@ def _positions(file: Path, tree: Tree[Token], path: Path_ = ()) -> Iterator[tupl
 
 def _key(pair: Tree[Token]) -> str:
     key = pair.children[0]
-    return (
-        "".join(
-            str(token) for token in key.scan_values(lambda token: isinstance(token, Token) and token.type != "DBLQUOTE")
-        )
-        if isinstance(key, Tree)
-        else str(key)
-    )
+    if not isinstance(key, Tree):
+        return str(key)
+    return "".join(key.scan_values(lambda token: isinstance(token, Token) and token.type != "DBLQUOTE"))
 
 
 def leaves(value: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
