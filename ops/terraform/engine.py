@@ -210,6 +210,9 @@ class Engine:
 
     def _review(self, stack: StackRef, plan: Plan) -> Result | None:
         """Print a plan and ask for approval; return None if it is approved."""
+        interrupted = Result(stack.name, "interrupted", f"{self._verb} it again")
+        if self.interrupts.received is not None:  # Terraform may complete a plan all the same
+            return interrupted
         with self._display.paused():
             self.console.print(stack.name, style="bold", highlight=False)
             self.console.print(f"{plan.text}\n", markup=False, highlight=False, soft_wrap=True)
@@ -219,7 +222,7 @@ class Engine:
                 return None
             answer = self.approval(stack.name, plan)
         if self.interrupts.received is not None:
-            return Result(stack.name, "interrupted", f"{self._verb} it again")
+            return interrupted
         if answer == "approve":
             return None
         self._stopped = self._stopped or answer == "stop"

@@ -93,7 +93,10 @@ class StackTerraform:
         else:
             arguments = ["-json", "-auto-approve", *self._flags(destroy=destroy)]
         self._run("apply", arguments, read=events.read, errors=events.errors)
-        return Applied(events.counts, events.summary, events.outputs)
+        summary = events.summary
+        if destroy:  # with the words of `terraform destroy`, also after a saved plan
+            summary = f"Destroy complete! Resources: {events.counts.get('destroyed', 0)} destroyed."
+        return Applied(events.counts, summary, events.outputs)
 
     def _flags(self, *, destroy: bool) -> list[str]:
         options = self._options
