@@ -75,9 +75,10 @@ def test_every_path_in_the_documents_exists() -> None:
     path = re.compile(rf"`((?:{'|'.join(map(re.escape, layout('README.md')))})/[\w./-]+)`")
     pages = [page for page in tracked("*.md") if page != "CHANGELOG.md"]
     named = {(page, found) for page in pages for found in path.findall((ROOT / page).read_text())}
-    there = {(page, found) for page, found in named if any((at / found).exists() for at in (ROOT, PROJECT))}
-    assert there
-    assert {(page, found) for page, found in named - there if not CREATED.fullmatch(found)} == set()
+    assert named
+    existing = [found for _, found in named if any((at / found).exists() for at in (ROOT, PROJECT))]
+    missing = [(page, found) for page, found in named if found not in existing and not CREATED.fullmatch(found)]
+    assert missing == []
 
 
 @pytest.mark.parametrize("folder", [".github/workflows", "templates/project/.github/workflows"])
