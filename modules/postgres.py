@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, NamedTuple, Protocol
+from typing import Annotated, Protocol
 
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
@@ -74,15 +74,6 @@ class DatabaseContext:
         return f"{self.prefix}-{self.component}"
 
 
-class Access(NamedTuple):
-    """Security group, password and subnet group of a database."""
-
-    firewall: Firewall
-    password: Secret
-    group: str
-    """Name of the subnet group."""
-
-
 class Postgres(ResourceGroup):
     """A private, encrypted instance with backups that accepts only TLS connections.
 
@@ -136,10 +127,10 @@ class Postgres(ResourceGroup):
         self.host = self.instance.address
 
 
-def access(part: ResourceGroup, context: DatabaseContext) -> Access:
+def access(part: ResourceGroup, context: DatabaseContext) -> tuple[Firewall, Secret, str]:
     """Create the subnet group, security group and password of an instance or cluster, as resources of its component."""
     subnets = DbSubnetGroup(*part.at("subnets"), name=context.name, subnet_ids=context.subnets.private_subnet_ids)
-    return Access(
+    return (
         Firewall(part, "firewall", prefix=context.prefix, component=context.component, vpc_id=context.subnets.vpc_id),
         Secret(
             part,

@@ -35,18 +35,22 @@ class Keys(ResourceGroup):
             return Secret(self, id, name=name, text=text, protected=protected, version=version, description=description)
 
         version = version_of(prefix, database.scheme, database.options)
-        self.database_url = secret("database_url", "Airflow's metadata database, with its password", url, version).arn
-        self.fernet_key = secret(
-            "fernet_key", "Encrypts connections and variables in the metadata database", fernet
-        ).arn
-        jwt, session, admin = (
-            random_text(self, id, size) for id, size in (("jwt", 96), ("session", 64), ("admin", 24))
-        )
-        self.jwt_secret = secret("jwt_secret", "Signs the tokens of tasks and of the API", jwt).arn
-        self.secret_key = secret("secret_key", "Signs sessions and requests for logs", session).arn
-        self.admin_password = secret("admin_password", "Of the user admin, for the first log-in", admin).arn
+        url_arn = secret("database_url", "Airflow's metadata database, with its password", url, version).arn
+        self.database_secrets = {variable("database", "sql_alchemy_conn"): url_arn}
+        fernet_arn = secret("fernet_key", "Encrypts connections and variables in the metadata database", fernet).arn
+        self.core_secrets = {**self.database_secrets, variable("core", "fernet_key"): fernet_arn}
+        """Secrets of everything that opens the metadata database."""
+        jwt = secret("jwt_secret", "Signs the tokens of tasks and of the API", random_text(self, "jwt", 96))
+        self.token_secrets = {variable("api_auth", "jwt_secret"): jwt.arn}
+        """Key that signs and verifies the tokens of tasks: for the api-server and the scheduler."""
+        session = secret("secret_key", "Signs sessions and requests for logs", random_text(self, "session", 64))
+        self.session_secrets = {variable("api", "secret_key"): session.arn}
+        """Key that signs sessions, and requests for logs: for servers of pages or of running tasks' logs."""
+        admin = secret("admin_password", "Of the user admin, for the first log-in", random_text(self, "admin", 24))
         service = secret("service_password", f"Of the user {SERVICE_ACCOUNT}", random_text(self, "service", 32))
-        self.service_password = service.arn
+        self.admin_password = admin.arn
+        self.account_secrets = {"ADMIN_PASSWORD": admin.arn, "SERVICE_PASSWORD": service.arn}
+        """Passwords of the users that components.MIGRATE creates."""
         # As the admin DAGs read it: airflow/lib/airflow_on_aws/admin/rest_api.py.
         password = service.value(self, "stored_service_password")
         account = json.dumps({"url": api_url, "username": SERVICE_ACCOUNT, "password": password})
@@ -60,28 +64,3 @@ class Keys(ResourceGroup):
             **(self.session_secrets if component not in (DAG_PROCESSOR, FLOWER) else {}),
             **(self.token_secrets if component in (API_SERVER, SCHEDULER) else {}),
         }
-
-    @property
-    def database_secrets(self) -> dict[str, str]:
-        """URL of the metadata database."""
-        return {variable("database", "sql_alchemy_conn"): self.database_url}
-
-    @property
-    def core_secrets(self) -> dict[str, str]:
-        """Secrets of everything that opens the metadata database."""
-        return {**self.database_secrets, variable("core", "fernet_key"): self.fernet_key}
-
-    @property
-    def account_secrets(self) -> dict[str, str]:
-        """Passwords of the users that components.MIGRATE creates."""
-        return {"ADMIN_PASSWORD": self.admin_password, "SERVICE_PASSWORD": self.service_password}
-
-    @property
-    def session_secrets(self) -> dict[str, str]:
-        """Key that signs sessions, and requests for logs: for servers of pages or of running tasks' logs."""
-        return {variable("api", "secret_key"): self.secret_key}
-
-    @property
-    def token_secrets(self) -> dict[str, str]:
-        """Key that signs and verifies the tokens of tasks: for the api-server and the scheduler."""
-        return {variable("api_auth", "jwt_secret"): self.jwt_secret}

@@ -79,11 +79,8 @@ class AccessConfig(Config):
         for field in ("s3_read", "s3_write", "dynamodb_read", "dynamodb_write", "secrets_read", "kms"):
             yield from ((field, entry) for entry in getattr(self, field))
 
-    def statements(self, account: AccountConfig) -> list[Statement]:
-        """Return the permissions for the role of the project's tasks."""
-        return list(self._statements(account))
-
-    def _statements(self, account: AccountConfig) -> Iterator[Statement]:
+    def statements(self, account: AccountConfig) -> Iterator[Statement]:
+        """Yield the permissions for the role of the project's tasks."""
         located = f"{account.region}:{account.account_id}"
 
         def arns(service: str, before: str, names: list[str]) -> list[str]:
