@@ -9,7 +9,6 @@ from types import ModuleType
 
 from fast_synth import cache, warmup
 from fast_synth.installed_package import identity, installed_package
-from fast_synth.missing_module import ExplainMissingModule
 from fast_synth.unsupported_setup import UnsupportedSetup, stock_cdktf_on_failure
 from fast_synth.used_modules import PACKAGE, used_modules
 
@@ -39,13 +38,26 @@ class _FirstImport(MetaPathFinder):
                 warmup.start(cache.folder(self._root))
 
 
+class ExplainMissingModule(MetaPathFinder):
+    """The last finder: Python asks it only for modules that no other finder has found."""
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        """Raise ModuleNotFoundError with the reason and the remedy for a module of the provider."""
+        if fullname.startswith(f"{PACKAGE}.") and path:
+            raise ModuleNotFoundError(
+                f"fast_synth made {PACKAGE} without {fullname.rpartition('.')[2]!r}, because nothing in {', '.join(SOURCES)} "
+                "imports it: import it there, or run the program without `-m fast_synth`",
+                name=fullname,
+            )
+
+
 def use_slim_package(root: Path) -> None:
     """Put the slim package first on sys.path; build it if the cache does not have it."""
     with stock_cdktf_on_failure():
         entry = _slim_package(root)
         # An inherited PYTHONPATH may have an older entry.
         sys.path[:] = [str(entry), *(path for path in sys.path if not path.startswith(str(entry.parent)))]
-        sys.meta_path.append(ExplainMissingModule(SOURCES))
+        sys.meta_path.append(ExplainMissingModule())
 
 
 def _slim_package(root: Path) -> Path:
