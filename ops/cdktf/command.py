@@ -114,20 +114,15 @@ def output(flags: Flags) -> None:
         for bucket, account in accounts.items()
         for state in read_states(account, [stack.state_key for stack in chosen if stack.bucket == bucket])
     }
-    found, public = {}, {}
+    outputs = {}
     for stack in chosen:
         state = states.get((stack.bucket, stack.state_key))
-        found[stack.name] = dict(state.outputs) if state else {}
-        hidden = state.sensitive if state else frozenset()
-        public[stack.name] = {name: value for name, value in found[stack.name].items() if name not in hidden}
-    if flags.outputs_file:
-        flags.outputs_file.write_text(json.dumps(found if flags.sensitive else public, indent=2) + "\n")
-    if flags.json:
-        click.echo(json.dumps(public, indent=2))
-    else:
-        _print_outputs(
-            {stack: {n: v if n in public[stack] else None for n, v in all_.items()} for stack, all_ in found.items()}
+        outputs[stack.name] = (
+            {name: {"value": value, "sensitive": name in state.sensitive} for name, value in state.outputs.items()}
+            if state
+            else {}
         )
+    _report_outputs(outputs, flags)
 
 
 def main() -> NoReturn:
@@ -194,38 +189,35 @@ def _run(verb: "Verb", flags: Flags) -> None:
         engine.as_cdktf = True
         results = engine.run(verb, chosen)
     if verb == "deploy":
-        _report_outputs(results, flags)
+        _report_outputs({name: one.outputs for name, one in results.items() if one.complete}, flags)
     _report_failures(results)
     sys.exit(engine.exit_code)
 
 
-def _report_outputs(results: "Mapping[str, Result]", flags: Flags) -> None:
-    outputs = {name: result.outputs for name, result in results.items() if result.complete}
+def _report_outputs(outputs: Mapping[str, Mapping[str, Any]], flags: Flags) -> None:
+    """Write outputs by stack to the file of the flags, and print them; each has a ``value`` and is ``sensitive`` or not."""
+
+    def values(sensitive: bool) -> dict[str, dict[str, Any]]:
+        return {
+            stack: {name: one["value"] for name, one in found.items() if sensitive or not one["sensitive"]}
+            for stack, found in outputs.items()
+        }
+
     if flags.outputs_file:
-        values = {
-            stack: {name: one["value"] for name, one in found.items() if flags.sensitive or not one["sensitive"]}
-            for stack, found in outputs.items()
-        }
-        flags.outputs_file.write_text(json.dumps(values, indent=2) + "\n")
-    _print_outputs(
-        {
-            stack: {name: None if one["sensitive"] else one["value"] for name, one in found.items()}
-            for stack, found in outputs.items()
-        }
-    )
-
-
-def _print_outputs(outputs: Mapping[str, Mapping[str, Any]]) -> None:
-    """Print outputs by stack; None marks a sensitive output."""
-    for stack, values in outputs.items():
-        lines = [f"{name} = {_text(value)}" for name, value in sorted(values.items())]
+        flags.outputs_file.write_text(json.dumps(values(flags.sensitive), indent=2) + "\n")
+    if flags.json:
+        click.echo(json.dumps(values(sensitive=False), indent=2))
+        return
+    for stack, found in outputs.items():
+        lines = [f"{name} = {_text(one)}" for name, one in sorted(found.items())]
         for line in [stack, *(f"  {line}" for line in lines or ["No outputs found."])]:
             console().print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _text(value: Any) -> str:
-    if value is None:
+def _text(output: Mapping[str, Any]) -> str:
+    if output["sensitive"]:
         return "<sensitive>"
+    value = output["value"]
     return value if isinstance(value, str) else json.dumps(value)
 
 

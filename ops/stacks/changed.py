@@ -6,7 +6,7 @@ were made in AWS by hand are not found; `cdktf diff` finds them.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -28,10 +28,6 @@ class Difference:
     state: str
     what: Kind
     why: str
-
-    def document(self) -> dict[str, str]:
-        """The difference as JSON."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

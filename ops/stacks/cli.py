@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,7 +32,7 @@ def changed(environment: Name = None, as_json: AsJson = False) -> None:
     with _snapshot(environment, console(stderr=True), bootstrapped=False) as (_, snapshot):
         found = [*snapshot.differences(), *gone(snapshot.stacks, snapshot.states, environment)]
     if as_json:
-        typer.echo(json.dumps([one.document() for one in found], indent=2))
+        typer.echo(json.dumps([asdict(one) for one in found], indent=2))
     elif found:
         _print_differences(found, console())
     else:
