@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ops.errors import OpsError
 from ops.interrupts import INTERRUPTS, Interrupted, Interrupts
@@ -32,74 +31,54 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Applied:
-    """The result of an apply or a destroy."""
-
-    counts: dict[str, int]
-    """Resources imported, added, changed, destroyed."""
-    summary: str
-    """Terraform's own sentence."""
-    outputs: dict[str, Any] = field(default_factory=dict)
-
-
 class StackTerraform:
     """Terraform in the working folder of one stack.
 
     Every method raises OpsError with Terraform's errors and the path of the log, and Interrupted after a signal.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        environment: Mapping[str, str],
-        *,
-        log: Path,
-        report: Report,
-        options: TerraformOptions = TerraformOptions(),  # noqa: B008 - it is frozen
-        interrupts: Interrupts = INTERRUPTS,
-        planned: Callable[[Sequence[str]], None] | None = None,
-    ) -> None:
-        self._folder = folder
-        self._environment = environment
-        self._log = log
-        self._interrupts = interrupts
-        self._report = report
-        self._options = options
-        self._planned = planned
+    folder: Path
+    environment: Mapping[str, str]
+    _: KW_ONLY
+    log: Path
+    report: Report
+    options: TerraformOptions = field(default_factory=TerraformOptions)
+    interrupts: Interrupts = INTERRUPTS
+    planned: Callable[[Sequence[str]], None] | None = None
+    """Receives the list of planned changes."""
 
     def init(self, *arguments: str) -> None:
         """Initialise the folder: backend and provider."""
-        self._report("init", 0, None)
-        migration = ["-migrate-state", "-force-copy"] if self._options.migrate_state else ["-reconfigure"]
+        self.report("init", 0, None)
+        migration = ["-migrate-state", "-force-copy"] if self.options.migrate_state else ["-reconfigure"]
         # Two that install a provider into one plugin cache at a time damage it.
-        with install.plugin_cache_lock() if "TF_PLUGIN_CACHE_DIR" in self._environment else nullcontext():
+        with install.plugin_cache_lock() if "TF_PLUGIN_CACHE_DIR" in self.environment else nullcontext():
             self._run("init", [*(arguments or migration), "-no-color"])
 
     def plan(self, *, destroy: bool = False) -> Plan:
         """Create a plan and save it for apply()."""
-        self._report("plan", 0, None)
+        self.report("plan", 0, None)
         flags = [f"-out={PLAN_FILE}", "-detailed-exitcode", *self._flags(destroy=destroy)]
-        flags += [] if self._options.colour else ["-no-color"]
+        flags += [] if self.options.colour else ["-no-color"]
         lines: list[str] = []
         code = self._run("plan", flags, lines, success=(0, 2))
         return Plan(plan_text(lines), number_of_changes(lines), empty=code == 0)
 
-    def apply(self, plan: Plan | None = None, *, destroy: bool = False) -> Applied:
+    def apply(self, plan: Plan | None = None, *, destroy: bool = False) -> Events:
         """Apply the saved plan, or plan and apply in one step; with ``destroy`` destroy every resource."""
-        self._report("apply", 0, None)
-        events = Events(self._report, self._planned, plan.changes if plan else None)
+        self.report("apply", 0, None)
+        events = Events(self.report, self.planned, plan.changes if plan else None)
         if plan:
-            arguments = ["-json", f"-parallelism={self._options.parallelism}", PLAN_FILE]
+            arguments = ["-json", f"-parallelism={self.options.parallelism}", PLAN_FILE]
         else:
             arguments = ["-json", "-auto-approve", *self._flags(destroy=destroy)]
         self._run("apply", arguments, read=events.read, errors=events.errors)
-        summary = events.summary
         if destroy:  # with the words of `terraform destroy`, also after a saved plan
-            summary = f"Destroy complete! Resources: {events.counts.get('destroyed', 0)} destroyed."
-        return Applied(events.counts, summary, events.outputs)
+            events.summary = f"Destroy complete! Resources: {events.counts.get('destroyed', 0)} destroyed."
+        return events
 
     def _flags(self, *, destroy: bool) -> list[str]:
-        options = self._options
+        options = self.options
         modes = ["-destroy"] * destroy + ["-refresh-only"] * options.refresh_only
         targets = [f"-target={address}" for address in options.targets]
         return [*modes, f"-parallelism={options.parallelism}", *targets, *options.variables]
@@ -118,26 +97,26 @@ class StackTerraform:
         code = run_terraform(
             subcommand,
             arguments,
-            self._folder,
-            self._environment,
-            log=self._log,
-            interrupts=self._interrupts,
+            self.folder,
+            self.environment,
+            log=self.log,
+            interrupts=self.interrupts,
             read=read or lines.append,
         )
         if code in success:
             return code
-        if (self._folder / ERRORED_STATE).exists():
+        if (self.folder / ERRORED_STATE).exists():
             raise OpsError(
-                f"the state could not be uploaded and is in {self._folder / ERRORED_STATE}: before the next deploy run "
+                f"the state could not be uploaded and is in {self.folder / ERRORED_STATE}: before the next deploy run "
                 f"`terraform state push {ERRORED_STATE}` there (docs/how-to/state.md)"
             )
-        if self._interrupts.received is not None:
-            raise Interrupted(self._interrupts.received)
+        if self.interrupts.received is not None:
+            raise Interrupted(self.interrupts.received)
         reason = "; ".join(dict.fromkeys(self._reason(text) for text in errors or errors_in(lines)))
         reason = reason or f"exit code {code}"
-        raise OpsError(f"terraform {subcommand} failed: {reason} (log: {self._log})")
+        raise OpsError(f"terraform {subcommand} failed: {reason} (log: {self.log})")
 
     def _reason(self, error: str) -> str:
         """Return the error as a single line; for a held lock, describe the holder."""
-        held = describe_holder(error, self._folder.name, self._environment.get("AWS_ENDPOINT_URL"))
+        held = describe_holder(error, self.folder.name, self.environment.get("AWS_ENDPOINT_URL"))
         return held or " ".join(error.split())
