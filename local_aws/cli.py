@@ -125,7 +125,3 @@ def main() -> None:
         app()
     except (LocalAwsError, OSError) as error:
         sys.exit(report_error(error))
-
-
-if __name__ == "__main__":
-    main()

@@ -19,6 +19,8 @@ from ops.systemd.render import render
 from ops.terminal import console
 
 if TYPE_CHECKING:
+    from configuration.environment import Environment
+    from ops.account import Account
     from ops.airflow.api import Api
 
 app = typer.Typer(
@@ -37,6 +39,18 @@ for command in (changed, deploy, new_project, run_project, remove_project, new_b
 Name = Annotated[str, typer.Argument(metavar="ENV", help="A folder of environments/, such as dev.")]
 
 
+def _located(name: str, *, check: bool = True) -> "tuple[Environment, Account]":
+    """Return an environment and its account; raise OpsError without credentials for it, unless the caller checks them."""
+    from ops.account import account_of
+    from ops.stacks import selection
+
+    environment = selection.environment(name)
+    account = account_of(environment.platform)
+    if check:
+        account.check()
+    return environment, account
+
+
 @app.command()
 def bootstrap(environment: Name) -> None:
     """Create the remote state of ENV's account: state bucket, lock table, and a policy for each project.
@@ -44,39 +58,31 @@ def bootstrap(environment: Name) -> None:
     Run it before the first deploy and after a project was added. It can be interrupted and run again; if everything
     exists already, it changes nothing.
     """
-    from ops.account import account_of
     from ops.remote_state import bootstrap as remote
-    from ops.stacks import selection
 
     out = console()
-    chosen = selection.environment(environment)
-    outcome = remote.bootstrap(chosen, account_of(chosen.platform), out)
+    chosen, account = _located(environment, check=False)
+    outcome = remote.bootstrap(chosen, account, out)
     out.print(f"{chosen.platform.state_bucket}: {outcome}", highlight=False, soft_wrap=True)
 
 
 @app.command()
 def teardown(environment: Name) -> None:
     """Destroy the remote state of ENV's account. Refused while the state of any stack still holds resources."""
-    from ops.account import account_of
     from ops.remote_state import teardown as remote
-    from ops.stacks import selection
 
     out = console()
-    chosen = selection.environment(environment)
-    gone = remote.teardown(chosen, account_of(chosen.platform), out)
+    chosen, account = _located(environment, check=False)
+    gone = remote.teardown(chosen, account, out)
     out.print(f"{chosen.platform.state_bucket}: {'destroyed' if gone else 'was not there'}", highlight=False)
 
 
 @app.command()
 def show(environment: Name, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Show what is deployed in ENV: endpoints, buckets, databases, repositories, state keys."""
-    from ops.account import account_of
-    from ops.stacks import selection
     from ops.stacks.show import describe, print_table
 
-    chosen = selection.environment(environment)
-    account = account_of(chosen.platform)
-    account.check()
+    chosen, account = _located(environment)
     if as_json:
         typer.echo(json.dumps(describe(chosen, account), indent=2))
     else:
@@ -90,14 +96,9 @@ def password(environment: Name) -> None:
     The password in Secrets Manager is valid until it is changed in Airflow. ENV may be `local`, where it is only needed if
     containers run. `ops airflow status` prints the password of the Airflow of `make airflow`.
     """
-    from ops.account import account_of
     from ops.airflow.sign_in import admin_password
-    from ops.stacks import selection
 
-    chosen = selection.environment(environment)
-    account = account_of(chosen.platform)
-    account.check()
-    typer.echo(admin_password(chosen, account))
+    typer.echo(admin_password(*_located(environment)))
 
 
 Project = Annotated[str, typer.Argument(metavar="NAME", help="The project.")]
@@ -108,17 +109,10 @@ Env = Annotated[
 
 
 def _airflow(env: str | None, folder: Path) -> "Api":
-    from ops.account import account_of
     from ops.airflow.home import AirflowHome
     from ops.airflow.sign_in import environment_api, laptop_api
-    from ops.stacks import selection
 
-    if env is None:
-        return laptop_api(AirflowHome(folder.absolute()))
-    environment = selection.environment(env)
-    account = account_of(environment.platform)
-    account.check()
-    return environment_api(environment, account)
+    return environment_api(*_located(env)) if env else laptop_api(AirflowHome(folder.absolute()))
 
 
 @app.command()
@@ -160,14 +154,10 @@ def rollback(
 @app.command()
 def explain(environment: Name) -> None:
     """Show why tasks of ENV's services failed within the last hour: reason, exit code, and the end of their logs."""
-    from ops.account import account_of
     from ops.stacks import explain as tasks
-    from ops.stacks import selection
 
     out = console()
-    chosen = selection.environment(environment)
-    account = account_of(chosen.platform)
-    account.check()
+    chosen, account = _located(environment)
     found = tasks.failures(account, chosen.prefix)
     tasks.show(found, out)
     if not found:

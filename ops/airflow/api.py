@@ -100,13 +100,6 @@ class Api:
         states = self.call("GET", HEALTH)
         return {name: states.get(name, {}).get("status") or "not seen yet" for name in HEALTH_COMPONENTS}
 
-    def is_healthy(self) -> bool:
-        """Return whether every component is healthy; False while the API does not answer."""
-        try:
-            return set(self.health().values()) == {"healthy"}
-        except OpsError:
-            return False
-
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """Return the JSON response, after signing in if necessary; raises ApiError or NoAnswerError."""
         if not self.token and path not in (SIGN_IN, HEALTH):

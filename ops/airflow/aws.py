@@ -6,8 +6,7 @@ from pathlib import Path
 
 from local_aws import server
 from local_aws.state import LocalAws
-from ops.airflow.files import replace_file
-from ops.airflow.home import DEFAULT_HOME, AirflowHome
+from ops.airflow.home import DEFAULT_HOME, AirflowHome, replace_file
 from ops.paths import ROOT
 
 
@@ -20,11 +19,6 @@ def start_local_aws(home: AirflowHome) -> LocalAws:
     local_aws = shared or server.start(home.path, home.generated.aws_port, with_containers=False)
     _write_address(home, local_aws)
     return local_aws
-
-
-def stop_local_aws(home: AirflowHome) -> None:
-    """Stop the separate emulator, which deletes its buckets. The local AWS of the checkout keeps running."""
-    server.stop(home.path)
 
 
 def boto3_settings(home: AirflowHome) -> dict[str, str]:

@@ -5,12 +5,14 @@ import hashlib
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TextIO
 
 from local_aws import ports
-from ops.airflow.files import replace_file
 from ops.paths import LOCAL, ROOT
 
 USUAL_PORT = 8080  # of Airflow's page
@@ -92,3 +94,14 @@ class AirflowHome:
         if not self.generated_file.exists():
             with replace_file(self.generated_file) as file:
                 json.dump(asdict(Generated.new(port)), file, indent=2)
+
+
+@contextmanager
+def replace_file(file: Path) -> Iterator[TextIO]:
+    """Open a new version of a file, readable by its owner only, which replaces the file atomically at the end."""
+    new = file.with_name(f"{file.name}.new")
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600)
+    with new.open("w") as text:
+        yield text
+    new.replace(file)

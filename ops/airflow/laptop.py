@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from local_aws import server
 from local_aws.ports import LOOPBACK
 from modules.platform.components import MIGRATE
 from ops.airflow import aws, postgres, processes, projects
@@ -55,7 +56,7 @@ def stop_airflow(home: AirflowHome, *, at_once: bool = False) -> bool:
     stopped = processes.stop_components(home, at_once=at_once)
     postgres.stop_server(home)
     if home.path.exists():
-        aws.stop_local_aws(home)
+        server.stop(home.path)  # and delete its buckets; the local AWS of the checkout keeps running
     return stopped
 
 

@@ -70,12 +70,6 @@ def find_supervisor(home: AirflowHome) -> psutil.Process | None:
         return None
 
 
-def wait_for_end(home: AirflowHome) -> None:
-    """Block until supervisord has ended."""
-    while find_supervisor(home):
-        time.sleep(0.5)
-
-
 def _configuration_file(home: AirflowHome) -> Path:
     return home.path / "supervisord.conf"
 

@@ -13,8 +13,7 @@ from local_aws.ports import LOOPBACK
 from local_aws.state import LocalAws
 from modules.account import PREFIX
 from ops.airflow import postgres
-from ops.airflow.files import replace_file
-from ops.airflow.home import AirflowHome
+from ops.airflow.home import AirflowHome, replace_file
 from ops.projects import repository
 from ops.projects.repository import Answers
 

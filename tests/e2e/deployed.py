@@ -56,7 +56,10 @@ class Deployed:
 
     def healthy(self) -> bool:
         """Return whether Airflow reports every component as healthy."""
-        return self.api.is_healthy()
+        try:
+            return set(self.api.health().values()) == {"healthy"}
+        except OpsError:
+            return False
 
     def knows(self, dag_id: str) -> bool:
         """Return whether Airflow can run a DAG."""
