@@ -50,7 +50,8 @@ def main(
     with tempfile.TemporaryDirectory() as scratch:
         checkout = Path(scratch)
         for name in NEEDED:
-            (shutil.copytree if (ROOT / name).is_dir() else shutil.copy2)(ROOT / name, _parent(checkout / name))
+            (checkout / name).parent.mkdir(exist_ok=True)
+            (shutil.copytree if (ROOT / name).is_dir() else shutil.copy2)(ROOT / name, checkout / name)
         for count in (1, 10, 100) if quick else (1, 10, 100, 1000):
             _write_projects(checkout, count)
             row: dict[str, float] = {"projects": count}
@@ -102,11 +103,6 @@ def _write_projects(checkout: Path, count: int) -> None:
     folder.mkdir()
     for number in range(count):
         (folder / f"project-{number:04}.tfvars").write_text(text)
-
-
-def _parent(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
 
 
 def _table(rows: list[dict[str, float]]) -> Table:

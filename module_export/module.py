@@ -78,7 +78,7 @@ def synthesised(make: Callable[[App], object]) -> Document:
         make(app)
         app.synth()
         (file,) = Path(folder).glob("stacks/*/cdk.tf.json")
-        document: Document = decoded(_without_notes(json.loads(file.read_text())))
+        document: Document = decoded(json.loads(file.read_text(), object_hook=_without_notes))
     version = document["terraform"]["required_providers"]["aws"]["version"]
     document["terraform"] = {
         "required_version": document["terraform"]["required_version"],
@@ -89,8 +89,6 @@ def synthesised(make: Callable[[App], object]) -> Document:
     return document
 
 
-def _without_notes(value: object) -> object:
-    """Return the value without the comments that cdktf writes into it."""
-    if isinstance(value, dict):
-        return {key: _without_notes(one) for key, one in value.items() if key != "//"}
-    return [_without_notes(one) for one in value] if isinstance(value, list) else value
+def _without_notes(value: Document) -> Document:
+    """Return an object without the comment that cdktf writes into it."""
+    return {key: one for key, one in value.items() if key != "//"}

@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Container, Mapping
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
@@ -53,9 +52,7 @@ class Api:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._client.close()
 
     def call(
