@@ -12,13 +12,7 @@ from cdktf_cdktf_provider_aws.dynamodb_table import (
 from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
 from constructs import Construct
 
-from backend.policies import (
-    find_own_state,
-    lock_own_state,
-    read_and_write_own_state,
-    read_contract,
-    release_own_lock,
-)
+from backend import policies
 from backend.stack_id import BackendId
 from modules import moved
 from modules.account import PREFIX, AccountConfig
@@ -87,11 +81,11 @@ class StateBackend(Stack):
                 path=f"/{PREFIX}-{environment}/",
                 description=f"State of project {project} in {environment}",
                 policy=policy(
-                    find_own_state(state.arn, environment, project),
-                    read_and_write_own_state(state.arn, keys),
-                    release_own_lock(state.arn, keys),
-                    lock_own_state(table_arn, account.state_bucket, keys),
-                    read_contract(f"arn:{account.partition}:ssm:{located}:parameter{contract}"),
+                    policies.find_own_state(state.arn, environment, project),
+                    policies.read_and_write_own_state(state.arn, keys),
+                    policies.release_own_lock(state.arn, keys),
+                    policies.lock_own_state(table_arn, account.state_bucket, keys),
+                    policies.read_contract(f"arn:{account.partition}:ssm:{located}:parameter{contract}"),
                 ),
             )
         self.output(

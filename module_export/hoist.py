@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from module_export.merge import Document
-from module_export.values import Included, Json, Merged, NamedValues, mapped, parts
+from module_export.values import Included, Merged, NamedValues, mapped, parts
 
 
 def hoist_locals(document: Document, **named: Any) -> Document:
@@ -38,13 +38,8 @@ def containers(document: Document) -> list[dict[str, Any]]:
     return [
         one.value if isinstance(one, Included) else one
         for definition in definitions
-        for one in _json(definition["container_definitions"])
+        for one in definition["container_definitions"].value
     ]
-
-
-def _json(value: Any) -> Any:
-    assert isinstance(value, Json), value  # noqa: S101 - what modules/task.py makes
-    return value.value
 
 
 def environments(document: Document, variable: str | None = None) -> list[dict[str, Any]]:

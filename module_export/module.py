@@ -78,7 +78,11 @@ def synthesised(make: Callable[[App], object]) -> Document:
         make(app)
         app.synth()
         (file,) = Path(folder).glob("stacks/*/cdk.tf.json")
-        document: Document = decoded(json.loads(file.read_text(), object_hook=_without_notes))
+        # "//": comments of cdktf.
+        plain = json.loads(
+            file.read_text(), object_hook=lambda value: {key: value[key] for key in value if key != "//"}
+        )
+        document: Document = decoded(plain)
     version = document["terraform"]["required_providers"]["aws"]["version"]
     document["terraform"] = {
         "required_version": document["terraform"]["required_version"],
@@ -87,8 +91,3 @@ def synthesised(make: Callable[[App], object]) -> Document:
     del document["provider"]
     document.pop("moved", None)
     return document
-
-
-def _without_notes(value: Document) -> Document:
-    """Return an object without the comment that cdktf writes into it."""
-    return {key: one for key, one in value.items() if key != "//"}

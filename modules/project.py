@@ -5,19 +5,10 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from modules import names
 from modules.account import PREFIX
 from modules.config import Config, Owner, TaskSize
 from modules.infrastructure.target import TargetConfig
-from modules.names import (
-    BucketName,
-    DatabaseIdentifier,
-    EcsName,
-    ParameterName,
-    PolicyName,
-    RoleName,
-    SecretName,
-    SecurityGroupName,
-)
 from modules.workflows.access import AccessConfig
 
 GITHUB = re.compile(r"(?:(?:https://|ssh://git@)github\.com/|git@github\.com:)([\w.-]+/[\w.-]+?)(?:\.git)?/?")
@@ -117,16 +108,16 @@ class ProjectConfig(Config):
 class ProjectNames(Config):
     """Physical names of a project. Creating an instance validates each against the limits of AWS."""
 
-    prefix: SecurityGroupName
-    role: RoleName
-    ci_role: RoleName
-    files_bucket: BucketName
-    target: DatabaseIdentifier
-    target_instance: DatabaseIdentifier
-    task_family: EcsName
-    state_policy: PolicyName
-    longest_secret: SecretName
-    longest_parameter: ParameterName
+    prefix: names.SecurityGroupName
+    role: names.RoleName
+    ci_role: names.RoleName
+    files_bucket: names.BucketName
+    target: names.DatabaseIdentifier
+    target_instance: names.DatabaseIdentifier
+    task_family: names.EcsName
+    state_policy: names.PolicyName
+    longest_secret: names.SecretName
+    longest_parameter: names.ParameterName
 
     @classmethod
     def of(cls, environment: str, project: str, account_id: str) -> Self:

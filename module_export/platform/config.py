@@ -5,15 +5,9 @@ from typing import Any
 
 from module_export.project import ACCOUNT
 from modules.config import Config, TaskSize
+from modules.platform import components
 from modules.platform.celery import CeleryConfig, WorkersConfig
 from modules.platform.cluster import LogsConfig
-from modules.platform.components import (
-    ApiServerConfig,
-    ComponentConfig,
-    ComponentsConfig,
-    DagProcessorConfig,
-    SchedulerConfig,
-)
 from modules.platform.config import AirflowConfig, PlatformConfig
 from modules.platform.database import DatabaseConfig
 from modules.platform.entry import EntryConfig
@@ -70,10 +64,10 @@ _SCALED = (*_SIZE, "min_count", "max_count", "cpu_target")
 _WORKED = (*_SIZE, "concurrency", "min_count", "max_count", "idle_seconds")
 # By the prefix of their variables.
 SIZES: dict[str, Any] = {
-    "api_server": _numbers(ApiServerConfig, 770100, _SCALED),
-    "scheduler": _numbers(SchedulerConfig, 770200, _COUNTED),
-    "dag_processor": _numbers(DagProcessorConfig, 770300, _COUNTED),
-    "triggerer": _numbers(ComponentConfig, 770400, _COUNTED),
+    "api_server": _numbers(components.ApiServerConfig, 770100, _SCALED),
+    "scheduler": _numbers(components.SchedulerConfig, 770200, _COUNTED),
+    "dag_processor": _numbers(components.DagProcessorConfig, 770300, _COUNTED),
+    "triggerer": _numbers(components.ComponentConfig, 770400, _COUNTED),
     "worker": _numbers(WorkersConfig, 770500, _WORKED),
     "task": _numbers(TaskSize, 770600, _SIZE),
 }
@@ -98,7 +92,8 @@ CONFIG: PlatformConfig = _unchecked(
     ),
     celery=_unchecked(CeleryConfig, node_type="cache.qz.mark", nodes=770901, workers=SIZES["worker"]),
     components=_unchecked(
-        ComponentsConfig, **{name: size for name, size in SIZES.items() if name in ComponentsConfig.model_fields}
+        components.ComponentsConfig,
+        **{name: size for name, size in SIZES.items() if name in components.ComponentsConfig.model_fields},
     ),
     logs=_unchecked(LogsConfig, component_days=770802, task_days=770803),
     protected=False,

@@ -1,5 +1,6 @@
 """EC2 instances for Celery's workers, scaled with the tasks."""
 
+import json
 from typing import Annotated
 
 from cdktf_cdktf_provider_aws.autoscaling_group import (
@@ -97,7 +98,7 @@ class Instances(ResourceGroup):
                     ),
                 )
             ],
-            user_data=f"${{base64encode({_quoted(start)})}}",
+            user_data=f"${{base64encode({json.dumps(start)})}}",
         )
         group = AutoscalingGroup(
             *self.at(),
@@ -128,8 +129,3 @@ class Instances(ResourceGroup):
             ),
         )
         self.provider = capacity.name
-
-
-def _quoted(text: str) -> str:
-    """Return a string in Terraform's language, in which references are resolved."""
-    return '"' + text.replace("\n", "\\n").replace('"', '\\"') + '"'

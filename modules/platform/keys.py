@@ -2,15 +2,7 @@
 
 import json
 
-from modules.platform.components import (
-    API_SERVER,
-    COMPONENTS,
-    DAG_PROCESSOR,
-    FLOWER,
-    SCHEDULER,
-    SERVICE_ACCOUNT,
-    Component,
-)
+from modules.platform import components
 from modules.platform.database import Database
 from modules.resource_group import ResourceGroup, Scope
 from modules.secret import Secret, inner, random_text, version_of
@@ -47,20 +39,22 @@ class Keys(ResourceGroup):
         self.session_secrets = {variable("api", "secret_key"): session.arn}
         """Key that signs sessions, and requests for logs: for servers of pages or of running tasks' logs."""
         admin = secret("admin_password", "Of the user admin, for the first log-in", random_text(self, "admin", 24))
-        service = secret("service_password", f"Of the user {SERVICE_ACCOUNT}", random_text(self, "service", 32))
+        service = secret(
+            "service_password", f"Of the user {components.SERVICE_ACCOUNT}", random_text(self, "service", 32)
+        )
         self.admin_password = admin.arn
         self.account_secrets = {"ADMIN_PASSWORD": admin.arn, "SERVICE_PASSWORD": service.arn}
         """Passwords of the users that components.MIGRATE creates."""
         # As the admin DAGs read it: airflow/lib/airflow_on_aws/admin/rest_api.py.
         password = service.value(self, "stored_service_password")
-        account = json.dumps({"url": api_url, "username": SERVICE_ACCOUNT, "password": password})
+        account = json.dumps({"url": api_url, "username": components.SERVICE_ACCOUNT, "password": password})
         description = "How the admin DAGs ask Airflow's API"
         self.service_account = secret("service_account", description, account, version_of(prefix)).arn
 
-    def secrets_of(self, component: Component) -> dict[str, str]:
+    def secrets_of(self, component: components.Component) -> dict[str, str]:
         """Return the secrets of a component, by variable; tasks get none of them."""
         return {
-            **(self.core_secrets if component in COMPONENTS else {}),
-            **(self.session_secrets if component not in (DAG_PROCESSOR, FLOWER) else {}),
-            **(self.token_secrets if component in (API_SERVER, SCHEDULER) else {}),
+            **(self.core_secrets if component in components.COMPONENTS else {}),
+            **(self.session_secrets if component not in (components.DAG_PROCESSOR, components.FLOWER) else {}),
+            **(self.token_secrets if component in (components.API_SERVER, components.SCHEDULER) else {}),
         }

@@ -2,40 +2,27 @@
 
 from typing import Self
 
+from modules import names
 from modules.config import Config
-from modules.names import (
-    BucketName,
-    DatabaseIdentifier,
-    EcsName,
-    LoadBalancerName,
-    LogGroupName,
-    ParameterName,
-    ReplicationGroupId,
-    RepositoryName,
-    RoleName,
-    SecretName,
-    SecurityGroupName,
-    TargetGroupName,
-)
 
 
 class PlatformNames(Config):
     """Creating an instance validates every name against AWS's limits."""
 
-    prefix: EcsName
-    longest_role: RoleName
-    log_bucket: BucketName
-    audit_bucket: BucketName
-    load_balancer: LoadBalancerName
-    target_group: TargetGroupName
-    database: DatabaseIdentifier
-    broker: ReplicationGroupId
-    repository: RepositoryName
-    cluster: EcsName
-    secrets: SecretName
-    contract: ParameterName
-    log_groups: LogGroupName
-    longest_group: SecurityGroupName
+    prefix: names.EcsName
+    longest_role: names.RoleName
+    log_bucket: names.BucketName
+    audit_bucket: names.BucketName
+    load_balancer: names.LoadBalancerName
+    target_group: names.TargetGroupName
+    database: names.DatabaseIdentifier
+    broker: names.ReplicationGroupId
+    repository: names.RepositoryName
+    cluster: names.EcsName
+    secrets: names.SecretName
+    contract: names.ParameterName
+    log_groups: names.LogGroupName
+    longest_group: names.SecurityGroupName
 
     @classmethod
     def of(cls, prefix: str, account_id: str) -> Self:

@@ -10,7 +10,7 @@ from modules.container import TaskContext
 from modules.contract import PlatformContract
 from modules.firewall import Firewall
 from modules.iam import Role, Statement
-from modules.platform import bundles, executors
+from modules.platform import bundles, executors, permissions
 from modules.platform.celery import celery_broker, celery_executor
 from modules.platform.cluster import Cluster
 from modules.platform.components import API_PORT
@@ -23,14 +23,6 @@ from modules.platform.entry import Entry
 from modules.platform.files import Files
 from modules.platform.keys import Keys
 from modules.platform.network import Network
-from modules.platform.permissions import (
-    administer,
-    log_in_to_registry,
-    pull_images,
-    receive_access_logs,
-    receive_flow_logs,
-    write_container_logs,
-)
 from modules.platform.registry import Registry
 from modules.platform.requirements import Requirements
 from modules.platform.service_factory import ServiceFactory
@@ -77,15 +69,15 @@ class Platform(Stack):
             path=site.role_path,
             account=config,
             statements=[
-                log_in_to_registry(),
-                pull_images(site.registry.arn),
-                write_container_logs(config.arn("logs", f"log-group:/{prefix}/tasks")),
+                permissions.log_in_to_registry(),
+                permissions.pull_images(site.registry.arn),
+                permissions.write_container_logs(config.arn("logs", f"log-group:/{prefix}/tasks")),
             ],
         )
         contract = self._contract(entry, firewalls.tasks, execution_role)
         settings = ContainerSettings(config=config, site=site, contract=contract, service_account=keys.service_account)
         context = TaskContext(image=site.registry.image, region=config.region, volume=site.files.projects.volume)
-        admin = administer(site.account, prefix, keys.service_account, site.files.projects.write)
+        admin = permissions.administer(site.account, prefix, keys.service_account, site.files.projects.write)
         executor = Requirements()
         if executors.has(config.airflow.executor, "ecs"):
             executor += ecs_executor(
@@ -135,8 +127,8 @@ class Platform(Stack):
         logs = self._bucket("logs", prefix, config.logs.task_days)
         audit_arn = f"arn:{config.partition}:s3:::{prefix}-audit-{config.account_id}"
         receive = [
-            receive_access_logs(audit_arn, config.account_id),
-            *receive_flow_logs(audit_arn, config.account_id),
+            permissions.receive_access_logs(audit_arn, config.account_id),
+            *permissions.receive_flow_logs(audit_arn, config.account_id),
         ]
         audit = self._bucket("audit", prefix, AUDIT_DAYS, receive)
         network = Network(self, "network", config.network, name=prefix, region=config.region, flow_logs=audit)

@@ -5,17 +5,10 @@ from collections.abc import Sequence
 from modules.bucket import write_objects
 from modules.config import TaskSize
 from modules.iam import Statement
-from modules.platform import components, executors
+from modules.platform import components, executors, permissions
 from modules.platform.celery import concurrency, workers_arn
 from modules.platform.components import FLOWER_PORT
 from modules.platform.connections import Firewalls
-from modules.platform.permissions import (
-    protect_workers,
-    read_bundle_objects,
-    read_bundle_tokens,
-    read_logs,
-    read_lookups,
-)
 from modules.platform.requirements import Requirements
 from modules.platform.service import Service
 from modules.platform.service_factory import ServiceFactory
@@ -39,12 +32,12 @@ def run_components(
         count=sizes.api_server.min_count,
         autoscaled=True,
         firewalls=[firewalls.api_server],
-        statements=read_logs(site.logs.arn),
+        statements=permissions.read_logs(site.logs.arn),
         requirements=Requirements(settings=flower if firewalls.flower else {}),
     )
     api_server.scale_by_cpu(sizes.api_server, site.cluster)
     # With the local executor tasks are processes of the scheduler: they share its role and its security group.
-    downloads = read_bundle_objects(config.bundles, config.partition)
+    downloads = permissions.read_bundle_objects(config.bundles, config.partition)
     factory.service(
         components.SCHEDULER,
         sizes.scheduler,
@@ -62,7 +55,7 @@ def run_components(
         sizes.dag_processor,
         count=sizes.dag_processor.count,
         firewalls=[firewalls.dag_processor],
-        statements=[*downloads, *read_bundle_tokens(config.bundles, site.account, site.prefix)],
+        statements=[*downloads, *permissions.read_bundle_tokens(config.bundles, site.account, site.prefix)],
         after=api_server,
     )
     factory.service(
@@ -89,7 +82,7 @@ def run_celery(
     workers = config.celery.workers
     # Without the ECS executor, the tasks of the admin DAGs run in workers.
     administers = not executors.has(config.airflow.executor, "ecs")
-    protect = protect_workers(site.account, site.prefix, workers_arn(site))
+    protect = permissions.protect_workers(site.account, site.prefix, workers_arn(site))
     # dumb-init passes a signal on to the first process only, which then waits for its tasks.
     settings = {**concurrency(workers), "DUMB_INIT_SETSID": "0"}
     if firewalls.worker:
@@ -99,7 +92,7 @@ def run_celery(
             count=workers.min_count,
             autoscaled=True,
             firewalls=[firewalls.worker, firewalls.tasks],
-            statements=[*_run_all_tasks(factory), *read_bundle_objects(config.bundles, config.partition)],
+            statements=[*_run_all_tasks(factory), *permissions.read_bundle_objects(config.bundles, config.partition)],
             requirements=broker
             + Requirements(settings=settings, statements=[*protect, *(administer if administers else [])]),
             files="write" if administers else "read",
@@ -121,4 +114,4 @@ def _run_all_tasks(factory: ServiceFactory) -> list[Statement]:
     """Return the permissions of a process that runs the tasks of every project."""
     site = factory.site
     write = write_objects(site.logs.arn, sid="WriteLogs")
-    return [*read_logs(site.logs.arn), write, read_lookups(site.account, site.prefix)]
+    return [*permissions.read_logs(site.logs.arn), write, permissions.read_lookups(site.account, site.prefix)]

@@ -5,16 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from modules.container import STOP_SECONDS
-from modules.platform.components import (
-    API_SERVER,
-    AWAIT_MIGRATION,
-    DAG_PROCESSOR,
-    MIGRATE,
-    SCHEDULER,
-    TRIGGERER,
-    WORKER,
-    Component,
-)
+from modules.platform import components
 from modules.settings import AIRFLOW_HOME, projects_folder
 
 ExecutorName = Literal["local", "celery"]
@@ -45,28 +36,34 @@ def service_units(executor: ExecutorName) -> list[Unit]:
     projects = (projects_folder(AIRFLOW_HOME),)
     celery = executor == "celery"
 
-    def component(source: Component, *secrets: str, writes: Sequence[str] = ()) -> Unit:
+    def component(source: components.Component, *secrets: str, writes: Sequence[str] = ()) -> Unit:
         return Unit(
             name=f"airflow-{source.name}",
             command=("airflow", *source.command),
             secrets=("core", *secrets),
             health=source.health.command,
-            wait_for=AWAIT_MIGRATION,
+            wait_for=components.AWAIT_MIGRATION,
             writes=writes,
         )
 
     return [
-        Unit(name="airflow-migrate", command=MIGRATE, secrets=("core", "admin"), once=True),
-        component(API_SERVER, "sessions", "tokens"),
+        Unit(name="airflow-migrate", command=components.MIGRATE, secrets=("core", "admin"), once=True),
+        component(components.API_SERVER, "sessions", "tokens"),
         # With the local executor tasks run in the scheduler, also those that deliver projects.
-        component(SCHEDULER, "sessions", "tokens", "broker" if celery else "tasks", writes=() if celery else projects),
-        component(DAG_PROCESSOR),
-        component(TRIGGERER, "sessions"),
+        component(
+            components.SCHEDULER,
+            "sessions",
+            "tokens",
+            "broker" if celery else "tasks",
+            writes=() if celery else projects,
+        ),
+        component(components.DAG_PROCESSOR),
+        component(components.TRIGGERER, "sessions"),
         Unit(
             name="airflow-worker",
-            command=("airflow", *WORKER.command),
+            command=("airflow", *components.WORKER.command),
             secrets=("sessions", "broker", "tasks"),
-            health=WORKER.health.command,
+            health=components.WORKER.health.command,
             writes=projects,
             stop_seconds=WORKER_STOP_SECONDS,
         ),
