@@ -6,23 +6,19 @@ that database, so this DAG works on a laptop only, as CleanDatabase does. How to
 """
 
 import os
-from datetime import datetime
 
-from airflow.sdk import dag, task
-from airflow_on_aws.admin.tasks import default_arguments, fail
+from airflow.sdk import task
+from airflow_on_aws.admin.tasks import admin_dag, fail
 
 
-@dag(
-    dag_id="admin__backup_database",
-    dag_display_name="BackupDatabase",
-    description="Dumps the metadata database to S3",
-    doc_md=__doc__,
-    tags=["admin"],
+@admin_dag(
+    "backup_database",
+    "BackupDatabase",
+    "Dumps the metadata database to S3",
+    __doc__,
     schedule="@daily",
-    start_date=datetime(2026, 1, 1),
     catchup=False,
     max_active_runs=1,
-    default_args=default_arguments(),
 )
 def backup_database() -> None:
     """Run one task."""

@@ -6,25 +6,21 @@ has no access to that database, so this DAG works on a laptop only, where `ops a
 Elsewhere the same command runs next to a component: see `docs/how-to/maintenance.md`.
 """
 
-from datetime import datetime
 from typing import Any
 
-from airflow.sdk import Param, dag, task
-from airflow_on_aws.admin.tasks import default_arguments, fail
+from airflow.sdk import Param, task
+from airflow_on_aws.admin.tasks import admin_dag, fail
 
 
-@dag(
-    dag_id="admin__clean_database",
-    dag_display_name="CleanDatabase",
-    description="Deletes old runs and logs from the metadata database",
-    doc_md=__doc__,
-    tags=["admin"],
+@admin_dag(
+    "clean_database",
+    "CleanDatabase",
+    "Deletes old runs and logs from the metadata database",
+    __doc__,
     schedule="@weekly",
-    start_date=datetime(2026, 1, 1),
     catchup=False,
     max_active_runs=1,
     params={"keep_days": Param(90, type="integer", minimum=7)},
-    default_args=default_arguments(),
 )
 def clean_database() -> None:
     """Run one task."""

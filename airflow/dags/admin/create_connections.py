@@ -7,25 +7,21 @@ Creates Airflow connections, or overwrites connections with the same id, in one 
 Secrets Manager that holds the password.
 """
 
-from datetime import datetime
 from typing import Any
 
-from airflow.sdk import Param, dag, task
-from airflow_on_aws.admin.tasks import default_arguments, fail, fail_if_any
+from airflow.sdk import Param, task
+from airflow_on_aws.admin.tasks import admin_dag, fail, fail_if_any
 
 
-@dag(
-    dag_id="admin__create_connections",
-    dag_display_name="CreateConnections",
-    description="Creates or overwrites Airflow connections",
-    doc_md=__doc__,
-    tags=["admin"],
+@admin_dag(
+    "create_connections",
+    "CreateConnections",
+    "Creates or overwrites Airflow connections",
+    __doc__,
     schedule=None,
-    start_date=datetime(2026, 1, 1),
     params={
         "connections": Param([], type="array", items={"type": "object"}, description="Default: config/connections.json")
     },
-    default_args=default_arguments(),
 )
 def create_connections() -> None:
     """Run one task; it can be repeated safely."""

@@ -9,23 +9,19 @@ Users who sign in with Google or another provider need no password. For other us
 Secrets Manager; if it does not exist, it is created with a random password. Files and logs never contain a password.
 """
 
-from datetime import datetime
 from typing import Any
 
-from airflow.sdk import Param, dag, task
-from airflow_on_aws.admin.tasks import default_arguments, fail, fail_if_any
+from airflow.sdk import Param, task
+from airflow_on_aws.admin.tasks import admin_dag, fail, fail_if_any
 
 
-@dag(
-    dag_id="admin__create_users",
-    dag_display_name="CreateUsers",
-    description="Creates or updates Airflow users",
-    doc_md=__doc__,
-    tags=["admin"],
+@admin_dag(
+    "create_users",
+    "CreateUsers",
+    "Creates or updates Airflow users",
+    __doc__,
     schedule=None,
-    start_date=datetime(2026, 1, 1),
     params={"users": Param([], type="array", items={"type": "object"}, description="Default: config/users.csv")},
-    default_args=default_arguments(),
 )
 def create_users() -> None:
     """Run one task; it can be repeated safely."""

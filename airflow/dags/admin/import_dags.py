@@ -14,11 +14,10 @@ Delivers the newest commit of every project's branch to the folder that Airflow 
 
 import logging
 from dataclasses import asdict
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Param, dag, task
-from airflow_on_aws.admin.tasks import default_arguments, fail, fail_if_any
+from airflow.sdk import Param, task
+from airflow_on_aws.admin.tasks import admin_dag, fail, fail_if_any
 
 if TYPE_CHECKING:
     from airflow_on_aws.admin.rest_api import Api
@@ -30,14 +29,12 @@ NAME = """{% set these = task.op_kwargs['entries'] %}{{ these[0]['name'] }}
 {%- if these | length > 1 %} and {{ these | length - 1 }} more{% endif %}"""
 
 
-@dag(
-    dag_id="admin__import_dags",
-    dag_display_name="ImportDAGs",
-    description="Clones or updates the DAGs of every project, or of one project",
-    doc_md=__doc__,
-    tags=["admin"],
+@admin_dag(
+    "import_dags",
+    "ImportDAGs",
+    "Clones or updates the DAGs of every project, or of one project",
+    __doc__,
     schedule="*/10 * * * *",
-    start_date=datetime(2026, 1, 1),
     catchup=False,
     # A run with a slow project does not delay the pushes of other projects.
     max_active_runs=8,
@@ -45,7 +42,6 @@ NAME = """{% set these = task.op_kwargs['entries'] %}{{ these[0]['name'] }}
         "repository": Param(None, type=["null", "string"], description="Only the project with this repository"),
         "project": Param(None, type=["null", "string"], description="Only this project"),
     },
-    default_args=default_arguments(),
 )
 def import_dags() -> None:
     """Run a task for each project with changes; a failed task does not affect the others."""

@@ -7,28 +7,24 @@ the same for each new release. Run this DAG after an upgrade of the image, which
 """
 
 import logging
-from datetime import datetime
 from typing import Any
 
-from airflow.sdk import Param, dag, task
-from airflow_on_aws.admin.tasks import default_arguments, fail
+from airflow.sdk import Param, task
+from airflow_on_aws.admin.tasks import admin_dag, fail
 
 log = logging.getLogger(__name__)
 
 
-@dag(
-    dag_id="admin__install_dependencies",
-    dag_display_name="InstallDependencies",
-    description="Installs each project's own packages into its own environment",
-    doc_md=__doc__,
-    tags=["admin"],
+@admin_dag(
+    "install_dependencies",
+    "InstallDependencies",
+    "Installs each project's own packages into its own environment",
+    __doc__,
     schedule=None,
-    start_date=datetime(2026, 1, 1),
     params={
         "project": Param(None, type=["null", "string"], description="Only this project"),
         "again": Param(False, type="boolean", description="Rebuild the environment; its tasks fail meanwhile"),
     },
-    default_args=default_arguments(),
 )
 def install_dependencies() -> None:
     """Run one task per project."""

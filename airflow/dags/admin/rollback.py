@@ -6,23 +6,20 @@ until the next push. `ops rollback` starts this DAG, and `ops releases` lists th
 """
 
 import logging
-from datetime import datetime
 from typing import Any
 
-from airflow.sdk import Param, dag, task
-from airflow_on_aws.admin.tasks import default_arguments, fail
+from airflow.sdk import Param, task
+from airflow_on_aws.admin.tasks import admin_dag, fail
 
 log = logging.getLogger(__name__)
 
 
-@dag(
-    dag_id="admin__rollback",
-    dag_display_name="Rollback",
-    description="Makes an older release of a project current again",
-    doc_md=__doc__,
-    tags=["admin"],
+@admin_dag(
+    "rollback",
+    "Rollback",
+    "Makes an older release of a project current again",
+    __doc__,
     schedule=None,
-    start_date=datetime(2026, 1, 1),
     # Only an operator starts it, and then without time to unpause it.
     is_paused_upon_creation=False,
     params={
@@ -31,7 +28,6 @@ log = logging.getLogger(__name__)
             None, type=["null", "string"], description="Commit, may be abbreviated; default: the previous release"
         ),
     },
-    default_args=default_arguments(),
 )
 def rollback() -> None:
     """Run one task."""

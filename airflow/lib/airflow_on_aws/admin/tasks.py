@@ -1,15 +1,30 @@
-"""Default arguments and failures of the admin DAGs' tasks."""
+"""Arguments that the admin DAGs have in common, and failures of their tasks."""
 
 import json
 import logging
 import os
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
+from airflow.sdk import dag
 from airflow.sdk.exceptions import AirflowFailException
 
 log = logging.getLogger(__name__)
+
+
+def admin_dag(name: str, title: str, description: str, doc: str, **more: Any) -> Callable[[Callable[[], None]], Any]:
+    """Decorate a function as the admin DAG ``admin__<name>``; ``more`` are further arguments of a DAG."""
+    return dag(
+        dag_id=f"admin__{name}",
+        dag_display_name=title,
+        description=description,
+        doc_md=doc,
+        tags=["admin"],
+        start_date=datetime(2026, 1, 1),
+        default_args=default_arguments(),
+        **more,
+    )
 
 
 def default_arguments() -> dict[str, Any]:

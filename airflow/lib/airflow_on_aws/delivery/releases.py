@@ -86,19 +86,12 @@ class ProjectFolder:
     @property
     def executor_config(self) -> dict[str, Any]:
         """The executor_config of the project's tasks on ECS; empty if none is registered."""
-        try:
-            config: dict[str, Any] = json.loads((self.path / "executor_config.json").read_text())
-        except FileNotFoundError:
-            return {}
-        return config
+        return dict(self._read("executor_config.json") or {})
 
     @property
     def skipped(self) -> set[str]:
         """The commits that were rolled back, and after which no other commit was delivered."""
-        try:
-            return set(json.loads((self.path / "skipped.json").read_text()))
-        except FileNotFoundError:
-            return set()
+        return set(self._read("skipped.json") or ())
 
     def save_skipped(self, commits: set[str]) -> None:
         """Store the commits that are not to be delivered."""
@@ -167,6 +160,13 @@ class ProjectFolder:
     def _target(self, link: str) -> Path | None:
         path = self.path / link
         return self.path / path.readlink() if path.is_symlink() else None
+
+    def _read(self, name: str) -> Any:
+        """Return the content of a JSON file, or None without the file."""
+        try:
+            return json.loads((self.path / name).read_text())
+        except FileNotFoundError:
+            return None
 
     def _write(self, name: str, text: str) -> None:
         """Replace a file atomically."""
