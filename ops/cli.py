@@ -16,7 +16,7 @@ from ops.image.cli import app as image
 from ops.projects.cli import new_project, remove_project, run_project
 from ops.stacks.cli import changed, deploy
 from ops.systemd.render import render
-from ops.terminal import console
+from ops.terminal import console, print_text
 
 if TYPE_CHECKING:
     from configuration.environment import Environment
@@ -63,7 +63,7 @@ def bootstrap(environment: Name) -> None:
     out = console()
     chosen, account = _located(environment, check=False)
     outcome = remote.bootstrap(chosen, account, out)
-    out.print(f"{chosen.platform.state_bucket}: {outcome}", highlight=False, soft_wrap=True)
+    print_text(out, f"{chosen.platform.state_bucket}: {outcome}")
 
 
 @app.command()
@@ -74,7 +74,7 @@ def teardown(environment: Name) -> None:
     out = console()
     chosen, account = _located(environment, check=False)
     gone = remote.teardown(chosen, account, out)
-    out.print(f"{chosen.platform.state_bucket}: {'destroyed' if gone else 'was not there'}", highlight=False)
+    print_text(out, f"{chosen.platform.state_bucket}: {'destroyed' if gone else 'was not there'}")
 
 
 @app.command()
@@ -148,7 +148,7 @@ def rollback(
     api = _airflow(env, folder)
     with out.status("asking Airflow"):
         now = roll_back(api, project, commit)
-    out.print(f"{project}: {now} is current", highlight=False, soft_wrap=True)
+    print_text(out, f"{project}: {now} is current")
 
 
 @app.command()
@@ -161,7 +161,7 @@ def explain(environment: Name) -> None:
     found = tasks.failures(account, chosen.prefix)
     tasks.show(found, out)
     if not found:
-        out.print(f"No task of a service of {chosen.prefix} failed; ECS remembers about an hour.", highlight=False)
+        print_text(out, f"No task of a service of {chosen.prefix} failed; ECS remembers about an hour.")
 
 
 @app.command()

@@ -29,6 +29,7 @@ from ops.remote_state.teardown import teardown
 from ops.stacks import selection
 from ops.stacks.show import deployed_stacks, print_table, runtime
 from ops.stacks.synthesis import check_node
+from ops.terminal import print_text
 from ops.terraform import install
 from ops.terraform.deployment import Deployment, run_stacks
 
@@ -65,9 +66,9 @@ def demo(console: Console) -> None:
         _stage(console, "Airflow", lambda: _until_healthy(environment_api(environment, account), console))
     _stage(console, "what is there", lambda: print_table(environment, account, console))
     seconds = time.monotonic() - started
-    console.print(
+    print_text(
+        console,
         f"{'Deployed' if outcome.changed else 'Nothing changed: everything was there already'} ({seconds:.0f} s).",
-        highlight=False,
     )
 
 
@@ -117,8 +118,8 @@ def _until_healthy(api: Api, console: Console) -> None:
                 )
             row.show(unwell)
             time.sleep(POLL_SECONDS)
-    console.print(f"  healthy, says Airflow of itself: {', '.join(HEALTH_COMPONENTS)}", highlight=False, soft_wrap=True)
-    console.print(f"  {UNCHECKED}", highlight=False, soft_wrap=True)
+    print_text(console, f"  healthy, says Airflow of itself: {', '.join(HEALTH_COMPONENTS)}")
+    print_text(console, f"  {UNCHECKED}")
 
 
 def _unwell(api: Api) -> str:
@@ -136,10 +137,8 @@ def _start(environment: Environment, console: Console) -> Account:
     if running and _remembered() not in (None, running.run_id):
         console.print("  The local AWS was restarted since the last deploy and has forgotten it: building it again.")
     if running:
-        console.print(
-            f"  {running.endpoint_url}, log in {LOCAL / 'aws' / 'emulator.log'}", highlight=False, soft_wrap=True
-        )
-        console.print(f"  {runtime(environment)}", highlight=False, markup=False, soft_wrap=True)
+        print_text(console, f"  {running.endpoint_url}, log in {LOCAL / 'aws' / 'emulator.log'}")
+        print_text(console, f"  {runtime(environment)}")
     return account
 
 
@@ -178,7 +177,7 @@ class _Image:
         """Pushes it once it is built, and makes its repository meanwhile."""
         with self._display:
             pushed = push_image(self._environment, account, self._content, self._row, self._built.result)
-        self._console.print(f"  {pushed}", highlight=False, soft_wrap=True)
+        print_text(self._console, f"  {pushed}")
 
 
 def _stage(console: Console, title: str, work: Callable[[], Result]) -> Result:
@@ -187,5 +186,5 @@ def _stage(console: Console, title: str, work: Callable[[], Result]) -> Result:
     started = time.monotonic()
     result = work()
     took = result if isinstance(result, Deployment) else f"{time.monotonic() - started:.0f} s"
-    console.print(f"  {took}", highlight=False)
+    print_text(console, f"  {took}")
     return result

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-from ops.terminal import check_reader
+from ops.terminal import check_reader, print_text
 
 # Without a terminal a line for each row appears at least this often, in seconds.
 QUIET_SECONDS = 30.0
@@ -115,7 +115,7 @@ class ProgressDisplay:
         with self._guard:
             if row.now and time.monotonic() - row.printed > QUIET_SECONDS:
                 row.printed = time.monotonic()
-                self._console.print(f"  {row}", highlight=False, markup=False, soft_wrap=True)
+                print_text(self._console, f"  {row}")
 
 
 def _column(max_width: int | None = None, ratio: int | None = None) -> Column:

@@ -4,7 +4,7 @@ import os
 import select
 import sys
 from contextlib import suppress
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 from rich.console import Console
 
@@ -23,6 +23,11 @@ def console(*, stderr: bool = False, colour: bool = True) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else WIDTH
     return Console(file=cast(TextIO, _Output(stream)), emoji=False, width=width, no_color=not colour or None)
+
+
+def print_text(console: Console, text: str, style: str = "") -> None:
+    """Print text literally: without markup, colours of numbers, line breaks and truncation."""
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def error(text: str) -> None:
@@ -63,15 +68,8 @@ class _Output:
     def flush(self) -> None:
         """write() has done it."""
 
-    def isatty(self) -> bool:
-        return self._stream.isatty()
-
-    def fileno(self) -> int:
-        return self._stream.fileno()
-
-    @property
-    def encoding(self) -> str:
-        return self._stream.encoding
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
     def _discard(self) -> None:
         # Otherwise Python fails again when it flushes its buffer at exit.

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from rich.console import Console
 
@@ -19,6 +18,7 @@ from ops.airflow.environment import BIN, airflow_environment
 from ops.airflow.home import AirflowHome
 from ops.errors import OpsError
 from ops.paths import ROOT
+from ops.terminal import print_text
 
 READY_WITHIN = 600.0  # seconds; a start takes 15 s on two idle cores, and much longer on busy ones
 
@@ -43,7 +43,7 @@ def start_airflow(home: AirflowHome, port: int | None, out: Console) -> None:
     weather = {"weather-api": (sys.executable, "-m", "ops.airflow.weather_api", str(home.generated.weather_port))}
     processes.start_components(home, airflow_environment(home), weather)
     _wait(home, out)
-    out.print(f"Airflow is up ({time.monotonic() - began:.0f} s).", highlight=False)
+    print_text(out, f"Airflow is up ({time.monotonic() - began:.0f} s).")
 
 
 def _prepare(home: AirflowHome) -> None:
@@ -98,7 +98,8 @@ def _migrate(home: AirflowHome) -> None:
             check=False,
         ).returncode
     if code:
-        raise OpsError(f"the migration failed with exit code {code}: {_last_line(log)} (log: {log})")
+        last = (log.read_text(errors="replace").strip().splitlines() or ["no output"])[-1]
+        raise OpsError(f"the migration failed with exit code {code}: {last} (log: {log})")
     done.write_text(packages)
 
 
@@ -116,7 +117,3 @@ def _wait(home: AirflowHome, out: Console) -> None:
             status.update(f"waiting for {', '.join(missing)}")
             time.sleep(0.5)
     raise OpsError(f"Airflow is not healthy after {READY_WITHIN:.0f} s: {states or 'no answer'}; see {home.logs}")
-
-
-def _last_line(log: Path) -> str:
-    return (log.read_text(errors="replace").strip().splitlines() or ["no output"])[-1]

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ops.branch import PREFIX, Engine
 from ops.errors import OpsError
-from ops.terminal import console
+from ops.terminal import console, print_text
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the branch; the environment is called branch-NAME.")]
 
@@ -59,14 +59,14 @@ def new_branch(
         f"  pipenv run cdktf destroy {environment}-platform",
         f"  pipenv run ops remove-branch {name}",
     ):
-        out.print(line, highlight=False, markup=False, soft_wrap=True)
+        print_text(out, line)
 
 
 def remove_branch(name: Name) -> None:
     """Delete the folder environments/branch-NAME. Refused while the environment is deployed."""
     from ops.branch.remove import remove_folder
 
-    console().print(f"Deleted environments/{remove_folder(name)}.", highlight=False, markup=False)
+    print_text(console(), f"Deleted environments/{remove_folder(name)}.")
 
 
 def branches(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
@@ -85,5 +85,5 @@ def branches(as_json: Annotated[bool, typer.Option("--json", help="For programs.
             table.add_row(Text(each.environment), each.account_id, day, count, Text(each.remedy))
         console().print(table if found else "No environment has an expiry date.")
     for problem in problems:
-        console(stderr=True).print(f"incomplete list: {problem}", highlight=False, markup=False, soft_wrap=True)
+        print_text(console(stderr=True), f"incomplete list: {problem}")
     raise typer.Exit(1 if any(each.past for each in found) else 0)

@@ -16,7 +16,7 @@ from ops.cdktf.flags import Flags, options
 from ops.entry import run_command
 from ops.errors import OpsError
 from ops.paths import ROOT
-from ops.terminal import console, error
+from ops.terminal import console, error, print_text
 
 if TYPE_CHECKING:
     from ops.stacks.selection import StackRef
@@ -61,7 +61,7 @@ def list_stacks(flags: Flags) -> None:
         return
     width = max(len("Stack name"), *(len(name) for name, _ in rows)) + 2
     for name, path in [("Stack name", "Path"), *rows]:
-        console().print(f"{name:{width}}{path}", markup=False, highlight=False, soft_wrap=True)
+        print_text(console(), f"{name:{width}}{path}")
 
 
 @verb("app", "output", "check_code_maker_output", "hcl")
@@ -211,7 +211,7 @@ def _report_outputs(outputs: Mapping[str, Mapping[str, Any]], flags: Flags) -> N
     for stack, found in outputs.items():
         lines = [f"{name} = {_text(one)}" for name, one in sorted(found.items())]
         for line in [stack, *(f"  {line}" for line in lines or ["No outputs found."])]:
-            console().print(line, markup=False, highlight=False, soft_wrap=True)
+            print_text(console(), line)
 
 
 def _text(output: Mapping[str, Any]) -> str:

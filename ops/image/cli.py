@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ops.image import BASE_VARIABLE
-from ops.terminal import console
+from ops.terminal import console, print_text
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,7 +42,7 @@ def build(environment: Name, base_image: Base = None, as_json: Json = False) -> 
     if as_json:
         typer.echo(json.dumps({"tag": built.tag, "image": built.name}))
     else:
-        out.print(str(built), highlight=False, markup=False, soft_wrap=True)
+        print_text(out, str(built))
 
 
 @app.command()
@@ -69,12 +69,10 @@ def push(environment: Name, base_image: Base = None, as_json: Json = False) -> N
         found = {"repository": pushed.repository, "tag": pushed.tag, "digest": pushed.digest}
         typer.echo(json.dumps(found))
         return
-    out.print(str(pushed), highlight=False, markup=False, soft_wrap=True)
+    print_text(out, str(pushed))
     if pushed.recorded:
-        out.print(
+        print_text(
+            out,
             f"environments/{environment}/image.tfvars: {pushed.digest}\n"
             f"Next: commit that file, then pipenv run cdktf deploy {chosen.platform_id.name}",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
         )

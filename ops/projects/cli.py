@@ -8,7 +8,7 @@ import typer
 
 from ops.errors import OpsError
 from ops.paths import ROOT
-from ops.terminal import console
+from ops.terminal import console, print_text
 
 if TYPE_CHECKING:
     from configuration.environment import Environment
@@ -56,7 +56,7 @@ def new_project(
     if not environment.platform.local_aws:
         typer.echo(f"ask an admin:   {commands.bootstrap_command(environment.name)}")
     typer.echo(f"deploy it:      {commands.deploy_command(environment.name, name)}")
-    typer.echo(f"see a DAG run:  {commands.run_command(environment.name, name)}")
+    typer.echo(f"see a DAG run:  pipenv run ops run-project {name} --env {environment.name}")
 
 
 def run_project(
@@ -95,9 +95,7 @@ def remove_project(
     out = console()
     destroy_project(environment, name, delete_data=bool(delete_data), console=out)
     if not environment.platform.local_aws:
-        out.print(
-            f"An admin removes the policy of its state: {commands.bootstrap_command(environment.name)}", highlight=False
-        )
+        print_text(out, f"An admin removes the policy of its state: {commands.bootstrap_command(environment.name)}")
 
 
 def _environment(name: str | None) -> "Environment":

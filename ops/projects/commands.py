@@ -14,8 +14,3 @@ def bootstrap_command(environment: str) -> str:
 def deploy_command(environment: str, project: str) -> str:
     """Return the command that deploys a project."""
     return f"pipenv run cdktf deploy {' '.join(stack_names(environment, project))}"
-
-
-def run_command(environment: str, project: str) -> str:
-    """Return the command that imports a project's DAGs and runs the first."""
-    return f"pipenv run ops run-project {project} --env {environment}"

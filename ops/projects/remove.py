@@ -18,6 +18,7 @@ from ops.projects.commands import deploy_command
 from ops.projects.new import project_file
 from ops.stacks.selection import StackRef
 from ops.stacks.states import read_states
+from ops.terminal import print_text
 from ops.terraform.deployment import run_stacks
 
 
@@ -41,7 +42,7 @@ def destroy_project(environment: Environment, project: str, *, delete_data: bool
     if environment.platform.local_aws:
         remove_project_files(AirflowHome(DEFAULT_HOME), project)
     file.unlink()
-    console.print(f"deleted {file.relative_to(ROOT)}", highlight=False, markup=False)
+    print_text(console, f"deleted {file.relative_to(ROOT)}")
 
 
 def _destroy(environment: Environment, project: str, account: Account, delete_data: bool, console: Console) -> None:

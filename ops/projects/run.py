@@ -14,6 +14,7 @@ from ops.airflow.sign_in import environment_api
 from ops.errors import OpsError
 from ops.paths import ROOT
 from ops.projects.commands import deploy_command
+from ops.terminal import print_text
 
 IMPORT = "admin__import_dags"
 TIMEOUT_SECONDS = 1200.0  # on AWS each task takes about a minute to start
@@ -49,14 +50,14 @@ def _check_deployed(environment: Environment, project: str, account: Account) ->
 
 
 def _run_dag(api: Api, dag_id: str, conf: dict[str, str], console: Console) -> None:
-    console.print(dag_id, style="bold", highlight=False, markup=False)
+    print_text(console, dag_id, "bold")
     began = time.monotonic()
     eventually(lambda: api.knows(dag_id), f"Airflow has not found {dag_id}", TIMEOUT_SECONDS)
     run = api.run(dag_id, conf, TIMEOUT_SECONDS)
     for task in run.tasks:
-        console.print(f"  {task.name}: {task.state}", highlight=False, markup=False)
+        print_text(console, f"  {task.name}: {task.state}")
         for line in task.lines:
-            console.print(f"    {line}", highlight=False, markup=False, soft_wrap=True)
+            print_text(console, f"    {line}")
     if run.state != "success":
         raise OpsError(f"{dag_id} ended with {run.state}: see its log at {api.url}/dags/{dag_id}")
-    console.print(f"  {run.state} ({time.monotonic() - began:.0f} s)", highlight=False)
+    print_text(console, f"  {run.state} ({time.monotonic() - began:.0f} s)")

@@ -8,6 +8,7 @@ from configuration.environment import Environment
 from ops.account import Account
 from ops.errors import OpsError
 from ops.stacks import selection
+from ops.terminal import print_text
 from ops.terraform.deployment import Deployment, run_stacks
 
 
@@ -34,4 +35,4 @@ def prepare(environment: Environment, account: Account, console: Console) -> Non
         *(f"created {name}" for name in created),
         *resume(account.client, config, account.variables.get("AWS_ENDPOINT_URL")),
     ]:
-        console.print(f"  {line}", highlight=False)
+        print_text(console, f"  {line}")

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ops.terminal import console
+from ops.terminal import console, print_text
 
 if TYPE_CHECKING:
     from ops.stacks.changed import Difference, Snapshot
@@ -37,7 +37,7 @@ def changed(environment: Name = None, as_json: AsJson = False) -> None:
         _print_differences(found, console())
     else:
         number = len(snapshot.stacks)
-        console().print(f"Nothing: all {number} stacks are deployed as they are configured.", highlight=False)
+        print_text(console(), f"Nothing: all {number} stacks are deployed as they are configured.")
 
 
 def deploy(
@@ -112,7 +112,7 @@ def _summarise(results: list["Result"], out: Console, *, as_json: bool) -> None:
         rows = ((one.stack, one.outcome, str(one), f"{one.seconds:.0f} s") for one in results)
         _print(("Stack", "Outcome", "What", "Took"), rows, out)
     else:
-        out.print("Nothing to deploy.", highlight=False)
+        print_text(out, "Nothing to deploy.")
 
 
 def _print(headings: Iterable[str], rows: Iterable[tuple[str, ...]], out: Console) -> None:

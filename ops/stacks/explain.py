@@ -10,6 +10,7 @@ from rich.console import Console
 
 from ops.account import Account
 from ops.errors import OpsError
+from ops.terminal import print_text
 
 LAST_LINES = 15
 # Stop codes of tasks that ended by themselves. A task that ECS or an operator stopped has another code, and a reason with
@@ -58,14 +59,14 @@ def show_since(account: Account, cluster: str, since: datetime, console: Console
     try:
         show(failures(account, cluster, since), console)
     except OpsError as error:
-        console.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        print_text(console, str(error))
 
 
 def show(found: Iterable[Failure], console: Console) -> None:
     """Print failures literally: log lines are not markup and are not truncated."""
 
     def line(text: str, style: str = "") -> None:
-        console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+        print_text(console, text, style=style)
 
     for one in found:
         line(f"{one.service}: a task failed at {one.at:%H:%M:%S} UTC: {one.reason}", "bold")
@@ -87,13 +88,10 @@ def _failures(account: Account, cluster: str, since: datetime) -> list[Failure]:
             continue
         for task in ecs.describe_tasks(cluster=cluster, tasks=page["taskArns"])["tasks"]:
             of, _, service = task["group"].partition(":")
-            if of == "service" and _failed(task) and task["stoppedAt"] >= since:
+            failed = task.get("stopCode") in _BY_ITSELF or "failed" in task.get("stoppedReason", "")
+            if of == "service" and failed and task["stoppedAt"] >= since:
                 newest[service] = max(newest.get(service, task), task, key=lambda one: one["stoppedAt"])
     return [_failure(account, ecs, task, cluster, service) for service, task in sorted(newest.items())]
-
-
-def _failed(task: dict[str, Any]) -> bool:
-    return task.get("stopCode") in _BY_ITSELF or "failed" in task.get("stoppedReason", "")
 
 
 def _failure(account: Account, ecs: Any, task: dict[str, Any], cluster: str, service: str) -> Failure:

@@ -22,7 +22,7 @@ from ops.progress import ProgressDisplay, Row
 from ops.stacks import explain
 from ops.stacks.selection import StackRef
 from ops.stacks.states import check_digests
-from ops.terminal import console
+from ops.terminal import console, print_text
 from ops.terraform.environment import environment_of
 from ops.terraform.install import provider_settings
 from ops.terraform.options import TerraformOptions
@@ -151,7 +151,8 @@ class Engine:
 
     def _starts(self, stack: StackRef) -> bool:
         """Return whether the stack starts; if not, its result gives the reason."""
-        base = next((name for name in self._waits_for[stack.name] if not self._complete(name)), None)
+        ended = (self._results[name] for name in self._waits_for[stack.name] if name in self._results)
+        base = next((result for result in ended if not result.complete), None)
         try:
             if not self.wanted(stack):
                 return False
@@ -159,9 +160,9 @@ class Engine:
             self._end(stack, Result(stack.name, "failed", one_line(error)))
             return False
         if base:
-            outcome: Outcome = "dismissed" if self._results[base].outcome == "dismissed" else "skipped"
+            outcome: Outcome = "dismissed" if base.outcome == "dismissed" else "skipped"
             relation = "builds on" if self._verb == "deploy" else "is built on by"
-            self._end(stack, Result(stack.name, outcome, f"{relation} {base}, which was not {_DONE[self._verb]}"))
+            self._end(stack, Result(stack.name, outcome, f"{relation} {base.stack}, which was not {_DONE[self._verb]}"))
         elif self.interrupts.received is not None:
             self._end(stack, Result(stack.name, "interrupted", f"not started; {self._verb} it again"))
         elif self._stopped:
@@ -169,9 +170,6 @@ class Engine:
         else:
             return True
         return False
-
-    def _complete(self, name: str) -> bool:
-        return name not in self._results or self._results[name].complete
 
     def _guarded(self, work: Callable[..., Plan | Result], stack: StackRef, *more: Plan) -> Plan | Result:
         """Turn an exception into a result, so that the other stacks continue."""
@@ -214,8 +212,8 @@ class Engine:
         if self.interrupts.received is not None:  # Terraform may complete a plan all the same
             return interrupted
         with self._display.paused():
-            self.console.print(stack.name, style="bold", highlight=False)
-            self.console.print(f"{plan.text}\n", markup=False, highlight=False, soft_wrap=True)
+            print_text(self.console, stack.name, "bold")
+            print_text(self.console, f"{plan.text}\n")
             if self._verb == "diff" or self.approval is None:
                 return Result(stack.name, "planned")
             if plan.empty:
@@ -248,14 +246,14 @@ class Engine:
 
     def _list(self, stack: StackRef, changes: Sequence[str]) -> None:
         text = "\n".join([stack.name, *(f"  {line}" for line in changes)])
-        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        print_text(self.console, text)
 
     def _end(self, stack: StackRef, result: Result) -> None:
         self._results[stack.name] = result
         if row := self._rows.pop(stack.name, None):
             row.end()
         if self.as_cdktf and result.summary:
-            self.console.print(f"{stack.name}  {result.summary}", markup=False, highlight=False, soft_wrap=True)
+            print_text(self.console, f"{stack.name}  {result.summary}")
         elif result.outcome != "planned":
             line = Text(f"  {stack.name}: ").append(result.outcome, _COLOURS.get(result.outcome, "green"))
             self.console.print(line.append(f", {result}"), soft_wrap=True)

@@ -65,7 +65,7 @@ class Events:
             case "outputs":
                 self.outputs = event["outputs"]
             case "diagnostic" if event["diagnostic"]["severity"] == "error":
-                self.errors.append(error_text(event["diagnostic"]))
+                self.errors.append(": ".join(filter(None, map(event["diagnostic"].get, ("summary", "detail")))))
 
     def _summarise(self, changes: dict[str, Any], message: str) -> None:
         counts = {"added": changes["add"], "changed": changes["change"], "destroyed": changes["remove"]}
@@ -80,8 +80,3 @@ class Events:
 
     def _progress(self, now: str) -> None:
         self._report(now, self._done, self._total)
-
-
-def error_text(diagnostic: dict[str, Any]) -> str:
-    """Return the summary and the detail of an error."""
-    return f"{diagnostic['summary']}: {diagnostic['detail']}" if diagnostic.get("detail") else diagnostic["summary"]
