@@ -7,6 +7,7 @@ is an expression, and a text that is nothing but one interpolation is that expre
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
@@ -64,29 +65,23 @@ _ADDED_FIELD = re.compile(r"%\{ if can\((?P<reference>[^ ]*)\) \}.*%\{ else \}(?
 
 def decoded(value: Any) -> Any:
     """Return the value with data in place of JSON texts, at any depth."""
-    if isinstance(value, dict):
-        return {key: decoded(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [decoded(one) for one in value]
-    if isinstance(value, str) and value.startswith(("{", "[")):
-        try:
-            return Json(_with_named_values(decoded(json.loads(value))))
-        except ValueError:
-            return value
-    if isinstance(value, str) and (added := _ADDED_FIELD.fullmatch(value)):
-        return Fallback(f"${{{added['reference']}}}", decoded(added["default"]))
-    return value
+
+    def change(part: Any) -> Any:
+        if isinstance(part, str) and part.startswith(("{", "[")):
+            with suppress(ValueError):
+                return Json(mapped(decoded(json.loads(part)), _named_values))
+        if isinstance(part, str) and (added := _ADDED_FIELD.fullmatch(part)):
+            return Fallback(f"${{{added['reference']}}}", decoded(added["default"]))
+        return part
+
+    return mapped(value, change)
 
 
-def _with_named_values(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _with_named_values(one) for key, one in value.items()}
-    if not isinstance(value, list):
-        return value
-    for field in ("value", "valueFrom"):
-        if value and all(isinstance(one, dict) and one.keys() == {"name", field} for one in value):
-            return NamedValues({one["name"]: one[field] for one in value}, field)
-    return [_with_named_values(one) for one in value]
+def _named_values(part: Any) -> Any:
+    for field in ("value", "valueFrom") if isinstance(part, list) and part else ():
+        if all(isinstance(one, dict) and one.keys() == {"name", field} for one in part):
+            return NamedValues({one["name"]: one[field] for one in part}, field)
+    return part
 
 
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
