@@ -49,11 +49,8 @@ def _abandoned_lock(client: Callable[[str], Client], account: AccountConfig, end
         return None
     lock = json.loads(info)
     here = f"{getpass.getuser()}@{socket.gethostname()}"
-    return (
-        str(lock["ID"])
-        if lock.get("Who") == here and not any(terraform_processes(BackendId.of(account).name, endpoint))
-        else None
-    )
+    abandoned = lock.get("Who") == here and not any(terraform_processes(BackendId.of(account).name, endpoint))
+    return str(lock["ID"]) if abandoned else None
 
 
 def _release(client: Callable[[str], Client], account: AccountConfig) -> None:

@@ -82,7 +82,7 @@ def branches(as_json: Annotated[bool, typer.Option("--json", help="For programs.
         for each in sorted(found, key=lambda each: each.expires):
             day = Text(f"{each.expires} expired", style="red") if each.past else str(each.expires)
             count = "unknown" if each.resources is None else str(each.resources)
-            table.add_row(Text(each.environment), each.account_id, day, count, Text(each.remedy))
+            table.add_row(Text(each.environment), each.account, day, count, Text(each.remedy))
         console().print(table if found else "No environment has an expiry date.")
     for problem in problems:
         print_text(console(stderr=True), f"incomplete list: {problem}")

@@ -1,7 +1,7 @@
 """Expiry dates of branch environments, and their deployed resources."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ class Lifetime:
     """An environment with an expiry date."""
 
     environment: str
-    account_id: str
+    account: str
     expires: date
     resources: int | None
     """Number of resources in its states; None if these could not be read."""
@@ -42,14 +42,7 @@ class Lifetime:
 
     def data(self) -> dict[str, Any]:
         """The environment as JSON-compatible data."""
-        return {
-            "environment": self.environment,
-            "account": self.account_id,
-            "expires": self.expires.isoformat(),
-            "past": self.past,
-            "resources": self.resources,
-            "here": self.here,
-        }
+        return {**asdict(self), "expires": self.expires.isoformat(), "past": self.past}
 
 
 def today() -> date:

@@ -51,16 +51,18 @@ def _flag(*names: str, text: str, hidden: bool = False) -> click.Option:
     return click.Option(names, is_flag=True, help=text, hidden=hidden)
 
 
+def _number(name: str, text: str) -> click.Option:
+    return click.Option([name], type=int, default=-1, help=text)
+
+
+def _path(*names: str, text: str) -> click.Option:
+    return click.Option(names, type=click.Path(path_type=Path), help=text)
+
+
 _GROUPS: dict[str, Sequence[click.Parameter]] = {
     "stacks": [click.Argument(["stacks"], nargs=-1, metavar="[STACKS]...")],
     "app": [click.Option(["--app", "-a"], help="Command that runs the app; by default that of cdktf.json.")],
-    "output": [
-        click.Option(
-            ["--output", "-o"],
-            type=click.Path(path_type=Path),
-            help="Folder of the synthesised stacks; by default that of cdktf.json.",
-        )
-    ],
+    "output": [_path("--output", "-o", text="Folder of the synthesised stacks; by default that of cdktf.json.")],
     "json": [_flag("--json", text="Print JSON.")],
     "hcl": [_flag("--hcl", text="Not supported.", hidden=True)],
     "check_code_maker_output": [_flag("--check-code-maker-output", text=_NO_EFFECT, hidden=True)],
@@ -69,23 +71,15 @@ _GROUPS: dict[str, Sequence[click.Parameter]] = {
         _flag("--ignore-missing-stack-dependencies", "ignore_missing", text=_NO_EFFECT),
     ],
     "outputs_file": [
-        click.Option(
-            ["--outputs-file"], type=click.Path(path_type=Path), help="Write the outputs to this file as JSON."
-        ),
+        _path("--outputs-file", text="Write the outputs to this file as JSON."),
         _flag(
             "--outputs-file-include-sensitive-outputs", "sensitive", text="Also write sensitive outputs to that file."
         ),
     ],
-    "parallelism": [
-        click.Option(
-            ["--parallelism"], type=int, default=-1, help="Stacks at a time; -1 (default): one for each processor."
-        )
-    ],
+    "parallelism": [_number("--parallelism", "Stacks at a time; -1 (default): one for each processor.")],
     "refresh_only": [_flag("--refresh-only", text="Only compare the state with the resources that exist.")],
     "terraform": [
-        click.Option(
-            ["--terraform-parallelism"], type=int, default=-1, help="Resources at a time in a stack; -1 (default): 30."
-        ),
+        _number("--terraform-parallelism", "Resources at a time in a stack; -1 (default): 30."),
         click.Option(["--var"], multiple=True, metavar="NAME=VALUE", help="An input variable; may be repeated."),
         click.Option(
             ["--var-file"],
