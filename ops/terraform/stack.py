@@ -108,7 +108,7 @@ class StackTerraform:
         if (self.folder / ERRORED_STATE).exists():
             raise OpsError(
                 f"the state could not be uploaded and is in {self.folder / ERRORED_STATE}: before the next deploy run "
-                f"`terraform state push {ERRORED_STATE}` there (docs/how-to/state.md)"
+                f"`terraform init` and `terraform state push {ERRORED_STATE}` there (docs/how-to/state.md)"
             )
         if self.interrupts.received is not None:
             raise Interrupted(self.interrupts.received)
