@@ -20,7 +20,7 @@ from ops.terminal import console, error, print_text
 
 if TYPE_CHECKING:
     from ops.stacks.selection import StackRef
-    from ops.terraform.engine import Result, Verb
+    from ops.terraform.result import Result, Verb
 
 CLI = ROOT / "node_modules" / ".bin" / "cdktf"
 ALIASES = {"apply": "deploy", "plan": "diff", "synthesize": "synth", "ls": "list", "outputs": "output"}

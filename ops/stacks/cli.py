@@ -15,7 +15,7 @@ from ops.terminal import console, print_text
 
 if TYPE_CHECKING:
     from ops.stacks.changed import Difference, Snapshot
-    from ops.terraform.engine import Result
+    from ops.terraform.result import Result
     from ops.terraform.working_folder import WorkingFolder
 
 Name = Annotated[str | None, typer.Argument(metavar="[ENV]", help="A folder of environments/; by default all.")]

@@ -12,9 +12,10 @@ from ops.stacks.changed import Snapshot
 from ops.stacks.selection import StackRef
 from ops.stacks.states import deployable_accounts
 from ops.stacks.synthesis import synthesise
-from ops.terraform.engine import Engine, Verb
+from ops.terraform.engine import Engine
 from ops.terraform.install import check_version
 from ops.terraform.options import TerraformOptions
+from ops.terraform.result import Verb
 from ops.terraform.working_folder import WorkingFolder
 
 

@@ -6,11 +6,11 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from rich.console import Console
 from rich.text import Text
@@ -26,46 +26,14 @@ from ops.terminal import console, print_text
 from ops.terraform.environment import environment_of
 from ops.terraform.install import provider_settings
 from ops.terraform.options import TerraformOptions
+from ops.terraform.result import SUCCESS, Outcome, Result, Verb
 from ops.terraform.stack import Plan, StackTerraform
 from ops.terraform.working_folder import WorkingFolder
 
-Verb = Literal["deploy", "destroy", "diff"]
-Outcome = Literal["deployed", "destroyed", "planned", "failed", "skipped", "dismissed", "interrupted"]
 Answer = Literal["approve", "dismiss", "stop"]
-_DONE: Mapping[Verb, Outcome] = {"deploy": "deployed", "destroy": "destroyed", "diff": "planned"}
 _COLOURS = {"failed": "red", "skipped": "yellow", "dismissed": "yellow", "interrupted": "yellow"}
 # A Terraform with the AWS provider takes about 900 MB.
 PARALLELISM = os.cpu_count() or 1
-
-
-@dataclass(frozen=True)
-class Result:
-    """Result of one stack."""
-
-    stack: str
-    outcome: Outcome
-    why: str = ""
-    counts: dict[str, int] = field(default_factory=dict)
-    """Resources imported, added, changed, destroyed."""
-    seconds: float = 0
-    summary: str = ""
-    """Terraform's own sentence."""
-    outputs: dict[str, Any] = field(default_factory=dict)
-
-    def document(self) -> dict[str, object]:
-        """The result as JSON, without outputs, which may be sensitive."""
-        return {key: value for key, value in asdict(self).items() if key not in ("outputs", "summary")}
-
-    @property
-    def complete(self) -> bool:
-        """True if the verb succeeded for the stack."""
-        return self.outcome in _DONE.values()
-
-    def __str__(self) -> str:
-        if self.outcome == "destroyed":
-            return f"{self.counts.get('destroyed', 0)} resources"
-        done = ", ".join(f"{number} {what}" for what, number in self.counts.items() if number)
-        return self.why or done or "no resource changed"
 
 
 @dataclass
@@ -162,7 +130,9 @@ class Engine:
         if base:
             outcome: Outcome = "dismissed" if base.outcome == "dismissed" else "skipped"
             relation = "builds on" if self._verb == "deploy" else "is built on by"
-            self._end(stack, Result(stack.name, outcome, f"{relation} {base.stack}, which was not {_DONE[self._verb]}"))
+            self._end(
+                stack, Result(stack.name, outcome, f"{relation} {base.stack}, which was not {SUCCESS[self._verb]}")
+            )
         elif self.interrupts.received is not None:
             self._end(stack, Result(stack.name, "interrupted", f"not started; {self._verb} it again"))
         elif self._stopped:
@@ -204,7 +174,7 @@ class Engine:
         seconds = time.monotonic() - self._began[stack.name]
         if self._verb == "deploy" and (problem := self.deployed(stack)):
             return Result(stack.name, "failed", problem, applied.counts, seconds)
-        return Result(stack.name, _DONE[self._verb], "", applied.counts, seconds, applied.summary, applied.outputs)
+        return Result(stack.name, SUCCESS[self._verb], "", applied.counts, seconds, applied.summary, applied.outputs)
 
     def _review(self, stack: StackRef, plan: Plan) -> Result | None:
         """Print a plan and ask for approval; return None if it is approved."""

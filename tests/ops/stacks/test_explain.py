@@ -16,7 +16,8 @@ from ops.account import Account
 from ops.errors import OpsError
 from ops.stacks import explain, selection
 from ops.stacks.selection import StackRef
-from ops.terraform.engine import Engine, Result
+from ops.terraform.engine import Engine
+from ops.terraform.result import Result
 from ops.terraform.working_folder import WorkingFolder
 from tests.facts import unique
 
