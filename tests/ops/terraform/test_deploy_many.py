@@ -183,7 +183,8 @@ def interrupted(checkout: Checkout, fake: dict[str, str], number: signal.Signals
     """A deploy whose first Terraform is in an apply and has got one signal."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     process = subprocess.Popen(
-        [sys.executable, *DEPLOY[1:]],
+        # Programs inherit ignored signals: nohup, which CI may run under, ignores SIGHUP.
+        ["env", "--default-signal=HUP,INT", sys.executable, *DEPLOY[1:]],
         cwd=checkout.path,
         env={**variables, **fake, "WAIT": "local-platform"},
         stdin=subprocess.DEVNULL,
@@ -191,9 +192,11 @@ def interrupted(checkout: Checkout, fake: dict[str, str], number: signal.Signals
         stderr=subprocess.PIPE,
         text=True,
     )
+    deadline = time.monotonic() + 120
     for note in ("waiting", "ended"):
         while not (Path(fake["NOTES"]) / note).exists():
             assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline, note
             time.sleep(0.1)
         if note == "waiting":
             process.send_signal(number)

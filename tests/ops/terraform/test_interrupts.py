@@ -67,6 +67,8 @@ class OnTerminal:
         command = ["python", "-m", "fast_synth", "-m", "ops.cdktf", verb, STACK, *flags, "--app", app]
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
+            for number in (signal.SIGHUP, signal.SIGINT):  # ignored by a parent such as nohup
+                signal.signal(number, signal.SIG_DFL)
             os.chdir(self.checkout.path)
             environment = {**variables, "PATH": path, "TERM": "xterm", "SMALL_VALUE": self.value}
             environment["SMALL_SECONDS"] = str(self.seconds)
